@@ -1,0 +1,106 @@
+#pragma once
+
+#include "pipeline/facts.h"
+#include "pipeline/post.h"
+#include "pipeline/result.h"
+#include "pipeline/time.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace sightingd {
+
+struct Hashtag {
+  std::string folded;  ///< NFKC and case folded, without '#'.
+
+  friend bool operator==(const Hashtag&, const Hashtag&) = default;
+};
+
+struct Account {
+  std::string handle;  ///< user@host, without a leading '@'.
+
+  friend bool operator==(const Account&, const Account&) = default;
+};
+
+/// What to read at a source.
+using Subject = std::variant<Hashtag, Account>;
+
+/// How far the reading of one subject has come. Opaque to everyone but the connector
+/// that made it; the empty value means "nothing read yet".
+struct Progress {
+  std::string value;
+
+  friend bool operator==(const Progress&, const Progress&) = default;
+};
+
+/// Asks for the next page of a subject.
+struct ReadRequest {
+  Subject subject;
+  Progress progress;
+  TimePoint now;
+  /// The first poll reads no further back than this. Absent: to the beginning.
+  std::optional<TimePoint> backfill_from;
+};
+
+/// The page holds every post of its subject at positions in [from, to).
+struct PositionRange {
+  std::string from;
+  std::string to;
+
+  friend bool operator==(const PositionRange&, const PositionRange&) = default;
+};
+
+/// One step of reading: what came, and where to go on once it is durable.
+struct Page {
+  std::vector<Post> posts;             ///< In the source's order.
+  std::vector<SkippedPost> skipped;    ///< Read and dropped, each with its reason.
+  std::vector<TimeRange> covered;      ///< What is now read without a hole.
+  /// With it a caller finds stored posts that have vanished. Absent: nothing can be said.
+  std::optional<PositionRange> complete_between;
+  Progress next;
+  bool at_head = false;  ///< Nothing more to read for now: the poll is over.
+};
+
+/// A post to ask about: its name, and the source's own id of it.
+struct PostToCheck {
+  PostRef ref;
+  std::string id;
+};
+
+/// A place that posts come from: one server of one micro-blog network.
+///
+/// A connector only reads what is public. It keeps nothing between calls that it could not
+/// find out again: what it must remember is in the Progress, which the caller stores in the same
+/// write as the posts. The HTTP client it was given already keeps the request budget, retries
+/// and refuses private addresses. Not thread-safe; use it from one strand. Several calls may be
+/// under way at once.
+class Connector {
+ public:
+  virtual ~Connector() = default;
+
+  Connector(const Connector&) = delete;
+  Connector& operator=(const Connector&) = delete;
+
+  /// Reads the next page of `subject`. A poll is a run of calls, each with the progress of the
+  /// page before, until a page says `at_head`; the first call after that begins the next poll.
+  /// The same `progress` may be asked again after any failure, and a step that was read twice
+  /// does no harm.
+  ///
+  /// Fails with Unavailable, RateLimited, Forbidden, Gone, TooLarge or Malformed, and a `reason`;
+  /// then nothing has moved. Cancelling the coroutine abandons the request.
+  virtual boost::asio::awaitable<Result<Page>> next(ReadRequest request) = 0;
+
+  /// Asks what became of posts read earlier. One answer a post, in order: true when the source
+  /// says that it is gone. Fails as next() does; then nothing is known.
+  virtual boost::asio::awaitable<Result<std::vector<bool>>> gone(
+      std::vector<PostToCheck> posts) = 0;
+
+ protected:
+  Connector() = default;
+};
+
+}  // namespace sightingd

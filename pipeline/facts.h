@@ -1,0 +1,141 @@
+#pragma once
+
+#include "pipeline/photo.h"
+#include "pipeline/post.h"
+#include "pipeline/sighting.h"
+#include "pipeline/time.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+/// Facts: what was fetched and examined, and what an operator asked for. They carry everything
+/// that a decision needs besides the store itself, the time included, so that the same sequence
+/// of facts makes the same store on any machine.
+namespace sightingd {
+
+/// Names the progress of one watch: (source URL, folded hashtag or account). Renaming a watch
+/// or a source does not change it.
+struct WatchKey {
+  std::string text;
+
+  friend bool operator==(const WatchKey&, const WatchKey&) = default;
+  friend auto operator<=>(const WatchKey&, const WatchKey&) = default;
+};
+
+/// Why a post that was read is not a sighting. Closed set: metric label, `skipped`.
+enum class SkipReason : std::uint8_t {
+  NoMedia = 1,
+  Consent = 2,    ///< Its author opted out.
+  Flood = 3,      ///< Beyond `[limits] per_author`.
+  Malformed = 4,  ///< One bad post in a good page.
+  Boost = 5,      ///< Somebody else's post passed on.
+  NotPublic = 6,
+  Erased = 7,     ///< Gone while it was being read.
+  Refused = 8,    ///< Left with refused pictures only, or the post itself is refused.
+};
+std::string_view to_text(SkipReason reason);
+
+/// A post that the connector read and dropped. `uri` may be empty when it could not be read.
+struct SkippedPost {
+  std::string uri;
+  SkipReason reason = SkipReason::Malformed;
+
+  friend bool operator==(const SkippedPost&, const SkippedPost&) = default;
+};
+
+/// The picture could not be fetched; the retry is durable.
+struct FetchFailed {
+  friend bool operator==(const FetchFailed&, const FetchFailed&) = default;
+};
+
+/// The picture arrived whole and cannot be used.
+struct ImageRejected {
+  RejectReason reason = RejectReason::Damaged;
+  friend bool operator==(const ImageRejected&, const ImageRejected&) = default;
+};
+
+/// What became of fetching and examining one picture. `Photo`: its stripped bytes are staged
+/// in the store (see Store::stage).
+using ImageOutcome = std::variant<FetchFailed, ImageRejected, Photo>;
+
+struct ImageFacts {
+  ImageRef ref;
+  ImageOutcome outcome;
+
+  friend bool operator==(const ImageFacts&, const ImageFacts&) = default;
+};
+
+/// One post of a page. `images` is parallel to `post.images`; absent when the store already
+/// has this version of the post, so that nothing was fetched.
+struct PostFacts {
+  Post post;
+  std::optional<std::vector<ImageFacts>> images;
+
+  friend bool operator==(const PostFacts&, const PostFacts&) = default;
+};
+
+/// One page of one watch. Everything in it becomes durable in one write, or nothing.
+struct PageFacts {
+  WatchKey watch;
+  std::string watch_name;
+  std::string source;
+  std::string network;
+  TimePoint read_at;
+  bool media_required = true;
+  /// Posts of one author on one UTC day of posted_at beyond this are flood; absent: no limit.
+  std::optional<std::uint32_t> per_author_per_day;
+  std::vector<PostFacts> posts;
+  std::vector<SkippedPost> skipped;
+  std::vector<TimeRange> covered;
+  /// The watch's progress once this page is durable.
+  std::string progress;
+};
+
+/// A picture that was pending came, was rejected, or failed again.
+struct RetryFacts {
+  SightingId sighting;
+  int index = 0;
+  ImageOutcome outcome;
+  TimePoint tried_at;
+  /// False for the tries of `--once`, which do not count towards giving up.
+  bool counts = true;
+};
+
+/// What a source said about posts that had vanished from a range that was re-read.
+struct RecheckFacts {
+  struct Verdict {
+    SightingId sighting;
+    bool gone = false;
+  };
+  std::vector<Verdict> verdicts;
+  TimePoint checked_at;
+};
+
+/// An operator erases one post for good.
+struct ErasePost {
+  SightingId sighting;
+  std::string reason_text;  ///< The operator's words.
+  TimePoint at;
+};
+
+/// A watch is paused or resumed by an operator.
+struct PauseWatch {
+  WatchKey watch;
+  bool paused = false;
+};
+
+using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, ErasePost, PauseWatch>;
+
+/// Retries of a pending picture come this long after the last try; then it is `unavailable`.
+inline constexpr std::chrono::minutes kRetryDelays[] = {
+    std::chrono::minutes(1), std::chrono::minutes(10), std::chrono::hours(1),
+    std::chrono::hours(6), std::chrono::hours(24)};
+
+/// Two checks this far apart must both find a post gone before it is erased.
+inline constexpr std::chrono::minutes kRecheckDelay{10};
+
+}  // namespace sightingd

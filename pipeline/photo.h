@@ -1,0 +1,104 @@
+#pragma once
+
+#include "pipeline/digest.h"
+#include "pipeline/ids.h"
+#include "pipeline/similarity/pdq_hash.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace sightingd {
+
+/// Where a location was read.
+enum class LocationOrigin : std::uint8_t { Exif = 1, Xmp = 2, Iptc = 3, Post = 4 };
+std::string_view to_text(LocationOrigin origin);
+
+/// A location in the datum it was written in, kept beside the converted one.
+struct RawLocation {
+  std::string datum;
+  double latitude = 0;
+  double longitude = 0;
+
+  friend bool operator==(const RawLocation&, const RawLocation&) = default;
+};
+
+/// A place on earth, degrees in WGS-84. Latitude -90 to 90, longitude -180 to 180.
+struct Location {
+  double latitude = 0;
+  double longitude = 0;
+  std::optional<double> accuracy_m;
+  std::optional<double> altitude_m;  ///< Above sea level; negative below.
+  LocationOrigin origin = LocationOrigin::Exif;
+  std::optional<RawLocation> raw;
+
+  friend bool operator==(const Location&, const Location&) = default;
+};
+
+/// The container a picture came in and is stored in, decided by its content alone.
+enum class ImageKind : std::uint8_t { Jpeg = 1, Png = 2, WebP = 3, Gif = 4 };
+std::string_view mime_type(ImageKind kind);
+
+/// Why a picture that arrived whole cannot be used. Closed set: metric label and feed field.
+enum class RejectReason : std::uint8_t {
+  UnsupportedKind = 1,  ///< An image by its magic number, of a kind that is not handled.
+  Damaged = 2,          ///< Its structure or pixel data cannot be read.
+  TooManyPixels = 3,    ///< More than `[media] max_pixels`, or a side beyond the format's sense.
+  TooManyFrames = 4,
+  CannotStrip = 5,      ///< It cannot be rewritten without what must go.
+  Crashed = 6,          ///< The examiner died on it.
+  TimedOut = 7,
+  OutOfMemory = 8,
+  TooLarge = 9,         ///< More bytes than `[media] max_bytes`.
+};
+std::string_view to_text(RejectReason reason);
+
+/// What is known of one picture. Everything but its bytes.
+struct Photo {
+  PhotoId id;  ///< photo_id(received_sha256).
+  Sha256 received_sha256;
+  Sha256 stored_sha256;  ///< Of the stripped bytes.
+  ImageKind kind = ImageKind::Jpeg;
+  std::uint64_t bytes = 0;   ///< Size of the stripped bytes.
+  std::uint32_t width = 0;   ///< Pixels, upright (after orientation).
+  std::uint32_t height = 0;
+  PdqHash pdq;               ///< Of the upright picture, alpha over white.
+  int pdq_quality = 0;       ///< 0 to 100.
+  /// False for flat or one-directional pictures, whose hash is rounding noise.
+  bool pdq_is_stable = false;
+  std::optional<Location> location;
+  /// RFC 3339 local time, with offset only where the camera wrote one.
+  std::optional<std::string> captured_at;
+  std::optional<std::string> provenance;
+
+  friend bool operator==(const Photo&, const Photo&) = default;
+};
+
+/// Photos below this PDQ quality take no part in matching (hashing reference of PDQ).
+inline constexpr int kLeastMatchableQuality = 50;
+/// Pictures at most this many bits apart are "the same picture": 0 false positives in 15.5 M pairs.
+inline constexpr int kNearDistance = 31;
+
+inline bool is_matchable(const Photo& photo) {
+  return photo.pdq_is_stable && photo.pdq_quality >= kLeastMatchableQuality;
+}
+
+/// A picture that went through the image stage: what is known of it, and the bytes to keep.
+struct ExaminedImage {
+  Photo photo;
+  std::string stripped;
+
+  friend bool operator==(const ExaminedImage&, const ExaminedImage&) = default;
+};
+
+/// The bytes are not an image by their magic number: the fetch failed, try it again later.
+struct NotAnImage {
+  friend bool operator==(const NotAnImage&, const NotAnImage&) = default;
+};
+
+/// What examining a file's bytes came to. A RejectReason: an image that cannot be used.
+using Examination = std::variant<ExaminedImage, RejectReason, NotAnImage>;
+
+}  // namespace sightingd

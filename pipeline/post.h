@@ -1,0 +1,51 @@
+#pragma once
+
+#include "pipeline/time.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sightingd {
+
+/// The name of one post that stays the same everywhere: its canonical URI, and what
+/// changes when the author edits it.
+struct PostRef {
+  std::string uri;
+  /// Orders the versions of one post as text: its edit time by format_rfc3339, or empty
+  /// for a post that was never edited.
+  std::string version;
+
+  friend bool operator==(const PostRef&, const PostRef&) = default;
+};
+
+/// A picture that a post offers, not fetched yet.
+struct ImageRef {
+  std::string url;  ///< Empty when the server has it but cannot serve it yet.
+  std::optional<std::string> alt;
+
+  friend bool operator==(const ImageRef&, const ImageRef&) = default;
+};
+
+/// One public post that carries a watched hashtag or comes from a watched account.
+struct Post {
+  PostRef ref;
+  std::string id;        ///< The source's own id. Unique within the source only.
+  /// Bytes that sort like the source's own order of posts (a later post is larger).
+  std::string position;
+  std::string url;       ///< Where a person reads it; may be empty.
+  std::string author;    ///< user@host.
+  std::string author_uri;
+  TimePoint posted_at;
+  std::optional<TimePoint> edited_at;
+  std::optional<std::string> language;  ///< As the source says, not checked.
+  std::string text;                     ///< Plain text, UTF-8, at most 64 KiB.
+  std::vector<std::string> hashtags;    ///< Without '#', as the source writes them.
+  bool sensitive = false;
+  std::optional<std::string> reply_to;  ///< The source's id of the post it answers.
+  std::vector<ImageRef> images;
+
+  friend bool operator==(const Post&, const Post&) = default;
+};
+
+}  // namespace sightingd

@@ -1,0 +1,180 @@
+#pragma once
+
+#include "pipeline/facts.h"
+#include "pipeline/result.h"
+#include "pipeline/sighting.h"
+#include "storage/store_options.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightingd {
+
+/// Where a reader of the feed stands: opaque text, ordered as text. Empty: the beginning.
+using FeedCursor = std::string;
+
+/// One event of the feed, rendered from the present state of the store.
+struct FeedEvent {
+  enum class Kind : std::uint8_t { Sighting, SightingUpdated, SightingErased };
+  FeedCursor cursor;
+  Kind kind = Kind::Sighting;
+  SightingId id;
+  std::optional<SightingView> sighting;  ///< Absent with SightingErased.
+  EraseReason reason = EraseReason::Operator;
+};
+
+/// What one commit changed, for counters. The same names as the metrics.
+struct CommitOutcome {
+  std::uint64_t sightings = 0;  ///< New ones.
+  std::uint64_t updated = 0;
+  std::uint64_t erased = 0;
+  std::map<SkipReason, std::uint64_t> skipped;  ///< Each URI once in 7 days and watch.
+  std::uint64_t images_new = 0;
+  std::uint64_t images_duplicate = 0;  ///< Exact or near.
+  std::uint64_t images_pending = 0;
+  std::uint64_t images_rejected = 0;
+  std::uint64_t images_unavailable = 0;
+  std::map<LocationOrigin, std::uint64_t> locations;
+  FeedCursor cursor;  ///< Of the newest event.
+};
+
+/// A picture whose fetch is to be tried again.
+struct PendingImage {
+  SightingId sighting;
+  int index = 0;
+  std::string url;
+  std::string source;  ///< Configured name of the source that brought it.
+  TimePoint due;
+};
+
+/// A post that is suspected gone, with what its source needs to be asked again.
+struct SuspectedPost {
+  SightingId sighting;
+  PostRef ref;
+  std::string post_id;
+  std::string source;
+  TimePoint suspected_gone_at;
+};
+
+/// How much of a post the store already has.
+struct KnownPost {
+  bool known = false;          ///< In this version or a later one.
+  bool has_watch = false;      ///< And this watch is among those that brought it.
+};
+
+struct CoverageRow {
+  TimeRange range;
+  bool complete = true;   ///< False: read, with posts left out because of `reason`.
+  std::string reason;
+};
+
+struct SkippedRow {
+  WatchKey watch;
+  std::string watch_name;
+  TimePoint day;
+  SkipReason reason = SkipReason::NoMedia;
+  std::uint64_t count = 0;
+  std::vector<std::string> uris;  ///< For NoMedia, Flood and Malformed only.
+};
+
+struct SimilarPhoto {
+  PhotoId photo;
+  int distance = 0;
+};
+
+struct StoreStatistics {
+  std::uint64_t bytes = 0;  ///< On disk.
+  std::uint64_t photos = 0;
+  std::uint64_t sightings = 0;
+  std::uint64_t feed_sequence = 0;
+  std::uint64_t pending_images = 0;
+  std::uint64_t waiting_commits = 0;
+};
+
+/// The durable state: sightings, photos, hashes, feed, progress, coverage, retries.
+///
+/// One writer thread turns facts into decisions (pipeline/decide) and writes; facts that wait
+/// share one synced write. Everything else may be called from any thread and blocks on disk:
+/// call it from a worker, never from the event loop.
+class Store {
+ public:
+  /// Opens the store, creating it (mode 0700) when absent; removes photos that no sighting
+  /// names; rebuilds the index of hashes.
+  /// Fails with Storage and a sentence that says what to do; `reason` is "locked", "damaged"
+  /// or "newer-format".
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+  /// Writes what waits, then closes.
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // ---- writing
+
+  /// Holds the bytes of a photo against removal until facts that name it are committed.
+  class Staged {
+   public:
+    virtual ~Staged() = default;
+  };
+  /// Makes the stripped bytes of a photo durable, ahead of the facts that will name it. Without
+  /// such facts they are removed. Cheap when the photo is already stored.
+  Result<std::unique_ptr<Staged>> stage(const PhotoId& photo, std::string_view stripped);
+
+  using WhenCommitted = std::function<void(Result<CommitOutcome>)>;
+  /// Queues facts; `when_committed` is called on the writer's thread once they survive a crash.
+  /// After a failed write every later commit fails too, with the same error.
+  void commit(Facts facts, std::vector<std::unique_ptr<Staged>> staged,
+              WhenCommitted when_committed);
+  /// The same, and waits.
+  Result<CommitOutcome> commit(Facts facts, std::vector<std::unique_ptr<Staged>> staged = {});
+
+  /// Called on the writer's thread after each synced write, with the newest cursor: for those
+  /// who follow the feed. One listener; set it before the first commit.
+  void on_commit(std::function<void(const FeedCursor&)> listener);
+
+  // ---- reading, for ingest
+
+  /// Empty when nothing was read yet.
+  Result<std::string> progress(const WatchKey& watch) const;
+  Result<bool> is_paused(const WatchKey& watch) const;
+  /// One answer a post, in order.
+  Result<std::vector<KnownPost>> known(const std::string& watch_name,
+                                       const std::vector<PostRef>& posts) const;
+  /// The sightings, not yet suspected, that `watch` brought at positions in [from, to).
+  Result<std::vector<SuspectedPost>> posts_between(const WatchKey& watch, std::string_view from,
+                                                   std::string_view to) const;
+  /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first.
+  Result<std::vector<PendingImage>> pending(TimePoint now, bool even_if_not_due,
+                                            std::size_t limit) const;
+  /// Posts that were first found gone at or before `since`.
+  Result<std::vector<SuspectedPost>> suspected(TimePoint since, std::size_t limit) const;
+
+  // ---- reading, for people and matchers
+
+  /// Up to `limit` events after `after`, oldest first; fewer or none at the end.
+  /// Fails with Gone when `after` is older than the kept tombstones and with Malformed when it
+  /// is not a cursor of this store.
+  Result<std::vector<FeedEvent>> feed(const FeedCursor& after, std::size_t limit) const;
+  FeedCursor newest_cursor() const;
+  Result<std::optional<SightingView>> sighting(const SightingId& id) const;
+  /// Nothing when no living, visible sighting shows it.
+  Result<std::optional<Photo>> photo(const PhotoId& id) const;
+  Result<std::optional<std::string>> photo_bytes(const PhotoId& id) const;
+  /// Visible photos within `radius` (0 to 90) of `hash`, nearest first, ties to the oldest.
+  Result<std::vector<SimilarPhoto>> similar(const PdqHash& hash, int radius) const;
+  Result<std::vector<CoverageRow>> coverage(const WatchKey& watch) const;
+  Result<std::vector<SkippedRow>> skipped(std::optional<SkipReason> reason, TimePoint now) const;
+  StoreStatistics statistics() const;
+
+ private:
+  class Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sightingd

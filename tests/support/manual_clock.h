@@ -1,0 +1,19 @@
+#pragma once
+
+#include "pipeline/time.h"
+
+namespace sightingd::test {
+
+/// A clock that stands still until the test moves it.
+class ManualClock final : public Clock {
+ public:
+  explicit ManualClock(TimePoint start = *parse_rfc3339("2026-02-01T10:00:00Z")) : now_(start) {}
+
+  TimePoint now() const override { return now_; }
+  void advance(std::chrono::milliseconds by) { now_ += by; }
+
+ private:
+  TimePoint now_;
+};
+
+}  // namespace sightingd::test
