@@ -16,15 +16,15 @@ struct WatchStatus {
   std::string source;
   /// "starting", "ok", "polling", "backing_off", "rate_limited", "refused", "paused", "stalled".
   std::string state = "starting";
-  std::string last_outcome;  ///< "ok", or the reason of the last failure.
-  std::string last_error;    ///< A sentence; empty when the last poll succeeded.
+  std::string last_outcome;               ///< "ok", or the reason of the last failure.
+  std::string last_error;                 ///< A sentence; empty when the last poll succeeded.
   std::optional<TimePoint> last_poll;     ///< When the last poll ended, whatever came of it.
   std::optional<TimePoint> last_success;  ///< When the head was last reached.
   std::optional<TimePoint> next_poll;
-  std::chrono::seconds lag{0};  ///< Since the head was last reached, or since the start.
-  std::uint64_t posts = 0;      ///< Read since the start.
-  std::uint64_t sightings = 0;  ///< New since the start.
-  std::uint64_t errors = 0;     ///< Failed polls since the start.
+  std::chrono::seconds lag{0};           ///< Since the head was last reached, or since the start.
+  std::uint64_t posts = 0;               ///< Read since the start.
+  std::uint64_t sightings = 0;           ///< New since the start.
+  std::uint64_t errors = 0;              ///< Failed polls since the start.
   std::optional<double> coverage_ratio;  ///< Of the last 7 days, or since the first reading.
 
   friend bool operator==(const WatchStatus&, const WatchStatus&) = default;

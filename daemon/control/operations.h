@@ -1,0 +1,78 @@
+#pragma once
+
+#include "daemon/api/status.h"
+#include "pipeline/facts.h"
+#include "pipeline/ids.h"
+#include "pipeline/result.h"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightingd {
+
+/// One watch as configured, for `watch list`.
+struct WatchListing {
+  std::string name;
+  std::string source;
+  bool is_account = false;  ///< False: `subject` is a hashtag.
+  std::string subject;      ///< Folded hashtag without '#', or user@host.
+  bool paused = false;
+  std::chrono::seconds poll_interval{0};
+  std::chrono::seconds max_poll_interval{0};
+  bool media_required = true;
+
+  friend bool operator==(const WatchListing&, const WatchListing&) = default;
+};
+
+/// What reading the configuration again came to. It is all or nothing: `applied` is true only
+/// when it was no dry run and both `mistakes` and `needs_restart` are empty.
+struct ReloadReport {
+  bool applied = false;
+  std::vector<std::string> changes;        ///< A sentence each, without any secret.
+  std::vector<std::string> needs_restart;  ///< Keys that changed and are only read at start.
+  std::vector<std::string> mistakes;       ///< "FILE:LINE:COLUMN: key: what is wrong".
+
+  friend bool operator==(const ReloadReport&, const ReloadReport&) = default;
+};
+
+/// What the control socket can ask of the running daemon, besides reading the store.
+///
+/// Called on the event loop. Every coroutine may be cancelled. One that cannot be answered
+/// because nothing is being polled (`--serve-store`) fails with Unavailable and `reason`
+/// "no-daemon".
+class Operations {
+ public:
+  virtual ~Operations() = default;
+
+  Operations(const Operations&) = delete;
+  Operations& operator=(const Operations&) = delete;
+
+  virtual boost::asio::awaitable<Result<Status>> status() = 0;
+  /// The metrics in the Prometheus text format.
+  virtual boost::asio::awaitable<Result<std::string>> metrics_text() = 0;
+
+  /// Nothing when no watch has this configured name.
+  virtual std::optional<WatchKey> watch_key(std::string_view watch_name) const = 0;
+  /// In the order of the configuration.
+  virtual boost::asio::awaitable<Result<std::vector<WatchListing>>> watches() = 0;
+  /// Pauses or resumes a watch, durably. Doing it twice does no harm.
+  /// Fails with Gone when no watch has this name.
+  virtual boost::asio::awaitable<Result<void>> set_paused(std::string watch_name, bool paused) = 0;
+
+  /// Erases one post for good; false when the store holds no such sighting.
+  virtual boost::asio::awaitable<Result<bool>> erase(SightingId sighting,
+                                                     std::string reason_text) = 0;
+
+  /// Reads the configuration again. A configuration with mistakes is a report, not a failure.
+  virtual boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) = 0;
+
+ protected:
+  Operations() = default;
+};
+
+}  // namespace sightingd
