@@ -39,6 +39,13 @@ struct MediaOptions {
   friend bool operator==(const MediaOptions&, const MediaOptions&) = default;
 };
 
+/// `[consent]`: the wishes of authors that are honoured. Every source gets the same list.
+struct ConsentOptions {
+  std::vector<std::string> honour = {"noindex", "nobot", "no-unauthenticated"};
+
+  friend bool operator==(const ConsentOptions&, const ConsentOptions&) = default;
+};
+
 /// How far back the first poll of a watch goes.
 struct Backfill {
   enum class Kind : std::uint8_t { Nothing, Duration, Everything };
@@ -78,6 +85,7 @@ struct Settings {
   HttpOptions http;
   MediaOptions media;
   ExaminerOptions examiner;
+  ConsentOptions consent;
   LimitsOptions limits;
   LogLevel log_level = LogLevel::Info;
   std::vector<SourceOptions> sources;

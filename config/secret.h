@@ -1,0 +1,41 @@
+#pragma once
+
+#include "pipeline/result.h"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sightingd {
+
+/// Looks up one environment variable.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+/// The environment of this process. Not thread-safe against those who change it.
+Environment process_environment();
+
+/// Where a secret lies. The configuration holds only this, never the secret.
+struct SecretPlace {
+  enum class Kind : std::uint8_t {
+    Credential,   ///< A systemd credential: a file of this name in $CREDENTIALS_DIRECTORY.
+    File,         ///< An absolute path.
+    Environment,  ///< An environment variable.
+  };
+  Kind kind = Kind::File;
+  std::string name;
+
+  friend bool operator==(const SecretPlace&, const SecretPlace&) = default;
+};
+
+/// Reads an access token. One newline at its end is dropped; what remains must be 1 to 4096
+/// printable ASCII characters without spaces, because it becomes part of an HTTP header.
+///
+/// Fails with Forbidden when a file cannot be opened, or may be read by everyone or written by
+/// its group; with Gone when it does not exist; with Malformed when the content cannot be a token;
+/// with Unavailable when a credential is asked for outside a systemd unit. A message never holds
+/// any part of the secret.
+Result<std::string> read_token(const SecretPlace& place, const Environment& environment);
+
+}  // namespace sightingd
