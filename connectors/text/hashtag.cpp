@@ -1,0 +1,146 @@
+#include "connectors/text/hashtag.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+namespace sightingd {
+namespace {
+
+// Unfolded text longer than this is refused unread: folding grows a character at most 18-fold
+// and never shrinks one below a third, so a valid hashtag is far shorter.
+constexpr std::size_t kMaxUnfoldedBytes = 4 * kMaxHashtagBytes;
+constexpr std::size_t kMaxUserBytes = 64;   // Mastodon allows 30, Pleroma 64.
+constexpr std::size_t kMaxHostBytes = 253;  // RFC 1035, in text form.
+
+struct Free {
+  void operator()(void* memory) const { std::free(memory); }
+};
+
+Error malformed(std::string message) { return {ErrorCode::Malformed, std::move(message)}; }
+
+// Nothing when the text is not UTF-8.
+std::optional<std::string> nfkc_casefold(std::string_view text) {
+  const auto options = static_cast<utf8proc_option_t>(
+      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  utf8proc_uint8_t* mapped = nullptr;
+  const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                                   static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
+  const std::unique_ptr<utf8proc_uint8_t, Free> owner(mapped);
+  if (length < 0) {
+    return std::nullopt;
+  }
+  return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length));
+}
+
+// What cannot be part of one tag: '#', white space and control characters.
+bool ends_a_hashtag(utf8proc_int32_t codepoint) {
+  switch (utf8proc_category(codepoint)) {
+    case UTF8PROC_CATEGORY_ZS:
+    case UTF8PROC_CATEGORY_ZL:
+    case UTF8PROC_CATEGORY_ZP:
+    case UTF8PROC_CATEGORY_CC:
+      return true;
+    default:
+      return codepoint == '#';
+  }
+}
+
+bool is_one_word(std::string_view utf8) {
+  while (!utf8.empty()) {
+    utf8proc_int32_t codepoint = 0;
+    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
+                                         static_cast<utf8proc_ssize_t>(utf8.size()), &codepoint);
+    if (length <= 0 || ends_a_hashtag(codepoint)) {
+      return false;
+    }
+    utf8.remove_prefix(static_cast<std::size_t>(length));
+  }
+  return true;
+}
+
+char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
+}
+
+bool is_user(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxUserBytes && std::ranges::all_of(text, [](char c) {
+    return is_alphanumeric(c) || c == '_' || c == '.' || c == '-';
+  });
+}
+
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 &&
+         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+bool is_host(std::string_view text) {
+  if (const auto colon = text.find(':'); colon != std::string_view::npos) {
+    if (!is_port(text.substr(colon + 1))) {
+      return false;
+    }
+    text = text.substr(0, colon);
+  }
+  return !text.empty() && text.size() <= kMaxHostBytes && is_alphanumeric(text.front()) &&
+         is_alphanumeric(text.back()) && text.find("..") == std::string_view::npos &&
+         std::ranges::all_of(text,
+                             [](char c) { return is_alphanumeric(c) || c == '.' || c == '-'; });
+}
+
+}  // namespace
+
+Result<std::string> fold_hashtag(std::string_view text) {
+  if (text.size() > kMaxUnfoldedBytes) {
+    return malformed("a hashtag has at most 300 bytes");
+  }
+  const auto folded = nfkc_casefold(text);
+  if (!folded) {
+    return malformed("a hashtag must be UTF-8");
+  }
+  std::string_view tag = *folded;
+  if (tag.starts_with('#')) {
+    tag.remove_prefix(1);
+    if (tag.ends_with('#')) {
+      tag.remove_suffix(1);
+    }
+  }
+  if (tag.empty()) {
+    return malformed("a hashtag must not be empty");
+  }
+  if (tag.size() > kMaxHashtagBytes) {
+    return malformed("a hashtag has at most 300 bytes");
+  }
+  if (!is_one_word(tag)) {
+    return malformed("a hashtag is one word: no space, control character or '#' inside");
+  }
+  return std::string(tag);
+}
+
+Result<std::string> normalize_handle(std::string_view text) {
+  if (text.starts_with('@')) {
+    text.remove_prefix(1);
+  }
+  const auto at = text.find('@');
+  if (at == std::string_view::npos) {
+    return malformed("an account is written user@host");
+  }
+  const std::string_view user = text.substr(0, at);
+  const std::string_view host = text.substr(at + 1);
+  if (!is_user(user)) {
+    return malformed("the user of an account has letters, digits, '_', '.' and '-'");
+  }
+  if (!is_host(host)) {
+    return malformed("the host of an account is a domain name (an international one as xn--...)");
+  }
+  std::string handle(text);
+  std::transform(handle.begin() + static_cast<std::ptrdiff_t>(at), handle.end(),
+                 handle.begin() + static_cast<std::ptrdiff_t>(at), to_lower);
+  return handle;
+}
+
+}  // namespace sightingd
