@@ -68,10 +68,11 @@ class HttpClient {
   HttpClient(const HttpClient&) = delete;
   HttpClient& operator=(const HttpClient&) = delete;
 
-  /// Fails with Unavailable (`reason` "timeout", "unreachable", "truncated", "tls", "dns") when no
-  /// whole answer arrives in time, with TooLarge when the body exceeds its limit, with
-  /// Forbidden (`reason` "address") when the address guard refused to connect, with Malformed
-  /// ("redirects", "url"). A 4xx or 5xx answer is a success here. Cancelling abandons the request.
+  /// Fails with Unavailable (`reason` "timeout", "unreachable", "truncated", "garbled", "tls",
+  /// "dns", "cancelled") when no whole answer arrives in time, with TooLarge ("too_large") when
+  /// the body exceeds its limit, with Forbidden ("address") when the address guard refused to
+  /// connect, with Malformed ("redirects", "url"). A 4xx or 5xx answer is a success here.
+  /// Cancelling abandons the request.
   virtual boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request) = 0;
 
  protected:
