@@ -4,18 +4,11 @@
 #include "config/secret.h"
 #include "config/settings.h"
 
-#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <vector>
 
 namespace sightingd {
-
-/// Why a configuration is loaded.
-enum class Purpose : std::uint8_t {
-  Run,    ///< To be used: every secret must be there.
-  Check,  ///< To be looked at, perhaps outside the unit: systemd credentials may be out of reach.
-};
 
 /// What came of loading a configuration.
 struct LoadResult {

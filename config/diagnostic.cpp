@@ -57,6 +57,9 @@ std::string render(const Diagnostic& diagnostic, Audience audience) {
     line += (shows_values ? quoted(diagnostic.value) : "the value") + ' ';
   }
   line += diagnostic.problem;
+  if (audience == Audience::Operator && !diagnostic.detail.empty()) {
+    line += ": " + escaped(diagnostic.detail);
+  }
 
   std::string hints = diagnostic.allowed;
   if (shows_values && !diagnostic.suggestion.empty()) {

@@ -9,7 +9,7 @@ namespace sightingd {
 /// A spot in a configuration file. Lines and columns count from 1, columns in code points;
 /// line 0 is the file as a whole.
 struct Place {
-  std::string file;
+  std::string file = {};
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 
@@ -26,12 +26,13 @@ enum class Audience : std::uint8_t { Operator, Journal };
 /// Something to tell about one spot of the configuration. What was written there is kept apart
 /// from what is wrong with it, so that it can be left out.
 struct Diagnostic {
-  Place place;
-  std::string key;         ///< "watch[1].poll_interval"; empty for a file as a whole.
-  std::string problem;     ///< "is too short": follows the value, and never holds it.
-  std::string value;       ///< As written. Empty: the problem stands alone. Never a secret.
-  std::string allowed;     ///< "15s to 1d"; may be empty.
-  std::string suggestion;  ///< The nearest thing that is known; may be empty.
+  Place place = {};
+  std::string key = {};         ///< "watch[1].poll_interval"; empty for a file as a whole.
+  std::string problem = {};     ///< "is too short": follows the value, and never holds it.
+  std::string value = {};       ///< As written. Empty: the problem stands alone. Never a secret.
+  std::string allowed = {};     ///< "15s to 1d"; may be empty.
+  std::string suggestion = {};  ///< The nearest thing that is known; may be empty.
+  std::string detail = {};      ///< More words, which may quote the file: for the operator only.
   /// `value` and `suggestion` are for the operator only.
   bool is_private = false;
 

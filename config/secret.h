@@ -16,12 +16,24 @@ using Environment = std::function<std::optional<std::string>(std::string_view na
 /// The environment of this process. Not thread-safe against those who change it.
 Environment process_environment();
 
+/// Why a configuration is loaded.
+enum class Purpose : std::uint8_t {
+  Run,    ///< To be used: every secret must be there.
+  Check,  ///< To be looked at, perhaps outside the unit: systemd credentials may be out of reach.
+};
+
+/// How secrets are reached while a configuration is read.
+struct SecretAccess {
+  Environment environment;
+  Purpose purpose = Purpose::Run;
+};
+
 /// Where a secret lies. The configuration holds only this, never the secret.
 struct SecretPlace {
   enum class Kind : std::uint8_t {
-    Credential,   ///< A systemd credential: a file of this name in $CREDENTIALS_DIRECTORY.
-    File,         ///< An absolute path.
-    Environment,  ///< An environment variable.
+    Credential,  ///< A systemd credential: a file of this name in $CREDENTIALS_DIRECTORY.
+    File,        ///< An absolute path.
+    Variable,    ///< An environment variable.
   };
   Kind kind = Kind::File;
   std::string name;
