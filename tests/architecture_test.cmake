@@ -42,7 +42,7 @@ foreach(room pipeline connectors storage examiner config daemon sightingctl)
       foreach(rule
               "curl/:^(connectors/http|sightingctl)/" "rocksdb/:^storage/"
               "opencv2/:^pipeline/image/" "toml:^config/" "prometheus/:^daemon/ops/"
-              "boost/beast:^daemon/(control|ops)/" "seccomp:^examiner/" "spdlog/:^daemon/ops/"
+              "boost/beast:^daemon/http/" "seccomp:^examiner/" "spdlog/:^daemon/ops/"
               "libxml/:^(connectors/text|pipeline/image)/"
               "CLI/:^(daemon/main|sightingctl/|examiner/main)")
         string(REGEX REPLACE ":.*" "" library "${rule}")

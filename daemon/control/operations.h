@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/api/reports.h"
 #include "daemon/api/status.h"
 #include "pipeline/facts.h"
 #include "pipeline/ids.h"
@@ -7,38 +8,12 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace sightingd {
-
-/// One watch as configured, for `watch list`.
-struct WatchListing {
-  std::string name;
-  std::string source;
-  bool is_account = false;  ///< False: `subject` is a hashtag.
-  std::string subject;      ///< Folded hashtag without '#', or user@host.
-  bool paused = false;
-  std::chrono::seconds poll_interval{0};
-  std::chrono::seconds max_poll_interval{0};
-  bool media_required = true;
-
-  friend bool operator==(const WatchListing&, const WatchListing&) = default;
-};
-
-/// What reading the configuration again came to. It is all or nothing: `applied` is true only
-/// when it was no dry run and both `mistakes` and `needs_restart` are empty.
-struct ReloadReport {
-  bool applied = false;
-  std::vector<std::string> changes;        ///< A sentence each, without any secret.
-  std::vector<std::string> needs_restart;  ///< Keys that changed and are only read at start.
-  std::vector<std::string> mistakes;       ///< "FILE:LINE:COLUMN: key: what is wrong".
-
-  friend bool operator==(const ReloadReport&, const ReloadReport&) = default;
-};
 
 /// What the control socket can ask of the running daemon, besides reading the store.
 ///

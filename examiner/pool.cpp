@@ -1,0 +1,673 @@
+#include "examiner/pool.h"
+
+#include "examiner/process.h"
+#include "examiner/protocol.h"
+#include "examiner/restart_pace.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <deque>
+#include <exception>
+#include <list>
+#include <thread>
+#include <utility>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+using boost::system::error_code;
+using namespace std::chrono_literals;
+
+constexpr std::uint64_t kSharedPixels = 20'000'000;  // Larger pictures are examined one at a time.
+constexpr auto kHandshakeTime = 30s;                 // Loading libraries on a machine under load.
+constexpr int kRestartBurst = 16;
+constexpr auto kRestartInterval = 250ms;
+constexpr auto kFirstRetry = 100ms;  // After a failed start; doubled with each further one.
+constexpr auto kLastRetry = 10s;
+
+constexpr std::array kCountedEnds = {ProcessEnd::Crash, ProcessEnd::Hang,    ProcessEnd::Memory,
+                                     ProcessEnd::Cpu,   ProcessEnd::Seccomp, ProcessEnd::Protocol};
+
+// The reason a replaced process is counted under; none when the daemon itself gave it up.
+std::optional<std::string> counted_as(ProcessEnd end) {
+  switch (end) {
+    case ProcessEnd::Crash:
+    case ProcessEnd::Killed:
+      return "crash";
+    case ProcessEnd::Hang:
+      return "hang";
+    case ProcessEnd::Memory:
+      return "memory";
+    case ProcessEnd::Cpu:
+      return "cpu";
+    case ProcessEnd::Seccomp:
+      return "seccomp";
+    case ProcessEnd::Protocol:
+      return "protocol";
+    case ProcessEnd::Unneeded:
+      break;
+  }
+  return std::nullopt;
+}
+
+// What the end of a process makes of the picture it was working on.
+RejectReason reject_reason(ProcessEnd end) {
+  switch (end) {
+    case ProcessEnd::Hang:
+    case ProcessEnd::Cpu:
+      return RejectReason::TimedOut;
+    case ProcessEnd::Memory:
+      return RejectReason::OutOfMemory;
+    case ProcessEnd::Crash:
+    case ProcessEnd::Seccomp:
+    case ProcessEnd::Protocol:
+    case ProcessEnd::Killed:
+    case ProcessEnd::Unneeded:
+      break;
+  }
+  return RejectReason::Crashed;
+}
+
+Error unavailable(std::string message) {
+  return {.code = ErrorCode::Unavailable,
+          .message = std::move(message),
+          .reason = "examiner_unavailable"};
+}
+
+Error stopping() { return unavailable("the examiner is being stopped"); }
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string text;
+  for (const std::string& name : names) {
+    text += (text.empty() ? "" : ", ") + name;
+  }
+  return text;
+}
+
+std::chrono::milliseconds scaled(std::chrono::milliseconds base,
+                                 std::chrono::milliseconds per_mebibyte, std::size_t bytes) {
+  return base + std::chrono::duration_cast<std::chrono::milliseconds>(
+                    per_mebibyte * (static_cast<double>(bytes) / (1U << 20U)));
+}
+
+// An examiner process as the event loop sees it.
+struct Worker {
+  Worker(const asio::any_io_executor& executor, SpawnedProcess process)
+      : pid(process.pid),
+        pidfd(executor, process.pidfd.release()),
+        socket(executor, asio::local::stream_protocol(), process.socket.release()),
+        ended(executor, asio::steady_timer::time_point::max()) {}
+
+  // The first reason given is the one that counts.
+  void kill(ProcessEnd reason) {
+    if (!end) {
+      killed_for = killed_for.value_or(reason);
+      kill_process(pidfd.native_handle());
+    }
+  }
+
+  const pid_t pid;
+  asio::posix::stream_descriptor pidfd;
+  asio::local::stream_protocol::socket socket;
+  asio::steady_timer ended;  // Never expires; cancelled once `end` is known.
+  std::optional<ProcessEnd> killed_for;
+  std::optional<ProcessEnd> end;
+  std::uint64_t conversation = 0;  // Counts what it was asked.
+};
+
+using WorkerPointer = std::shared_ptr<Worker>;
+
+// Kills a worker that takes too long over the conversation this was made for.
+class Deadline {
+ public:
+  Deadline(const WorkerPointer& worker, std::chrono::milliseconds allowed)
+      : worker_(worker), timer_(worker->pidfd.get_executor(), allowed) {
+    timer_.async_wait([worker, conversation = ++worker->conversation](error_code cancelled) {
+      // An expiry may already be queued when the answer comes.
+      if (!cancelled && worker->conversation == conversation) {
+        worker->kill(ProcessEnd::Hang);
+      }
+    });
+  }
+  ~Deadline() { ++worker_->conversation; }
+  Deadline(const Deadline&) = delete;
+  Deadline& operator=(const Deadline&) = delete;
+
+ private:
+  WorkerPointer worker_;
+  asio::steady_timer timer_;
+};
+
+// One conversation with a worker. Each call fails with Unavailable when the socket does.
+// The worker's time is limited by whoever calls.
+asio::awaitable<Result<void>> send(WorkerPointer worker, std::string head,
+                                   std::string_view payload) {
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(payload)};
+  error_code failure;
+  co_await asio::async_write(worker->socket, buffers,
+                             asio::redirect_error(asio::use_awaitable, failure));
+  if (failure) {
+    co_return unavailable("an examiner closed its socket");
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<std::string>> receive_bytes(WorkerPointer worker, std::uint64_t size) {
+  std::string bytes(size, '\0');
+  error_code failure;
+  co_await asio::async_read(worker->socket, asio::buffer(bytes),
+                            asio::redirect_error(asio::use_awaitable, failure));
+  if (failure) {
+    co_return unavailable("an examiner closed its socket");
+  }
+  co_return bytes;
+}
+
+struct Message {
+  std::string facts;
+  std::string payload;
+};
+
+asio::awaitable<Result<Message>> receive(WorkerPointer worker, MessageType expected,
+                                         std::uint64_t max_payload) {
+  const auto header = co_await receive_bytes(worker, kHeaderSize);
+  if (!header) {
+    co_return header.error();
+  }
+  const auto size = read_header(*header, expected, max_payload);
+  if (!size) {
+    co_return size.error();
+  }
+  auto facts = co_await receive_bytes(worker, size->facts);
+  if (!facts) {
+    co_return facts.error();
+  }
+  auto payload = co_await receive_bytes(worker, size->payload);
+  if (!payload) {
+    co_return payload.error();
+  }
+  Message message{.facts = std::move(*facts), .payload = std::move(*payload)};
+  co_return message;
+}
+
+}  // namespace
+
+// What the pool and its coroutines share. One "keeper" coroutine a process starts it, hands
+// it to whoever waits, buries it and starts the next.
+class ExaminerPool::State : public std::enable_shared_from_this<State> {
+ public:
+  State(asio::any_io_executor executor, const ExaminerOptions& options,
+        std::filesystem::path program, const ExaminerAllowance& allowance);
+
+  static asio::awaitable<Result<void>> start(std::shared_ptr<State> self);
+  static asio::awaitable<Result<Examination>> examine(std::shared_ptr<State> self,
+                                                      std::string bytes);
+  static asio::awaitable<void> stop(std::shared_ptr<State> self);
+  void abandon();
+  ExaminerStatistics statistics() const;
+
+ private:
+  // Starts one process after another; outlives each.
+  struct Keeper {
+    explicit Keeper(const asio::any_io_executor& executor) : pause(executor) {}
+    asio::steady_timer pause;
+    WorkerPointer worker;
+  };
+  class Place;
+  struct Waiter;
+
+  static asio::awaitable<void> keep(std::shared_ptr<State> self, Keeper* keeper);
+  static asio::awaitable<Result<Ready>> shake_hands(WorkerPointer worker, std::uint64_t memory);
+  static asio::awaitable<void> bury(std::shared_ptr<State> self, WorkerPointer worker);
+  static asio::awaitable<void> pause(Keeper* keeper, asio::steady_timer::time_point until);
+
+  static asio::awaitable<Result<Place>> take_place(std::shared_ptr<State> self, bool large);
+  static asio::awaitable<Result<Examination>> examine_in(std::shared_ptr<State> self,
+                                                         std::string_view bytes, ImageLimits limits,
+                                                         bool large);
+  static asio::awaitable<Result<Examination>> converse(WorkerPointer worker, std::string_view bytes,
+                                                       ImageLimits limits);
+
+  Result<void> launch(Keeper& keeper);
+  Result<void> check_sandbox(SandboxLayers layers) const;
+  void note_start(Result<void> outcome);
+  void make_ready(const WorkerPointer& worker);
+  void give_back(const WorkerPointer& worker, bool large, bool finished);
+  void hand_out();
+  void refuse_waiters(const Error& error);
+  bool has_worker() const;
+  void keeper_ended();
+
+  const asio::any_io_executor executor_;
+  const ExaminerOptions options_;
+  const std::filesystem::path program_;
+  const ExaminerAllowance allowance_;
+  const std::size_t places_;
+
+  std::list<Keeper> keepers_;
+  std::size_t running_keepers_ = 0;
+  asio::steady_timer all_ended_;  // Never expires; cancelled when the last keeper ends.
+  RestartPace pace_{kRestartBurst, kRestartInterval};
+  std::chrono::milliseconds next_retry_ = kFirstRetry;
+
+  std::optional<Result<void>> start_outcome_;  // Of the latest start of a process.
+  asio::steady_timer first_start_;             // Never expires; cancelled by the first outcome.
+  bool stopping_ = false;
+
+  std::deque<WorkerPointer> ready_;
+  std::list<Waiter*> waiters_;
+  std::size_t busy_ = 0;
+  bool large_at_work_ = false;
+
+  std::map<std::string, std::uint64_t> restarts_;
+  SandboxLayers layers_;
+};
+
+// The right to use one worker; given back when it dies.
+class ExaminerPool::State::Place {
+ public:
+  Place(std::shared_ptr<State> pool, WorkerPointer worker, bool large)
+      : pool_(std::move(pool)), worker_(std::move(worker)), large_(large) {}
+  ~Place() {
+    if (pool_) {
+      pool_->give_back(worker_, large_, finished_);
+    }
+  }
+  Place(Place&&) = default;
+  Place& operator=(Place&&) = delete;
+
+  const WorkerPointer& worker() const { return worker_; }
+  // Between these two the worker is of no use to anyone else.
+  void begin() { finished_ = false; }
+  void finish() { finished_ = true; }
+
+ private:
+  std::shared_ptr<State> pool_;
+  WorkerPointer worker_;
+  bool large_;
+  bool finished_ = true;
+};
+
+// A picture in the queue. Lives in its coroutine's frame.
+struct ExaminerPool::State::Waiter {
+  Waiter(State& state, bool is_large)
+      : pool(state),
+        large(is_large),
+        settled(state.executor_, asio::steady_timer::time_point::max()) {
+    pool.waiters_.push_back(this);
+  }
+  ~Waiter() { pool.waiters_.remove(this); }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  bool is_settled() const { return place || error; }
+
+  State& pool;
+  const bool large;
+  asio::steady_timer settled;  // Never expires; cancelled when there is a place or an error.
+  std::optional<Place> place;
+  std::optional<Error> error;
+};
+
+ExaminerPool::State::State(asio::any_io_executor executor, const ExaminerOptions& options,
+                           std::filesystem::path program, const ExaminerAllowance& allowance)
+    : executor_(std::move(executor)),
+      options_(options),
+      program_(std::move(program)),
+      allowance_(allowance),
+      places_(options.processes != 0 ? options.processes
+                                     : std::max(1U, std::thread::hardware_concurrency())),
+      all_ended_(executor_, asio::steady_timer::time_point::max()),
+      first_start_(executor_, asio::steady_timer::time_point::max()) {
+  for (const ProcessEnd end : kCountedEnds) {
+    restarts_[*counted_as(end)] = 0;
+  }
+}
+
+asio::awaitable<Result<void>> ExaminerPool::State::start(std::shared_ptr<State> self) {
+  for (std::size_t i = 0; i < self->places_ + 1; ++i) {
+    Keeper& keeper = self->keepers_.emplace_back(self->executor_);
+    ++self->running_keepers_;
+    asio::co_spawn(self->executor_, keep(self, &keeper), [self](std::exception_ptr bug) {
+      self->keeper_ended();
+      if (bug) {
+        std::rethrow_exception(bug);
+      }
+    });
+  }
+  error_code ignored;
+  co_await self->first_start_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  const Result<void> outcome = self->start_outcome_.value_or(stopping());
+  if (!outcome) {
+    co_await stop(self);
+  }
+  co_return outcome;
+}
+
+asio::awaitable<void> ExaminerPool::State::keep(std::shared_ptr<State> self, Keeper* keeper) {
+  while (!self->stopping_) {
+    Result<void> started = self->launch(*keeper);
+    if (started) {
+      const WorkerPointer worker = keeper->worker;
+      const auto ready = co_await shake_hands(worker, self->options_.memory);
+      started = ready ? self->check_sandbox(ready->layers) : ready.error();
+      self->note_start(started);
+      if (started) {
+        self->layers_ = ready->layers;
+        self->make_ready(worker);
+      } else {
+        worker->kill(ProcessEnd::Unneeded);
+      }
+      co_await bury(self, worker);
+      keeper->worker.reset();
+    } else {
+      self->note_start(started);
+    }
+    if (started) {
+      co_await pause(keeper, self->pace_.book(asio::steady_timer::clock_type::now()));
+    } else if (!self->stopping_) {
+      co_await pause(keeper, asio::steady_timer::clock_type::now() + self->next_retry_);
+      self->next_retry_ = std::min<std::chrono::milliseconds>(self->next_retry_ * 2, kLastRetry);
+    }
+  }
+}
+
+asio::awaitable<void> ExaminerPool::State::pause(Keeper* keeper,
+                                                 asio::steady_timer::time_point until) {
+  keeper->pause.expires_at(until);
+  error_code ignored;
+  co_await keeper->pause.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+Result<void> ExaminerPool::State::launch(Keeper& keeper) {
+  auto process = spawn_process(program_);
+  if (!process) {
+    return process.error();
+  }
+  keeper.worker = std::make_shared<Worker>(executor_, std::move(*process));
+  return {};
+}
+
+asio::awaitable<Result<Ready>> ExaminerPool::State::shake_hands(WorkerPointer worker,
+                                                                std::uint64_t memory) {
+  const Deadline deadline(worker, kHandshakeTime);
+  const auto sent = co_await send(worker, write_setup({.memory = memory}), {});
+  if (!sent) {
+    co_return sent.error();
+  }
+  const auto answer = co_await receive(worker, MessageType::Ready, 0);
+  if (!answer) {
+    co_return answer.error();
+  }
+  co_return read_ready(answer->facts);
+}
+
+Result<void> ExaminerPool::State::check_sandbox(SandboxLayers layers) const {
+  const std::vector<std::string> missing = layers.missing();
+  if (missing.empty() || !options_.sandbox_required) {
+    return {};
+  }
+  return Error{
+      .code = ErrorCode::Forbidden,
+      .message = "this system does not give the examiner its sandbox (missing: " + joined(missing) +
+                 "); allow what is missing, or set [examiner] sandbox = \"best-effort\" "
+                 "to run without",
+      .reason = "sandbox"};
+}
+
+void ExaminerPool::State::note_start(Result<void> outcome) {
+  if (outcome) {
+    next_retry_ = kFirstRetry;
+  } else if (!has_worker()) {
+    refuse_waiters(unavailable(outcome.error().message));
+  }
+  start_outcome_ = std::move(outcome);
+  first_start_.cancel();
+}
+
+asio::awaitable<void> ExaminerPool::State::bury(std::shared_ptr<State> self, WorkerPointer worker) {
+  error_code ignored;
+  co_await worker->pidfd.async_wait(asio::posix::stream_descriptor::wait_read,
+                                    asio::redirect_error(asio::use_awaitable, ignored));
+  const ProcessEnd end = reap_process(worker->pidfd.native_handle());
+  // A kill of ours may have come after the process had ended by itself.
+  worker->end = end == ProcessEnd::Killed ? worker->killed_for.value_or(end) : end;
+  std::erase(self->ready_, worker);
+  if (const auto reason = counted_as(*worker->end); reason && !self->stopping_) {
+    ++self->restarts_[*reason];
+  }
+  worker->ended.cancel();
+}
+
+void ExaminerPool::State::make_ready(const WorkerPointer& worker) {
+  ready_.push_back(worker);
+  hand_out();
+}
+
+void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, bool finished) {
+  --busy_;
+  large_at_work_ = large_at_work_ && !large;
+  if (!finished) {
+    worker->kill(ProcessEnd::Unneeded);
+  } else if (!worker->end && !worker->killed_for && !stopping_) {
+    // To the front: the one used last is the one whose memory is warm.
+    ready_.push_front(worker);
+  }
+  hand_out();
+}
+
+void ExaminerPool::State::hand_out() {
+  for (auto next = waiters_.begin();
+       next != waiters_.end() && busy_ < places_ && !ready_.empty() && !stopping_; ++next) {
+    Waiter& waiter = **next;
+    if (waiter.is_settled() || (waiter.large && large_at_work_)) {
+      continue;
+    }
+    large_at_work_ = large_at_work_ || waiter.large;
+    ++busy_;
+    waiter.place.emplace(shared_from_this(), ready_.front(), waiter.large);
+    ready_.pop_front();
+    waiter.settled.cancel();
+  }
+}
+
+void ExaminerPool::State::refuse_waiters(const Error& error) {
+  for (Waiter* waiter : waiters_) {
+    if (!waiter->is_settled()) {
+      waiter->error = error;
+      waiter->settled.cancel();
+    }
+  }
+}
+
+bool ExaminerPool::State::has_worker() const { return busy_ > 0 || !ready_.empty(); }
+
+auto ExaminerPool::State::take_place(std::shared_ptr<State> self, bool large)
+    -> asio::awaitable<Result<Place>> {
+  if (self->stopping_) {
+    co_return stopping();
+  }
+  if (!self->has_worker() && self->start_outcome_ && !*self->start_outcome_) {
+    co_return unavailable(self->start_outcome_->error().message);
+  }
+  Waiter waiter(*self, large);
+  self->hand_out();
+  if (!waiter.is_settled()) {
+    error_code ignored;
+    co_await waiter.settled.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  if (waiter.error) {
+    co_return *waiter.error;
+  }
+  if (!waiter.place) {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
+  co_return std::move(*waiter.place);
+}
+
+asio::awaitable<Result<Examination>> ExaminerPool::State::examine(std::shared_ptr<State> self,
+                                                                  std::string bytes) {
+  if (bytes.size() > std::min(self->options_.max_bytes, kMaxPictureSize)) {
+    co_return Examination(RejectReason::TooLarge);
+  }
+  const ImageLimits limits{.max_pixels = self->options_.max_pixels};
+  ImageLimits shared = limits;
+  shared.max_pixels = std::min(limits.max_pixels, kSharedPixels);
+  auto result = co_await examine_in(self, bytes, shared, false);
+  // Its size is known only to the process: one that is too large for sharing the memory is
+  // asked about again, alone.
+  if (result && *result == Examination(RejectReason::TooManyPixels) &&
+      limits.max_pixels > shared.max_pixels) {
+    result = co_await examine_in(self, bytes, limits, true);
+  }
+  co_return result;
+}
+
+asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared_ptr<State> self,
+                                                                     std::string_view bytes,
+                                                                     ImageLimits limits,
+                                                                     bool large) {
+  for (bool again = false;; again = true) {
+    auto place = co_await take_place(self, large);
+    if (!place) {
+      co_return place.error();
+    }
+    const WorkerPointer worker = place->worker();
+    const ExaminerAllowance& allowance = self->allowance_;
+    const Deadline deadline(worker,
+                            scaled(allowance.wall, allowance.wall_per_mebibyte, bytes.size()));
+    place->begin();
+    if (!worker->end &&
+        !limit_cpu(worker->pid, scaled(allowance.cpu, allowance.cpu_per_mebibyte, bytes.size()))) {
+      worker->kill(ProcessEnd::Unneeded);
+    }
+    auto result = co_await converse(worker, bytes, limits);
+    if (result) {
+      place->finish();
+      co_return result;
+    }
+    if (result.error().code != ErrorCode::Unavailable) {
+      worker->kill(ProcessEnd::Protocol);
+    }
+    if (!worker->end) {
+      error_code ignored;
+      co_await worker->ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+    if (self->stopping_) {
+      co_return stopping();
+    }
+    // A kill from outside says nothing about the picture, unless it happens again: then the
+    // system may have run out of memory because of it.
+    const ProcessEnd end = worker->end.value_or(ProcessEnd::Unneeded);
+    if (end == ProcessEnd::Unneeded) {
+      co_return unavailable("cannot limit the processor time of an examiner");
+    }
+    if (end != ProcessEnd::Killed || again) {
+      co_return Examination(reject_reason(end));
+    }
+  }
+}
+
+asio::awaitable<Result<Examination>> ExaminerPool::State::converse(WorkerPointer worker,
+                                                                   std::string_view bytes,
+                                                                   ImageLimits limits) {
+  const auto sent = co_await send(worker, write_picture(limits, bytes.size()), bytes);
+  if (!sent) {
+    co_return sent.error();
+  }
+  const Sha256 received = sha256(bytes);
+  auto answer = co_await receive(worker, MessageType::Verdict, bytes.size() + kStrippedSlack);
+  if (!answer) {
+    co_return answer.error();
+  }
+  auto verdict = read_verdict(answer->facts, std::move(answer->payload), limits);
+  if (verdict) {
+    if (auto* image = std::get_if<ExaminedImage>(&*verdict)) {
+      certify(*image, received);
+    }
+  }
+  co_return verdict;
+}
+
+asio::awaitable<void> ExaminerPool::State::stop(std::shared_ptr<State> self) {
+  self->abandon();
+  self->refuse_waiters(stopping());
+  self->first_start_.cancel();
+  if (self->running_keepers_ > 0) {
+    error_code ignored;
+    co_await self->all_ended_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+void ExaminerPool::State::abandon() {
+  stopping_ = true;
+  ready_.clear();
+  for (Keeper& keeper : keepers_) {
+    keeper.pause.cancel();
+    if (keeper.worker) {
+      keeper.worker->kill(ProcessEnd::Unneeded);
+    }
+  }
+}
+
+void ExaminerPool::State::keeper_ended() {
+  if (--running_keepers_ == 0) {
+    all_ended_.cancel();
+  }
+}
+
+ExaminerStatistics ExaminerPool::State::statistics() const {
+  return {.restarts = restarts_,
+          .waiting = static_cast<std::size_t>(
+              std::count_if(waiters_.begin(), waiters_.end(),
+                            [](const Waiter* waiter) { return !waiter->is_settled(); })),
+          .busy = busy_,
+          .layers = layers_.names()};
+}
+
+ExaminerPool::ExaminerPool(asio::any_io_executor executor, const ExaminerOptions& options,
+                           std::filesystem::path program, const ExaminerAllowance& allowance)
+    : state_(std::make_shared<State>(std::move(executor), options, std::move(program), allowance)) {
+}
+
+ExaminerPool::~ExaminerPool() { state_->abandon(); }
+
+asio::awaitable<Result<void>> ExaminerPool::start() { return State::start(state_); }
+
+asio::awaitable<Result<Examination>> ExaminerPool::examine(std::string bytes) {
+  return State::examine(state_, std::move(bytes));
+}
+
+asio::awaitable<void> ExaminerPool::stop() { return State::stop(state_); }
+
+ExaminerStatistics ExaminerPool::statistics() const { return state_->statistics(); }
+
+std::optional<std::filesystem::path> find_examiner_program() {
+  constexpr std::string_view kProgram = "sighting-examiner";
+  std::error_code unreadable;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", unreadable);
+  for (const std::filesystem::path& folder :
+       {self.parent_path(), std::filesystem::path("/usr/libexec/sightingd")}) {
+    const std::filesystem::path program = folder / kProgram;
+    if (!folder.empty() && ::access(program.c_str(), X_OK) == 0) {
+      return program;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace sightingd

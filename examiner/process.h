@@ -1,0 +1,65 @@
+#pragma once
+
+#include "pipeline/result.h"
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+
+namespace sightingd {
+
+/// Owns a file descriptor.
+class FileDescriptor {
+ public:
+  FileDescriptor() = default;
+  explicit FileDescriptor(int number) : number_(number) {}
+  ~FileDescriptor();
+  FileDescriptor(FileDescriptor&& other) noexcept : number_(other.release()) {}
+  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+
+  int get() const { return number_; }
+  bool is_open() const { return number_ >= 0; }
+  int release();
+
+ private:
+  int number_ = -1;
+};
+
+/// Why a process ended.
+enum class ProcessEnd : std::uint8_t {
+  Crash,     ///< A signal, or an exit that nobody asked for.
+  Hang,      ///< Killed: it took too long.
+  Memory,    ///< It wanted more memory than it may have.
+  Cpu,       ///< It used more processor time than it may.
+  Seccomp,   ///< It made a system call that it must not make.
+  Protocol,  ///< Killed: it answered nonsense.
+  Killed,    ///< Somebody else killed it (kernel out of memory, operator): not its own doing.
+  Unneeded,  ///< Killed: nobody waits for its answer.
+};
+
+/// A child process and the two descriptors that the parent has of it.
+struct SpawnedProcess {
+  pid_t pid = -1;
+  FileDescriptor pidfd;   ///< Becomes readable when the process ends.
+  FileDescriptor socket;  ///< The other end is the process's standard input.
+};
+
+/// Starts `program` with a socket as its only descriptor beside /dev/null, an empty environment,
+/// no signal blocked, in a process group of its own. Fails with Unavailable.
+Result<SpawnedProcess> spawn_process(const std::filesystem::path& program);
+
+/// Sends SIGKILL. Does nothing when the process has ended.
+void kill_process(int pidfd);
+
+/// Waits for the end of a process, takes it off the system's books and says why it ended,
+/// as far as the system knows (never Hang, Protocol or Unneeded).
+ProcessEnd reap_process(int pidfd);
+
+/// Lets the process use `allowance` more processor time, rounded up to a second; the kernel
+/// then ends it with SIGXCPU. False when that could not be arranged.
+bool limit_cpu(pid_t pid, std::chrono::milliseconds allowance);
+
+}  // namespace sightingd

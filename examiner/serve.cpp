@@ -1,0 +1,135 @@
+#include "examiner/serve.h"
+
+#include "examiner/sandbox.h"
+#include "examiner/warm_up.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <new>
+#include <string>
+#include <utility>
+#include <variant>
+
+namespace sightingd {
+namespace {
+
+struct Message {
+  std::string facts;
+  std::string payload;
+};
+
+// What came, or how the process is to end because nothing usable came.
+using Receipt = std::variant<Message, ExaminerExit>;
+
+bool read_exactly(int socket, std::string& bytes) {
+  for (std::size_t have = 0; have < bytes.size();) {
+    const ssize_t got = ::read(socket, bytes.data() + have, bytes.size() - have);
+    if (got <= 0 && !(got < 0 && errno == EINTR)) {
+      return false;
+    }
+    have += got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
+  return true;
+}
+
+bool write_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(socket, bytes.data(), bytes.size());
+    if (written <= 0 && !(written < 0 && errno == EINTR)) {
+      return false;
+    }
+    bytes.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
+  }
+  return true;
+}
+
+Receipt receive(int socket, MessageType expected, std::uint64_t max_payload) {
+  std::string header(kHeaderSize, '\0');
+  if (!read_exactly(socket, header)) {
+    return ExaminerExit::Done;
+  }
+  const auto size = read_header(header, expected, max_payload);
+  if (!size) {
+    return ExaminerExit::Protocol;
+  }
+  Message message{.facts = std::string(size->facts, '\0'),
+                  .payload = std::string(size->payload, '\0')};
+  if (!read_exactly(socket, message.facts) || !read_exactly(socket, message.payload)) {
+    return ExaminerExit::Done;
+  }
+  return message;
+}
+
+// Gives back to the system what a picture left on the heap, so that an idle process is small.
+void forget_picture(const Examination& examination) {
+  constexpr std::uint64_t kWorthTrimming = 2'000'000;  // Pixels; below, the heap stays warm.
+  const auto* image = std::get_if<ExaminedImage>(&examination);
+  if (image == nullptr ||
+      std::uint64_t{image->photo.width} * image->photo.height > kWorthTrimming) {
+    ::malloc_trim(0);
+  }
+}
+
+bool answer(int socket, const Examination& examination) {
+  const auto* image = std::get_if<ExaminedImage>(&examination);
+  return write_all(socket, write_verdict(examination)) &&
+         (image == nullptr || write_all(socket, image->stripped));
+}
+
+ExaminerExit serve_pictures(int socket, ExamineFunction examine) {
+  for (;;) {
+    const Receipt receipt = receive(socket, MessageType::Picture, kMaxPictureSize);
+    const auto* message = std::get_if<Message>(&receipt);
+    if (message == nullptr) {
+      return std::get<ExaminerExit>(receipt);
+    }
+    const auto limits = read_picture(message->facts);
+    if (!limits) {
+      return ExaminerExit::Protocol;
+    }
+    const Examination examination = examine(message->payload, *limits);
+    if (!answer(socket, examination)) {
+      return ExaminerExit::Done;
+    }
+    forget_picture(examination);
+  }
+}
+
+// The first use of each library opens files and maps memory as no later one does.
+void warm_up(ExamineFunction examine) {
+  for (const std::string_view picture : warm_up_pictures()) {
+    static_cast<void>(examine(picture, ImageLimits{}));
+  }
+}
+
+ExaminerExit serve(int socket, ExamineFunction examine) {
+  follow_parent();
+  const Receipt receipt = receive(socket, MessageType::Setup, 0);
+  const auto* message = std::get_if<Message>(&receipt);
+  if (message == nullptr) {
+    return std::get<ExaminerExit>(receipt);
+  }
+  const auto setup = read_setup(message->facts);
+  if (!setup) {
+    return ExaminerExit::Protocol;
+  }
+  exit_when_out_of_memory();
+  warm_up(examine);
+  const Ready ready{.layers = confine_process(setup->memory)};
+  return write_all(socket, write_ready(ready)) ? serve_pictures(socket, examine)
+                                               : ExaminerExit::Done;
+}
+
+}  // namespace
+
+ExaminerExit serve_examiner(int socket, ExamineFunction examine) {
+  try {
+    return serve(socket, examine);
+  } catch (const std::bad_alloc&) {
+    return ExaminerExit::OutOfMemory;
+  }
+}
+
+}  // namespace sightingd

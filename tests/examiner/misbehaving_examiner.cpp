@@ -1,0 +1,100 @@
+// An examiner for tests: examines nothing, and does what its "picture" tells it to do.
+#include "examiner/serve.h"
+#include "pipeline/digest.h"
+#include "tests/examiner/orders.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <ctime>
+#include <string>
+#include <vector>
+
+namespace sightingd::test {
+namespace {
+
+void say(std::string_view bytes) {
+  if (::write(STDIN_FILENO, bytes.data(), bytes.size()) < 0) {
+    _exit(1);
+  }
+}
+
+void sleep_for_ever() {
+  for (;;) {
+    const timespec hour{.tv_sec = 3600, .tv_nsec = 0};
+    ::clock_nanosleep(CLOCK_MONOTONIC, 0, &hour, nullptr);
+  }
+}
+
+void compute_for_ever() {
+  volatile bool working = true;
+  while (working) {
+  }
+}
+
+void take_ten_gigabytes() {
+  std::vector<std::string> hoard;
+  for (int i = 0; i < 10'000; ++i) {
+    hoard.emplace_back(1U << 20U, 'x');
+  }
+}
+
+// Announces more than was agreed on, for a reader who allocates first and asks later.
+void lie_about_the_length() {
+  std::string verdict = write_verdict(NotAnImage{});
+  verdict.replace(kHeaderSize - 4, 4, "\xff\xff\xff\x7f");
+  say(verdict);
+  sleep_for_ever();
+}
+
+ExaminedImage image_of(std::string_view bytes, std::uint32_t side) {
+  ExaminedImage image;
+  image.stripped = bytes;
+  image.photo.width = side;
+  image.photo.height = side;
+  image.photo.bytes = bytes.size();
+  // A lie that must not matter.
+  image.photo.received_sha256 = sha256("another picture");
+  image.photo.stored_sha256 = sha256("another picture");
+  return image;
+}
+
+Examination obey(std::string_view bytes, const ImageLimits& limits) {
+  if (bytes == kCrash) {
+    std::abort();
+  }
+  if (bytes == kBadAccess) {
+    *static_cast<volatile int*>(nullptr) = 1;
+  } else if (bytes == kSleep) {
+    sleep_for_ever();
+  } else if (bytes == kCompute) {
+    compute_for_ever();
+  } else if (bytes == kTakeMemory) {
+    take_ten_gigabytes();
+  } else if (bytes == kOpenSocket) {
+    ::socket(AF_INET, SOCK_STREAM, 0);
+  } else if (bytes == kGarbage) {
+    say(std::string(4096, 'g'));
+    sleep_for_ever();
+  } else if (bytes == kLie) {
+    lie_about_the_length();
+  } else if (bytes == kExit) {
+    _exit(0);
+  } else if (bytes == kOpenFile) {
+    return std::fopen("/etc/passwd", "r") == nullptr ? Examination(RejectReason::Damaged)
+                                                     : Examination(NotAnImage{});
+  } else if (bytes == kLarge && limits.max_pixels < kLargePixels) {
+    return RejectReason::TooManyPixels;
+  } else if (bytes.starts_with("GIF") || bytes.starts_with("\x89PNG")) {
+    return RejectReason::UnsupportedKind;
+  }
+  return image_of(bytes, bytes == kLarge ? 5'000 : 100);
+}
+
+}  // namespace
+}  // namespace sightingd::test
+
+int main() {
+  _exit(static_cast<int>(sightingd::serve_examiner(STDIN_FILENO, &sightingd::test::obey)));
+}
