@@ -1,0 +1,81 @@
+#pragma once
+
+#include "connectors/http/http_client.h"
+#include "connectors/http/request_budget.h"
+#include "connectors/source_options.h"
+#include "pipeline/time.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <random>
+#include <string>
+
+namespace sightingd {
+
+struct BudgetedHttpOptions {
+  /// Absent: only what the server's headers say.
+  std::optional<RequestLimit> limit = std::nullopt;
+  /// A request that would have to wait for longer fails at once, so that its caller can plan.
+  std::chrono::milliseconds longest_wait = std::chrono::seconds(5);
+  int attempts = 3;  ///< Of one GET or HEAD, the first included.
+  /// Before the second attempt at most; doubled for each further one.
+  std::chrono::milliseconds first_backoff = std::chrono::seconds(1);
+};
+
+/// The HTTP client that connectors are given: one a source, so that no request is spent unseen.
+///
+/// Each attempt waits, first come first served, until the budget allows it. GET and HEAD are
+/// tried again after Unavailable, 502, 503, 504 and a 429 that asks for a short wait, with a
+/// back-off of full jitter ("Exponential Backoff and Jitter", AWS Architecture Blog, 2015), all
+/// within the request's own timeout. Every answer tightens the budget as its headers say.
+///
+/// Not thread-safe; use it from the executor.
+class BudgetedHttpClient final : public HttpClient {
+ public:
+  /// `http` and `clock` must outlive the client. `random` gives the jitter.
+  BudgetedHttpClient(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock,
+                     std::mt19937 random, BudgetedHttpOptions options);
+
+  /// Fails as the client below does and besides with RateLimited (`reason` "rate_limited",
+  /// `retry_after` set) when the wait for the budget is longer than the options or the request's
+  /// timeout allow; nothing was sent then. A refusal (429) is a success here; the requests after
+  /// it are blocked until the time that it named.
+  boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override;
+
+  /// Every attempt so far, by status ("200") or by reason of failure ("timeout").
+  const std::map<std::string, std::uint64_t>& attempts_by_outcome() const {
+    return attempts_by_outcome_;
+  }
+
+  /// How many requests are left in the present window. Absent: no limit is known.
+  std::optional<std::int64_t> remaining() const;
+
+  /// How long no request may be sent; zero when one may go at once.
+  std::chrono::milliseconds blocked_for() const;
+
+  /// The server's clock minus ours at its last answer, to the second. Absent: it never said.
+  std::optional<std::chrono::milliseconds> clock_difference() const { return clock_difference_; }
+
+ private:
+  using Time = RequestBudget::Time;
+
+  boost::asio::awaitable<Result<void>> await_turn(Time deadline);
+  boost::asio::awaitable<bool> pause_until(Time moment);
+  void note(const Result<HttpResponse>& result);
+  std::chrono::milliseconds backoff_after(int attempt);
+
+  boost::asio::any_io_executor executor_;
+  HttpClient& http_;
+  const Clock& clock_;
+  std::mt19937 random_;
+  BudgetedHttpOptions options_;
+  RequestBudget budget_;
+  std::map<std::string, std::uint64_t> attempts_by_outcome_;
+  std::optional<std::chrono::milliseconds> clock_difference_;
+};
+
+}  // namespace sightingd
