@@ -1,0 +1,98 @@
+#include "pipeline/image/examine.h"
+
+#include "pipeline/image/format/gif_file.h"
+#include "pipeline/image/format/jpeg_file.h"
+#include "pipeline/image/format/kind.h"
+#include "pipeline/image/format/png_file.h"
+#include "pipeline/image/format/verify.h"
+#include "pipeline/image/format/webp_file.h"
+#include "pipeline/image/hash/pdq.h"
+#include "pipeline/image/metadata/facts.h"
+#include "pipeline/image/pixels/decode.h"
+
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+using Decode = OrReject<GrayPicture> (*)(std::string_view file, std::uint32_t width,
+                                         std::uint32_t height);
+
+void describe_pixels(Photo& photo, const GrayPicture& picture, Orientation orientation) {
+  const PdqFingerprint fingerprint = pdq_fingerprint(picture, orientation);
+  photo.pdq = fingerprint.hash;
+  photo.pdq_quality = fingerprint.quality;
+  photo.pdq_is_stable = fingerprint.is_stable;
+  if (swaps_sides(orientation)) {
+    std::swap(photo.width, photo.height);
+  }
+}
+
+void describe_bytes(Photo& photo, std::string_view received, std::string_view stripped) {
+  photo.received_sha256 = sha256(received);
+  photo.id = photo_id(photo.received_sha256);
+  photo.stored_sha256 = sha256(stripped);
+  photo.bytes = stripped.size();
+}
+
+// `File`: JpegFile and its like. What is decoded is what will be kept, so what is kept can be
+// decoded, and no decoder sees a byte of metadata.
+template <typename File>
+Examination examine_as(ImageKind kind, Decode decode, std::string_view bytes,
+                       const ImageLimits& limits) {
+  const auto file = File::parse(bytes, limits);
+  if (!file) {
+    return file.error();
+  }
+  MetadataFacts facts = read_metadata(file->carriers());
+  const Orientation orientation = facts.orientation.value_or(Orientation::Upright);
+  ExaminedImage image;
+  image.stripped = file->stripped(orientation);
+  if (!holds_only_the_picture(kind, image.stripped, orientation)) {
+    return RejectReason::CannotStrip;
+  }
+  const auto picture = decode(image.stripped, file->width(), file->height());
+  if (!picture) {
+    return picture.error();
+  }
+  image.photo.kind = kind;
+  image.photo.width = file->width();
+  image.photo.height = file->height();
+  image.photo.location = std::move(facts.location);
+  image.photo.captured_at = std::move(facts.captured_at);
+  if (file->carriers().has_c2pa) {
+    image.photo.provenance = "c2pa";
+  }
+  describe_pixels(image.photo, *picture, orientation);
+  describe_bytes(image.photo, bytes, image.stripped);
+  return image;
+}
+
+Examination examine_kind(ImageKind kind, std::string_view bytes, const ImageLimits& limits) {
+  switch (kind) {
+    case ImageKind::Jpeg:
+      return examine_as<JpegFile>(kind, decode_jpeg, bytes, limits);
+    case ImageKind::Png:
+      return examine_as<PngFile>(kind, decode_png, bytes, limits);
+    case ImageKind::WebP:
+      return examine_as<WebpFile>(kind, decode_webp, bytes, limits);
+    case ImageKind::Gif:
+      return examine_as<GifFile>(kind, decode_gif, bytes, limits);
+  }
+  return RejectReason::UnsupportedKind;
+}
+
+}  // namespace
+
+Examination examine(std::string_view bytes, const ImageLimits& limits) {
+  const auto kind = recognise(bytes);
+  if (const auto* known = std::get_if<ImageKind>(&kind)) {
+    return examine_kind(*known, bytes, limits);
+  }
+  if (const auto* reason = std::get_if<RejectReason>(&kind)) {
+    return *reason;
+  }
+  return NotAnImage{};
+}
+
+}  // namespace sightingd

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sightingd {
+
+/// Reads a zlib stream (RFC 1950) that comes in pieces. It measures the stream; the output
+/// goes to whoever asks for it, or nowhere.
+class Inflater {
+ public:
+  enum class End {
+    Complete,   ///< With its checksum.
+    Truncated,  ///< It needs more input.
+    Damaged,    ///< It cannot be read, or says more than was allowed.
+  };
+
+  /// Output beyond `most` bytes is Damaged.
+  explicit Inflater(std::uint64_t most);
+  ~Inflater();
+  Inflater(const Inflater&) = delete;
+  Inflater& operator=(const Inflater&) = delete;
+
+  /// Takes the next piece, appends what comes out to `output` when there is one, and returns
+  /// how many bytes of the piece belong to the stream.
+  std::size_t feed(std::string_view piece, std::string* output = nullptr);
+
+  End end() const { return end_; }
+  std::uint64_t produced() const { return produced_; }
+
+ private:
+  class Stream;
+  std::unique_ptr<Stream> stream_;
+  std::uint64_t most_;
+  std::uint64_t produced_ = 0;
+  End end_ = End::Truncated;
+};
+
+/// Inflates a whole stream; nothing when it is damaged, cut or says more than `most` bytes.
+std::optional<std::string> inflate_whole(std::string_view stream, std::size_t most);
+
+/// Deflates into a stream of its own.
+std::string deflate_whole(std::string_view content);
+
+}  // namespace sightingd

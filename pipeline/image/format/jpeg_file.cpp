@@ -1,0 +1,325 @@
+#include "pipeline/image/format/jpeg_file.h"
+
+#include "pipeline/image/format/bytes.h"
+#include "pipeline/image/format/jpeg_markers.h"
+#include "pipeline/image/format/limits.h"
+#include "pipeline/image/metadata/icc_profile.h"
+
+#include <algorithm>
+#include <map>
+
+namespace sightingd {
+namespace {
+
+// Encoders use about ten scans; each costs a pass over the whole picture.
+constexpr std::size_t kMostScans = 100;
+
+// The most content of one segment, after its length.
+constexpr std::size_t kLongestContent = 65'533;
+
+void append_segment(std::string& file, std::uint8_t marker, std::string_view content) {
+  file += '\xff';
+  file += static_cast<char>(marker);
+  append_big16(file, content.size() + 2);
+  file += content;
+}
+
+void append_jfif(std::string& file) {
+  // Version 1.01, square pixels, no thumbnail.
+  constexpr std::string_view kContent("JFIF\0\x01\x01\0\0\x01\0\x01\0\0", 14);
+  append_segment(file, jpeg::kApp0, kContent);
+}
+
+void append_adobe(std::string& file, std::uint8_t transform) {
+  std::string content(jpeg::kAdobe);
+  append_big16(content, 100);  // DCTEncodeVersion
+  append_big32(content, 0);    // Flags: none.
+  content += static_cast<char>(transform);
+  append_segment(file, jpeg::kApp14, content);
+}
+
+void append_icc(std::string& file, std::string_view profile) {
+  const std::size_t part = kLongestContent - jpeg::kIcc.size() - 2;
+  const std::size_t parts = (profile.size() + part - 1) / part;
+  for (std::size_t i = 0; i < parts; ++i) {
+    std::string content(jpeg::kIcc);
+    content += static_cast<char>(i + 1);
+    content += static_cast<char>(parts);
+    content += profile.substr(i * part, part);
+    append_segment(file, jpeg::kApp2, content);
+  }
+}
+
+// Where the entropy-coded data that begins at `at` ends: at the first marker that is not a
+// restart, or at the end of the file.
+std::size_t end_of_scan(std::string_view bytes, std::size_t at) {
+  for (;;) {
+    const std::size_t marker = bytes.find('\xff', at);
+    if (marker == std::string_view::npos) {
+      return bytes.size();
+    }
+    const std::size_t code_at = bytes.find_first_not_of('\xff', marker);
+    if (code_at == std::string_view::npos) {
+      return marker;
+    }
+    const std::uint8_t code = byte_at(bytes, code_at);
+    if (code != 0 && (code < jpeg::kRst0 || code > jpeg::kRst7)) {
+      return marker;
+    }
+    at = code_at + 1;
+  }
+}
+
+// The pieces of one thing that was cut over several segments, by their place.
+using Pieces = std::map<std::size_t, std::string_view>;
+
+// Joins pieces that were numbered from 1; nothing when one is missing.
+std::string join_numbered(const Pieces& pieces, std::size_t count) {
+  std::string whole;
+  std::size_t next = 1;
+  for (const auto& [number, piece] : pieces) {
+    if (number != next++) {
+      return {};
+    }
+    whole += piece;
+  }
+  return pieces.size() == count ? whole : std::string();
+}
+
+// Joins pieces that were placed by offset; nothing when they leave a hole.
+std::string join_placed(const Pieces& pieces, std::size_t size) {
+  std::string whole;
+  for (const auto& [offset, piece] : pieces) {
+    if (offset != whole.size() || piece.size() > size - whole.size()) {
+      return {};
+    }
+    whole += piece;
+  }
+  return whole.size() == size ? whole : std::string();
+}
+
+}  // namespace
+
+// One walk over the segments of a file, as a decoder would take it.
+class JpegWalk {
+ public:
+  JpegWalk(std::string_view bytes, const ImageLimits& limits) : bytes_(bytes), limits_(limits) {}
+
+  OrReject<JpegFile> run() {
+    while (!done_) {
+      if (const auto reason = step()) {
+        return *reason;
+      }
+    }
+    if (scans_ == 0 || is_starved()) {
+      return RejectReason::Damaged;
+    }
+    file_.icc_ = join_numbered(icc_, icc_count_);
+    if (!is_icc_profile(file_.icc_)) {
+      file_.icc_.clear();
+    }
+    std::string extended = join_placed(extended_xmp_, extended_xmp_size_);
+    if (!extended.empty()) {
+      file_.carriers_.xmp.push_back(std::move(extended));
+    }
+    return std::move(file_);
+  }
+
+ private:
+  using Step = std::optional<RejectReason>;
+
+  // Takes the next marker; bytes between segments are skipped as decoders do.
+  Step step() {
+    const std::size_t marker = bytes_.find('\xff', at_);
+    const std::size_t code_at =
+        marker == std::string_view::npos ? marker : bytes_.find_first_not_of('\xff', marker);
+    if (code_at == std::string_view::npos) {
+      done_ = true;
+      return {};
+    }
+    const std::uint8_t code = byte_at(bytes_, code_at);
+    at_ = code_at + 1;
+    if (code == jpeg::kEoi) {
+      done_ = true;
+      return {};
+    }
+    if (code == jpeg::kSoi) {
+      return RejectReason::Damaged;
+    }
+    return jpeg::stands_alone(code) ? Step() : segment(code, code_at - 1);
+  }
+
+  Step segment(std::uint8_t code, std::size_t begin) {
+    const std::size_t length = big16(bytes_, at_);
+    const bool is_cut = at_ + std::max<std::size_t>(length, 2) > bytes_.size();
+    if (length < 2 || (is_cut && scans_ == 0)) {
+      return RejectReason::Damaged;
+    }
+    if (is_cut) {
+      done_ = true;
+      return {};
+    }
+    const std::string_view content = bytes_.substr(at_ + 2, length - 2);
+    const std::string_view whole = bytes_.substr(begin, 2 + length);
+    at_ += length;
+    switch (code) {
+      case jpeg::kDht:
+      case jpeg::kDac:
+      case jpeg::kDqt:
+      case jpeg::kDri:
+        tables_.push_back(whole);
+        return {};
+      case jpeg::kSos:
+        return scan(whole);
+      case jpeg::kJpg:
+      case jpeg::kDhp:
+        return RejectReason::UnsupportedKind;
+      default:
+        break;
+    }
+    if (code >= jpeg::kSof0 && code <= jpeg::kSof15) {
+      return frame(code, content, whole);
+    }
+    application(code, content);
+    return {};
+  }
+
+  Step frame(std::uint8_t code, std::string_view content, std::string_view whole) {
+    const bool is_known = code == jpeg::kSof0 || code == jpeg::kSof1 || code == jpeg::kSof2 ||
+                          code == jpeg::kSof9 || code == jpeg::kSof10;
+    if (!is_known || byte_at(content, 0) != 8) {
+      return RejectReason::UnsupportedKind;
+    }
+    file_.height_ = big16(content, 1);
+    file_.width_ = big16(content, 3);
+    components_ = byte_at(content, 5);
+    const bool is_sound = !has_frame_ && file_.height_ > 0 && file_.width_ > 0 && components_ > 0 &&
+                          content.size() == 6 + 3 * components_;
+    if (!is_sound) {
+      return RejectReason::Damaged;
+    }
+    if (too_many_pixels(file_.width_, file_.height_, limits_)) {
+      return RejectReason::TooManyPixels;
+    }
+    has_frame_ = true;
+    tables_.push_back(whole);
+    return {};
+  }
+
+  // Tables are kept only where a scan follows that may use them.
+  Step scan(std::string_view header) {
+    if (!has_frame_ || ++scans_ > kMostScans) {
+      return RejectReason::Damaged;
+    }
+    file_.coded_.insert(file_.coded_.end(), tables_.begin(), tables_.end());
+    tables_.clear();
+    const std::size_t end = end_of_scan(bytes_, at_);
+    entropy_coded_ += end - at_;
+    file_.coded_.emplace_back(header.data(), header.size() + (end - at_));
+    at_ = end;
+    return {};
+  }
+
+  void application(std::uint8_t code, std::string_view content) {
+    if (code == jpeg::kApp0 && content.starts_with(jpeg::kJfif) && content.size() >= 14 &&
+        scans_ == 0) {
+      file_.has_jfif_ = true;
+    } else if (code == jpeg::kApp1) {
+      exif_or_xmp(content);
+    } else if (code == jpeg::kApp2 && content.starts_with(jpeg::kIcc)) {
+      icc_count_ = byte_at(content, jpeg::kIcc.size() + 1);
+      icc_.emplace(byte_at(content, jpeg::kIcc.size()), slice(content, jpeg::kIcc.size() + 2));
+    } else if (code == jpeg::kApp11 && content.starts_with("JP")) {
+      // A JUMBF box (ISO/IEC 19566-5); its description box names the manifest store.
+      constexpr std::size_t kDescriptionEnds = 64;
+      file_.carriers_.has_c2pa |=
+          content.substr(0, kDescriptionEnds).find("c2pa") != std::string_view::npos;
+    } else if (code == jpeg::kApp14 && content.starts_with(jpeg::kAdobe) && content.size() >= 12 &&
+               scans_ == 0) {
+      file_.adobe_transform_ = byte_at(content, 11);
+    }
+  }
+
+  void exif_or_xmp(std::string_view content) {
+    if (content.starts_with(jpeg::kExif)) {
+      add_exif(file_.carriers_, content);
+    } else if (content.starts_with(jpeg::kXmp)) {
+      add_xmp(file_.carriers_, content.substr(jpeg::kXmp.size()));
+    } else if (content.starts_with(jpeg::kExtendedXmp)) {
+      extended_xmp(content.substr(jpeg::kExtendedXmp.size()));
+    }
+  }
+
+  // XMP specification part 3, 1.1.3.1: digest, whole size, offset, then the piece. One
+  // extension a file; pieces of another digest are not mixed in.
+  void extended_xmp(std::string_view content) {
+    constexpr std::size_t kDigest = 32;
+    constexpr std::size_t kHeader = kDigest + 8;
+    const std::size_t size = big32(content, kDigest);
+    const std::string_view digest = content.substr(0, kDigest);
+    if (content.size() <= kHeader || size > kLargestCarrier ||
+        (!extended_xmp_.empty() && digest != extended_xmp_digest_)) {
+      return;
+    }
+    extended_xmp_digest_ = digest;
+    extended_xmp_size_ = size;
+    extended_xmp_.emplace(big32(content, kDigest + 4), content.substr(kHeader));
+  }
+
+  // Every 8x8 block of the first component costs a bit or more in its first scan. A file
+  // with less is a header that claims a large picture, at the price of decoding one.
+  bool is_starved() const {
+    const std::uint64_t blocks =
+        static_cast<std::uint64_t>((file_.width_ + 7) / 8) * ((file_.height_ + 7) / 8);
+    return entropy_coded_ * 8 < blocks;
+  }
+
+  std::string_view bytes_;
+  ImageLimits limits_;
+  JpegFile file_;
+  std::size_t at_ = 2;
+  bool done_ = false;
+  bool has_frame_ = false;
+  std::size_t components_ = 0;
+  std::size_t scans_ = 0;
+  std::uint64_t entropy_coded_ = 0;
+  std::vector<std::string_view> tables_;
+  Pieces icc_;
+  std::size_t icc_count_ = 0;
+  Pieces extended_xmp_;
+  std::size_t extended_xmp_size_ = 0;
+  std::string_view extended_xmp_digest_;
+};
+
+OrReject<JpegFile> JpegFile::parse(std::string_view bytes, const ImageLimits& limits) {
+  return JpegWalk(bytes, limits).run();
+}
+
+std::string JpegFile::stripped(Orientation orientation) const {
+  std::size_t size = icc_.size() + icc_.size() / 1000 + 512;
+  for (const std::string_view piece : coded_) {
+    size += piece.size();
+  }
+  std::string file;
+  file.reserve(size);
+  file += "\xff\xd8";
+  if (has_jfif_) {
+    append_jfif(file);
+  }
+  if (orientation != Orientation::Upright) {
+    append_segment(file, jpeg::kApp1, std::string(jpeg::kExif) + orientation_block(orientation));
+  }
+  if (!icc_.empty()) {
+    append_icc(file, icc_);
+  }
+  if (adobe_transform_) {
+    append_adobe(file, *adobe_transform_);
+  }
+  for (const std::string_view piece : coded_) {
+    file += piece;
+  }
+  file += "\xff\xd9";
+  return file;
+}
+
+}  // namespace sightingd

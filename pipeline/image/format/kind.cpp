@@ -1,0 +1,97 @@
+#include "pipeline/image/format/kind.h"
+
+#include "pipeline/image/format/bytes.h"
+
+#include <algorithm>
+#include <array>
+
+namespace sightingd {
+namespace {
+
+using namespace std::string_view_literals;
+
+// Images that are not handled, by their first bytes.
+constexpr std::array kOtherImages{
+    "II*\0"sv,                           // TIFF and most raw formats
+    "MM\0*"sv,                           //
+    "II+\0"sv,                           // BigTIFF
+    "MM\0+"sv,                           //
+    "\xff\x0a"sv,                        // JPEG XL codestream
+    "\0\0\0\x0cJXL \x0d\x0a\x87\x0a"sv,  // JPEG XL container
+    "\0\0\0\x0cjP  \x0d\x0a\x87\x0a"sv,  // JPEG 2000
+    "\xff\x4f\xff\x51"sv,                // JPEG 2000 codestream
+    "II\xbc\x01"sv,                      // JPEG XR
+    "8BPS"sv,                            // Photoshop
+    "qoif"sv,                            //
+    "v/1\x01"sv,                         // OpenEXR
+    "#?RADIANCE"sv,                      //
+    "DDS "sv,                            //
+    "gimp xcf"sv,                        //
+    "\x8bJNG\x0d\x0a\x1a\x0a"sv,         //
+    "\x8aMNG\x0d\x0a\x1a\x0a"sv,         //
+    "BPG\xfb"sv,                         //
+    "FLIF"sv,                            //
+    "\x59\xa6\x6a\x95"sv,                // Sun raster
+};
+
+// Brands of ISO base media files that hold still images (HEIF, AVIF; ISO/IEC 23008-12).
+constexpr std::array kImageBrands{"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv,
+                                  "hevm"sv, "hevs"sv, "mif1"sv, "mif2"sv, "msf1"sv, "avif"sv,
+                                  "avis"sv, "avci"sv, "jpeg"sv, "crx "sv};
+
+bool is_iso_image(std::string_view bytes) {
+  if (slice(bytes, 4, 4) != "ftyp") {
+    return false;
+  }
+  const std::size_t end = std::min<std::size_t>({big32(bytes, 0), bytes.size(), 256});
+  for (std::size_t at = 8; at + 4 <= end; at += 4) {
+    const std::string_view brand = bytes.substr(at, 4);
+    if (at != 12 &&
+        std::find(kImageBrands.begin(), kImageBrands.end(), brand) != kImageBrands.end()) {
+      return true;
+    }
+  }
+  return false;
+}
+
+// "BM" alone begins many texts; the size of the second header is one of a few.
+bool is_bmp(std::string_view bytes) {
+  constexpr std::array<std::uint32_t, 7> kHeaderSizes{12, 40, 52, 56, 64, 108, 124};
+  return bytes.starts_with("BM") && std::find(kHeaderSizes.begin(), kHeaderSizes.end(),
+                                              little32(bytes, 14)) != kHeaderSizes.end();
+}
+
+// Windows icons and cursors: two numbers, then how many pictures.
+bool is_icon(std::string_view bytes) {
+  const bool magic = bytes.starts_with("\0\0\1\0"sv) || bytes.starts_with("\0\0\2\0"sv);
+  return magic && little16(bytes, 4) != 0 && byte_at(bytes, 9) == 0;
+}
+
+bool is_other_image(std::string_view bytes) {
+  const auto begins = [&](std::string_view magic) { return bytes.starts_with(magic); };
+  return std::any_of(kOtherImages.begin(), kOtherImages.end(), begins) || is_iso_image(bytes) ||
+         is_bmp(bytes) || is_icon(bytes);
+}
+
+}  // namespace
+
+std::variant<ImageKind, RejectReason, NotAnImage> recognise(std::string_view bytes) {
+  if (bytes.starts_with("\xff\xd8\xff"sv)) {
+    return ImageKind::Jpeg;
+  }
+  if (bytes.starts_with("\x89PNG\x0d\x0a\x1a\x0a"sv)) {
+    return ImageKind::Png;
+  }
+  if (bytes.starts_with("RIFF") && slice(bytes, 8, 4) == "WEBP") {
+    return ImageKind::WebP;
+  }
+  if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) {
+    return ImageKind::Gif;
+  }
+  if (is_other_image(bytes)) {
+    return RejectReason::UnsupportedKind;
+  }
+  return NotAnImage{};
+}
+
+}  // namespace sightingd

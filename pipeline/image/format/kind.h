@@ -1,0 +1,14 @@
+#pragma once
+
+#include "pipeline/photo.h"
+
+#include <string_view>
+#include <variant>
+
+namespace sightingd {
+
+/// What the first bytes of a file say it is. UnsupportedKind: an image of another kind.
+/// Neither the file's name nor what a server called it has a say.
+std::variant<ImageKind, RejectReason, NotAnImage> recognise(std::string_view bytes);
+
+}  // namespace sightingd

@@ -1,0 +1,274 @@
+#include "pipeline/image/format/png_file.h"
+
+#include "pipeline/image/format/bytes.h"
+#include "pipeline/image/format/inflate.h"
+#include "pipeline/image/format/limits.h"
+#include "pipeline/image/format/png_text.h"
+#include "pipeline/image/metadata/icc_profile.h"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+namespace sightingd {
+namespace {
+
+constexpr std::string_view kSignature("\x89PNG\x0d\x0a\x1a\x0a", 8);
+constexpr std::size_t kHeaderSize = 13;
+
+// The chunks that stay as they are. What is not here goes, known or not; iCCP and eXIf are
+// written afresh. See docs/what-stays.md.
+struct KeptChunk {
+  std::string_view type;
+  std::size_t least;
+  std::size_t most;
+  bool once;
+};
+constexpr std::size_t kAnySize = 0x7fffffff;
+constexpr std::array kKeptChunks{
+    KeptChunk{"PLTE", 3, 768, true},       KeptChunk{"tRNS", 1, 256, true},
+    KeptChunk{"gAMA", 4, 4, true},         KeptChunk{"cHRM", 32, 32, true},
+    KeptChunk{"sRGB", 1, 1, true},         KeptChunk{"cICP", 4, 4, true},
+    KeptChunk{"acTL", 8, 8, true},         KeptChunk{"fcTL", 26, 26, false},
+    KeptChunk{"fdAT", 5, kAnySize, false},
+};
+
+const KeptChunk* find_kept(std::string_view type) {
+  const auto* found = std::find_if(kKeptChunks.begin(), kKeptChunks.end(),
+                                   [&](const KeptChunk& kept) { return kept.type == type; });
+  return found == kKeptChunks.end() ? nullptr : found;
+}
+
+bool is_critical(std::string_view type) { return (byte_at(type, 0) & 0x20U) == 0; }
+
+// `covered`: type and content.
+std::uint32_t checksum(std::string_view covered) {
+  return static_cast<std::uint32_t>(
+      crc32_z(0, reinterpret_cast<const Bytef*>(covered.data()), covered.size()));
+}
+
+void append_chunk(std::string& file, std::string_view type, std::string_view content) {
+  append_big32(file, content.size());
+  const std::size_t covered_at = file.size();
+  file += type;
+  file += content;
+  append_big32(file, checksum(std::string_view(file).substr(covered_at)));
+}
+
+std::uint64_t bits_per_pixel(std::uint8_t colour_type, std::uint8_t depth) {
+  switch (colour_type) {
+    case 2:
+      return std::uint64_t{3} * depth;
+    case 4:
+      return std::uint64_t{2} * depth;
+    case 6:
+      return std::uint64_t{4} * depth;
+    default:
+      return depth;
+  }
+}
+
+// What the compressed rows say when inflated, filter bytes included (PNG, sections 7 and 8).
+std::uint64_t raw_size(std::uint64_t width, std::uint64_t height, std::uint64_t bits,
+                       bool interlaced) {
+  const auto pass_size = [bits](std::uint64_t columns, std::uint64_t rows) {
+    return columns == 0 ? 0 : rows * (1 + (columns * bits + 7) / 8);
+  };
+  if (!interlaced) {
+    return pass_size(width, height);
+  }
+  struct Pass {
+    std::uint64_t x, y, step_x, step_y;
+  };
+  constexpr std::array<Pass, 7> kAdam7{{{0, 0, 8, 8},
+                                        {4, 0, 8, 8},
+                                        {0, 4, 4, 8},
+                                        {2, 0, 4, 4},
+                                        {0, 2, 2, 4},
+                                        {1, 0, 2, 2},
+                                        {0, 1, 1, 2}}};
+  std::uint64_t size = 0;
+  for (const Pass& pass : kAdam7) {
+    const auto count = [](std::uint64_t side, std::uint64_t first, std::uint64_t step) {
+      return side > first ? (side - first + step - 1) / step : 0;
+    };
+    size += pass_size(count(width, pass.x, pass.step_x), count(height, pass.y, pass.step_y));
+  }
+  return size;
+}
+
+}  // namespace
+
+// One walk over the chunks of a file.
+class PngWalk {
+ public:
+  PngWalk(std::string_view bytes, const ImageLimits& limits) : bytes_(bytes), limits_(limits) {}
+
+  OrReject<PngFile> run() {
+    while (!done_) {
+      if (const auto reason = step()) {
+        return *reason;
+      }
+    }
+    const bool is_whole = inflater_ && inflater_->end() == Inflater::End::Complete &&
+                          inflater_->produced() == raw_size_;
+    if (!is_whole) {
+      return RejectReason::Damaged;
+    }
+    return std::move(file_);
+  }
+
+ private:
+  using Step = std::optional<RejectReason>;
+
+  Step step() {
+    const std::size_t length = big32(bytes_, at_);
+    constexpr std::size_t kAround = 12;  // Length, type, checksum.
+    if (bytes_.size() < at_ + kAround || length > bytes_.size() - at_ - kAround) {
+      done_ = true;  // A truncated file; whether its picture is whole shows in the end.
+      return {};
+    }
+    const std::string_view covered = bytes_.substr(at_ + 4, 4 + length);
+    const bool is_intact = big32(bytes_, at_ + 8 + length) == checksum(covered);
+    at_ += kAround + length;
+    const std::string_view type = covered.substr(0, 4);
+    if (!is_intact) {
+      return is_critical(type) ? Step(RejectReason::Damaged) : Step();
+    }
+    return chunk(type, covered.substr(4));
+  }
+
+  Step chunk(std::string_view type, std::string_view content) {
+    if (file_.header_.empty()) {
+      return type == "IHDR" ? header(content) : Step(RejectReason::Damaged);
+    }
+    if (type == "IHDR") {
+      return RejectReason::Damaged;
+    }
+    if (type == "IEND") {
+      done_ = true;
+      return {};
+    }
+    if (type == "IDAT") {
+      return picture_data(content);
+    }
+    if (const KeptChunk* kept = find_kept(type)) {
+      return keep(*kept, content);
+    }
+    if (is_critical(type)) {
+      return RejectReason::Damaged;  // A decoder must not show what it does not understand.
+    }
+    read_and_drop(type, content);
+    return {};
+  }
+
+  Step header(std::string_view content) {
+    file_.width_ = big32(content, 0);
+    file_.height_ = big32(content, 4);
+    const std::uint8_t depth = byte_at(content, 8);
+    const bool interlaced = byte_at(content, 12) != 0;
+    if (content.size() != kHeaderSize || file_.width_ == 0 || file_.height_ == 0 || depth > 16) {
+      return RejectReason::Damaged;
+    }
+    if (too_many_pixels(file_.width_, file_.height_, limits_)) {
+      return RejectReason::TooManyPixels;
+    }
+    file_.header_ = content;
+    raw_size_ = raw_size(file_.width_, file_.height_, bits_per_pixel(byte_at(content, 9), depth),
+                         interlaced);
+    return {};
+  }
+
+  // Bytes behind the end of the compressed stream are no picture and go.
+  Step picture_data(std::string_view content) {
+    if (!inflater_) {
+      inflater_.emplace(raw_size_);
+    }
+    const std::size_t used = inflater_->feed(content);
+    if (inflater_->end() == Inflater::End::Damaged) {
+      return RejectReason::Damaged;
+    }
+    if (used > 0) {
+      file_.kept_.push_back({"IDAT", content.substr(0, used)});
+    }
+    return {};
+  }
+
+  Step keep(const KeptChunk& kept, std::string_view content) {
+    const bool is_known_size = content.size() >= kept.least && content.size() <= kept.most;
+    const bool is_repeated =
+        kept.once && std::any_of(file_.kept_.begin(), file_.kept_.end(),
+                                 [&](const auto& chunk) { return chunk.type == kept.type; });
+    if (kept.type == "fcTL" && ++frames_ > limits_.max_frames) {
+      return RejectReason::TooManyFrames;
+    }
+    if (is_known_size && !is_repeated) {
+      file_.kept_.push_back({kept.type, content});
+    }
+    return {};
+  }
+
+  void read_and_drop(std::string_view type, std::string_view content) {
+    if (type == "eXIf") {
+      add_exif(file_.carriers_, content);
+    } else if (type == "iTXt" || type == "tEXt" || type == "zTXt") {
+      read_png_text(type, content, file_.carriers_);
+    } else if (type == "caBX") {
+      file_.carriers_.has_c2pa = true;
+    } else if (type == "iCCP" && file_.icc_.empty()) {
+      colour_profile(content);
+    }
+  }
+
+  // A name of 1 to 79 bytes, NUL, compression method 0, then the stream.
+  void colour_profile(std::string_view content) {
+    const std::size_t name = content.substr(0, 80).find('\0');
+    if (name == std::string_view::npos || byte_at(content, name + 1) != 0) {
+      return;
+    }
+    auto profile = inflate_whole(slice(content, name + 2), kLargestIccProfile);
+    if (profile && is_icc_profile(*profile)) {
+      file_.icc_ = std::move(*profile);
+    }
+  }
+
+  std::string_view bytes_;
+  ImageLimits limits_;
+  PngFile file_;
+  std::size_t at_ = kSignature.size();
+  bool done_ = false;
+  std::uint32_t frames_ = 0;
+  std::uint64_t raw_size_ = 0;
+  std::optional<Inflater> inflater_;
+};
+
+OrReject<PngFile> PngFile::parse(std::string_view bytes, const ImageLimits& limits) {
+  return PngWalk(bytes, limits).run();
+}
+
+std::string PngFile::stripped(Orientation orientation) const {
+  std::size_t size = icc_.size() + 512;
+  for (const Chunk& chunk : kept_) {
+    size += chunk.content.size() + 12;
+  }
+  std::string file;
+  file.reserve(size);
+  file += kSignature;
+  append_chunk(file, "IHDR", header_);
+  if (!icc_.empty()) {
+    constexpr std::string_view kNameAndMethod("ICC Profile\0\0", 13);
+    append_chunk(file, "iCCP", std::string(kNameAndMethod) + deflate_whole(icc_));
+  }
+  if (orientation != Orientation::Upright) {
+    append_chunk(file, "eXIf", orientation_block(orientation));
+  }
+  for (const Chunk& chunk : kept_) {
+    append_chunk(file, chunk.type, chunk.content);
+  }
+  append_chunk(file, "IEND", {});
+  return file;
+}
+
+}  // namespace sightingd

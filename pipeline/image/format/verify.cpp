@@ -1,0 +1,321 @@
+#include "pipeline/image/format/verify.h"
+
+#include "pipeline/image/format/inflate.h"
+#include "pipeline/image/metadata/icc_profile.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+using namespace std::string_literals;
+using namespace std::string_view_literals;
+
+// Eats a file from the front. Once something was not there, nothing is there any more.
+class Eater {
+ public:
+  explicit Eater(std::string_view file) : rest_(file) {}
+
+  bool failed() const { return failed_; }
+  bool is_done() const { return !failed_ && rest_.empty(); }
+  bool begins(std::string_view text) const { return !failed_ && rest_.starts_with(text); }
+
+  bool eat(std::string_view text) {
+    if (!begins(text)) {
+      return false;
+    }
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  std::string_view take(std::uint64_t size) {
+    failed_ = failed_ || size > rest_.size();
+    if (failed_) {
+      return {};
+    }
+    const std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+
+  std::uint64_t take_big(int size) {
+    std::uint64_t value = 0;
+    for (const char c : take(static_cast<std::uint64_t>(size))) {
+      value = value << 8U | static_cast<std::uint8_t>(c);
+    }
+    return value;
+  }
+
+  std::uint64_t take_little(int size) {
+    std::uint64_t value = 0;
+    const std::string_view bytes = take(static_cast<std::uint64_t>(size));
+    for (auto it = bytes.rbegin(); it != bytes.rend(); ++it) {
+      value = value << 8U | static_cast<std::uint8_t>(*it);
+    }
+    return value;
+  }
+
+  // Entropy-coded JPEG data up to the next marker.
+  void skip_entropy() {
+    std::size_t end = 0;
+    while (end < rest_.size()) {
+      if (rest_[end] != '\xff') {
+        ++end;
+        continue;
+      }
+      std::size_t code = end + 1;
+      while (code < rest_.size() && rest_[code] == '\xff') {
+        ++code;
+      }
+      const bool is_data =
+          code < rest_.size() &&
+          (rest_[code] == '\0' || (rest_[code] >= '\xd0' && rest_[code] <= '\xd7'));
+      if (!is_data) {
+        break;
+      }
+      end = code + 1;
+    }
+    rest_.remove_prefix(std::min(end, rest_.size()));
+  }
+
+ private:
+  std::string_view rest_;
+  bool failed_ = false;
+};
+
+bool is_one_of(std::string_view type, std::initializer_list<std::string_view> types) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
+
+// ---- JPEG
+
+class JpegVerifier {
+ public:
+  JpegVerifier(std::string_view file, Orientation orientation)
+      : eater_(file), orientation_(orientation) {}
+
+  bool run() {
+    if (!eater_.eat("\xff\xd8"sv)) {
+      return false;
+    }
+    while (!eater_.eat("\xff\xd9"sv)) {
+      if (!segment()) {
+        return false;
+      }
+    }
+    return eater_.is_done() && scans_ > 0 && (icc_.empty() || is_icc_profile(icc_)) &&
+           has_orientation_ == (orientation_ != Orientation::Upright);
+  }
+
+ private:
+  bool segment() {
+    if (!eater_.eat("\xff"sv)) {
+      return false;
+    }
+    const auto marker = static_cast<unsigned>(eater_.take_big(1));
+    const std::uint64_t length = eater_.take_big(2);
+    const std::string_view content = length < 2 ? std::string_view() : eater_.take(length - 2);
+    if (eater_.failed() || length < 2) {
+      return false;
+    }
+    switch (marker) {
+      case 0xc0:  // Frames.
+      case 0xc1:
+      case 0xc2:
+      case 0xc9:
+      case 0xca:
+        return content.size() >= 6;
+      case 0xc4:  // Tables and the restart interval.
+      case 0xcc:
+      case 0xdb:
+      case 0xdd:
+        return true;
+      case 0xda:
+        ++scans_;
+        eater_.skip_entropy();
+        return true;
+      default:
+        return scans_ == 0 && application(marker, content);
+    }
+  }
+
+  bool application(unsigned marker, std::string_view content) {
+    switch (marker) {
+      case 0xe0:
+        return content == "JFIF\0\x01\x01\0\0\x01\0\x01\0\0"sv;
+      case 0xe1:
+        return !std::exchange(has_orientation_, true) &&
+               content == "Exif\0\0"s + orientation_block(orientation_);
+      case 0xe2:
+        if (!content.starts_with("ICC_PROFILE\0"sv) || content.size() < 14) {
+          return false;
+        }
+        icc_ += content.substr(14);
+        return true;
+      case 0xee:
+        return content.size() == 12 && content.starts_with("Adobe\0\x64\0\0\0\0"sv);
+      default:
+        return false;
+    }
+  }
+
+  Eater eater_;
+  Orientation orientation_;
+  bool has_orientation_ = false;
+  std::string icc_;
+  int scans_ = 0;
+};
+
+// ---- PNG
+
+bool is_bare_colour_profile(std::string_view content) {
+  constexpr std::string_view kBegin = "ICC Profile\0\0"sv;
+  if (!content.starts_with(kBegin)) {
+    return false;
+  }
+  const std::string_view stream = content.substr(kBegin.size());
+  Inflater inflater(kLargestIccProfile);
+  std::string profile;
+  const bool no_rest = inflater.feed(stream, &profile) == stream.size();
+  return no_rest && inflater.end() == Inflater::End::Complete && is_icc_profile(profile);
+}
+
+bool verify_png(std::string_view file, Orientation orientation) {
+  Eater eater(file);
+  bool has_orientation = false;
+  if (!eater.eat("\x89PNG\x0d\x0a\x1a\x0a"sv)) {
+    return false;
+  }
+  while (!eater.eat("\0\0\0\0IEND\xae\x42\x60\x82"sv)) {
+    const std::uint64_t size = eater.take_big(4);
+    const std::string_view type = eater.take(4);
+    const std::string_view content = eater.take(size);
+    eater.take_big(4);
+    if (eater.failed()) {
+      return false;
+    }
+    const bool is_picture =
+        is_one_of(type, {"IHDR", "PLTE", "IDAT", "tRNS", "acTL", "fcTL", "fdAT"});
+    const bool is_colour = is_one_of(type, {"gAMA", "cHRM", "sRGB", "cICP"}) && size <= 32;
+    const bool is_profile = type == "iCCP" && is_bare_colour_profile(content);
+    const bool is_orientation = type == "eXIf" && !std::exchange(has_orientation, true) &&
+                                content == orientation_block(orientation);
+    if (!is_picture && !is_colour && !is_profile && !is_orientation) {
+      return false;
+    }
+  }
+  return eater.is_done() && has_orientation == (orientation != Orientation::Upright);
+}
+
+// ---- WebP
+
+struct RiffChunk {
+  std::string_view type;
+  std::string_view content;
+};
+
+// Nothing when it is cut or its padding says something.
+std::optional<RiffChunk> take_chunk(Eater& eater) {
+  RiffChunk chunk;
+  chunk.type = eater.take(4);
+  const std::uint64_t size = eater.take_little(4);
+  chunk.content = eater.take(size);
+  const bool is_padded = size % 2 == 0 || eater.eat("\0"sv);
+  return eater.failed() || !is_padded ? std::nullopt : std::optional(chunk);
+}
+
+bool verify_frame(std::string_view content) {
+  Eater eater(content);
+  eater.take(16);
+  while (!eater.failed() && !eater.is_done()) {
+    const auto chunk = take_chunk(eater);
+    if (!chunk || !is_one_of(chunk->type, {"ALPH", "VP8 ", "VP8L"})) {
+      return false;
+    }
+  }
+  return eater.is_done();
+}
+
+bool verify_webp(std::string_view file, Orientation orientation) {
+  Eater eater(file);
+  bool has_orientation = false;
+  if (!eater.eat("RIFF") || eater.take_little(4) != file.size() - 8 || !eater.eat("WEBP")) {
+    return false;
+  }
+  while (!eater.is_done()) {
+    const auto chunk = take_chunk(eater);
+    if (!chunk) {
+      return false;
+    }
+    const auto& [type, content] = *chunk;
+    const bool is_picture = is_one_of(type, {"VP8 ", "VP8L", "ALPH"});
+    const bool is_frame = type == "ANMF" && verify_frame(content);
+    const bool is_header =
+        (type == "VP8X" && content.size() == 10) || (type == "ANIM" && content.size() == 6);
+    const bool is_profile = type == "ICCP" && is_icc_profile(content);
+    const bool is_orientation = type == "EXIF" && !std::exchange(has_orientation, true) &&
+                                content == orientation_block(orientation);
+    if (!is_picture && !is_frame && !is_header && !is_profile && !is_orientation) {
+      return false;
+    }
+  }
+  return has_orientation == (orientation != Orientation::Upright);
+}
+
+// ---- GIF
+
+std::size_t colours_after(std::uint64_t flags) {
+  return flags >= 0x80 ? std::size_t{3} << ((flags & 7U) + 1) : 0;
+}
+
+bool verify_gif(std::string_view file) {
+  Eater eater(file);
+  eater.take(10);
+  const std::uint64_t screen_flags = eater.take_big(1);
+  eater.take(2 + colours_after(screen_flags));
+  while (!eater.eat(";")) {
+    if (eater.eat("\x21\xf9\x04"sv)) {
+      eater.take(4);
+      if (!eater.eat("\0"sv)) {
+        return false;
+      }
+    } else if (eater.eat("\x21\xff\x0bNETSCAPE2.0\x03\x01"sv)) {
+      eater.take(2);
+      if (!eater.eat("\0"sv)) {
+        return false;
+      }
+    } else if (eater.eat(","sv)) {
+      eater.take(8);
+      const std::uint64_t flags = eater.take_big(1);
+      eater.take(colours_after(flags) + 1);
+      while (eater.take(eater.take_big(1)).size() > 0) {
+      }
+    } else {
+      return false;
+    }
+  }
+  return eater.is_done();
+}
+
+}  // namespace
+
+bool holds_only_the_picture(ImageKind kind, std::string_view file, Orientation orientation) {
+  switch (kind) {
+    case ImageKind::Jpeg:
+      return JpegVerifier(file, orientation).run();
+    case ImageKind::Png:
+      return verify_png(file, orientation);
+    case ImageKind::WebP:
+      return verify_webp(file, orientation);
+    case ImageKind::Gif:
+      return verify_gif(file);
+  }
+  return false;
+}
+
+}  // namespace sightingd

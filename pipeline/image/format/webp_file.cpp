@@ -1,0 +1,233 @@
+#include "pipeline/image/format/webp_file.h"
+
+#include "pipeline/image/format/bytes.h"
+#include "pipeline/image/format/limits.h"
+#include "pipeline/image/metadata/icc_profile.h"
+
+#include <webp/decode.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace sightingd {
+namespace {
+
+constexpr std::size_t kRiffHeader = 12;
+constexpr std::size_t kChunkHeader = 8;
+constexpr std::size_t kExtendedSize = 10;  // VP8X
+constexpr std::size_t kAnimationSize = 6;  // ANIM
+constexpr std::size_t kFrameHeader = 16;   // ANMF
+
+constexpr std::size_t kFlagAnimation = 0x02;
+constexpr std::size_t kFlagExif = 0x08;
+constexpr std::size_t kFlagAlpha = 0x10;
+constexpr std::size_t kFlagIcc = 0x20;
+
+void append_chunk(std::string& file, std::string_view type, std::string_view content) {
+  file += type;
+  append_little32(file, content.size());
+  file += content;
+  if (content.size() % 2 != 0) {
+    file += '\0';
+  }
+}
+
+struct ChunkView {
+  std::string_view type;
+  std::string_view content;
+};
+
+// The chunks of a RIFF list, one after another.
+class Chunks {
+ public:
+  explicit Chunks(std::string_view list) : rest_(list) {}
+
+  // Nothing at the end, or where a chunk is cut.
+  std::optional<ChunkView> next() {
+    const std::size_t size = little32(rest_, 4);
+    if (rest_.size() < kChunkHeader || size > rest_.size() - kChunkHeader) {
+      return std::nullopt;
+    }
+    const ChunkView chunk{rest_.substr(0, 4), rest_.substr(kChunkHeader, size)};
+    rest_ = slice(rest_, kChunkHeader + size + size % 2);
+    return chunk;
+  }
+
+ private:
+  std::string_view rest_;
+};
+
+bool is_bitstream(std::string_view type) { return type == "VP8 " || type == "VP8L"; }
+
+// Alpha data, if any, then one bitstream: what a still picture or a frame is made of.
+std::string bare_frame(std::string_view list) {
+  std::string frame;
+  Chunks chunks(list);
+  while (const auto chunk = chunks.next()) {
+    if (is_bitstream(chunk->type)) {
+      append_chunk(frame, chunk->type, chunk->content);
+      return frame;
+    }
+    if (chunk->type == "ALPH" && frame.empty()) {
+      append_chunk(frame, chunk->type, chunk->content);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+// One walk over the chunks of a file.
+class WebpWalk {
+ public:
+  WebpWalk(std::string_view bytes, const ImageLimits& limits) : limits_(limits) {
+    const std::size_t size = std::size_t{little32(bytes, 4)} + kChunkHeader;
+    list_ = slice(bytes.substr(0, size), kRiffHeader);
+  }
+
+  OrReject<WebpFile> run() {
+    Chunks chunks(list_);
+    while (const auto chunk = chunks.next()) {
+      if (const auto reason = take(*chunk)) {
+        return *reason;
+      }
+    }
+    if (!has_picture_ && frames_ == 0) {
+      return RejectReason::Damaged;
+    }
+    file_.is_animated_ = frames_ > 0;
+    if (!is_icc_profile(file_.icc_)) {
+      file_.icc_.clear();
+    }
+    return std::move(file_);
+  }
+
+ private:
+  using Step = std::optional<RejectReason>;
+
+  Step take(const ChunkView& chunk) {
+    if (chunk.type == "VP8X") {
+      return extended(chunk.content);
+    }
+    if (is_bitstream(chunk.type)) {
+      return bitstream(chunk);
+    }
+    if (chunk.type == "ANMF") {
+      return frame(chunk.content);
+    }
+    if (chunk.type == "ALPH" && !has_picture_ && file_.picture_.empty()) {
+      file_.picture_.push_back({chunk.type, std::string(chunk.content)});
+    } else if (chunk.type == "ANIM" && chunk.content.size() >= kAnimationSize &&
+               file_.picture_.empty()) {
+      file_.picture_.push_back({chunk.type, std::string(chunk.content.substr(0, kAnimationSize))});
+    } else {
+      read_and_drop(chunk);
+    }
+    return {};
+  }
+
+  Step extended(std::string_view content) {
+    if (content.size() < kExtendedSize || file_.is_extended_ || has_picture_ || frames_ > 0) {
+      return RejectReason::Damaged;
+    }
+    file_.is_extended_ = true;
+    file_.has_alpha_ = (byte_at(content, 0) & kFlagAlpha) != 0;
+    return size(little24(content, 4) + 1, little24(content, 7) + 1);
+  }
+
+  Step size(std::uint32_t width, std::uint32_t height) {
+    file_.width_ = width;
+    file_.height_ = height;
+    return too_many_pixels(width, height, limits_) ? Step(RejectReason::TooManyPixels) : Step();
+  }
+
+  // The first one is the picture; animations have theirs inside the frames.
+  Step bitstream(const ChunkView& chunk) {
+    if (has_picture_ || frames_ > 0) {
+      return {};
+    }
+    has_picture_ = true;
+    file_.picture_.push_back({chunk.type, std::string(chunk.content)});
+    if (file_.is_extended_) {
+      return {};
+    }
+    std::string bare;
+    append_chunk(bare, chunk.type, chunk.content);
+    int width = 0;
+    int height = 0;
+    if (WebPGetInfo(reinterpret_cast<const std::uint8_t*>(bare.data()), bare.size(), &width,
+                    &height) == 0) {
+      return RejectReason::Damaged;
+    }
+    return size(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height));
+  }
+
+  Step frame(std::string_view content) {
+    if (!file_.is_extended_ || has_picture_) {
+      return {};
+    }
+    const std::uint64_t width = std::uint64_t{little24(content, 6)} + 1;
+    const std::uint64_t height = std::uint64_t{little24(content, 9)} + 1;
+    std::string bare = bare_frame(slice(content, kFrameHeader));
+    if (bare.empty()) {
+      return RejectReason::Damaged;
+    }
+    if (++frames_ > limits_.max_frames) {
+      return RejectReason::TooManyFrames;
+    }
+    if (too_many_pixels(width, height, limits_)) {
+      return RejectReason::TooManyPixels;
+    }
+    file_.picture_.push_back({"ANMF", std::string(content.substr(0, kFrameHeader)) + bare});
+    return {};
+  }
+
+  void read_and_drop(const ChunkView& chunk) {
+    if (chunk.type == "EXIF") {
+      add_exif(file_.carriers_, chunk.content);
+    } else if (chunk.type == "XMP ") {
+      add_xmp(file_.carriers_, chunk.content);
+    } else if (chunk.type == "C2PA") {
+      file_.carriers_.has_c2pa = true;
+    } else if (chunk.type == "ICCP" && file_.icc_.empty()) {
+      file_.icc_ = chunk.content;
+    }
+  }
+
+  ImageLimits limits_;
+  std::string_view list_;
+  WebpFile file_;
+  bool has_picture_ = false;
+  std::uint32_t frames_ = 0;
+};
+
+OrReject<WebpFile> WebpFile::parse(std::string_view bytes, const ImageLimits& limits) {
+  return WebpWalk(bytes, limits).run();
+}
+
+std::string WebpFile::stripped(Orientation orientation) const {
+  const bool is_turned = orientation != Orientation::Upright;
+  std::string chunks;
+  if (is_extended_ || is_turned) {
+    std::string header;
+    append_little32(header, (icc_.empty() ? 0 : kFlagIcc) | (has_alpha_ ? kFlagAlpha : 0) |
+                                (is_turned ? kFlagExif : 0) | (is_animated_ ? kFlagAnimation : 0));
+    append_little24(header, width_ - 1);
+    append_little24(header, height_ - 1);
+    append_chunk(chunks, "VP8X", header);
+  }
+  if (!icc_.empty()) {
+    append_chunk(chunks, "ICCP", icc_);
+  }
+  for (const Chunk& chunk : picture_) {
+    append_chunk(chunks, chunk.type, chunk.content);
+  }
+  if (is_turned) {
+    append_chunk(chunks, "EXIF", orientation_block(orientation));
+  }
+  std::string file = "RIFF";
+  append_little32(file, 4 + chunks.size());
+  return file + "WEBP" + chunks;
+}
+
+}  // namespace sightingd

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "pipeline/image/hash/gray_picture.h"
+#include "pipeline/image/or_reject.h"
+
+#include <cstdint>
+#include <string_view>
+
+/// Decoding to what hashing needs: luma at reduced size, as stored (not turned upright),
+/// transparency over white. Each takes a *stripped* file, so that no decoder ever sees
+/// metadata, and trusts `width` and `height` to be those of the file, checked against limits.
+/// Fails with Damaged, or OutOfMemory where the library says so.
+namespace sightingd {
+
+/// libjpeg-turbo. Damage that it can bridge (a truncated or broken scan) is no failure: the
+/// rest of the picture is gray.
+OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width, std::uint32_t height);
+
+/// libpng, row by row; of an animation the still picture.
+OrReject<GrayPicture> decode_png(std::string_view file, std::uint32_t width, std::uint32_t height);
+
+/// libwebp; of an animation the first frame on its canvas.
+OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width, std::uint32_t height);
+
+/// giflib, line by line; of an animation the first frame on its canvas.
+OrReject<GrayPicture> decode_gif(std::string_view file, std::uint32_t width, std::uint32_t height);
+
+}  // namespace sightingd

@@ -1,0 +1,115 @@
+#include "pipeline/image/pixels/decode.h"
+
+#include <algorithm>
+#include <csetjmp>
+#include <cstddef>
+#include <cstdio>
+
+// libjpeg's headers need the types of <cstdio> before them.
+#include <jpeglib.h>
+
+#include <jerror.h>
+
+namespace sightingd {
+namespace {
+
+constexpr int kInks = 4;
+
+// Fatal errors of libjpeg jump to `back`; `code` says which it was.
+struct ErrorTrap {
+  jpeg_error_mgr manager{};  // First: libjpeg hands out a pointer to it.
+  std::jmp_buf back{};
+  int code = 0;
+};
+
+[[noreturn]] void jump_back(j_common_ptr codec) {
+  auto* trap = reinterpret_cast<ErrorTrap*>(codec->err);
+  trap->code = codec->err->msg_code;
+  std::longjmp(trap->back, 1);
+}
+
+void stay_silent(j_common_ptr, int) {}
+
+// Adobe programs store CMYK inverted and say so by their marker.
+float luma_of_inks(const JSAMPLE* inks, bool inverted) {
+  const auto light = [&](int i) {
+    return static_cast<float>(inverted ? inks[i] : MAXJSAMPLE - inks[i]);
+  };
+  const float black = light(3) / 255.0F;
+  return (0.299F * light(0) + 0.587F * light(1) + 0.114F * light(2)) * black;
+}
+
+// Where the rows go. Allocated by the caller: a jump out of libjpeg passes no destructor.
+struct Target {
+  unsigned halved = 0;
+  std::size_t columns = 0;
+  std::size_t rows = 0;
+  float* luma = nullptr;
+  JSAMPLE* row = nullptr;  // `columns` * kInks
+};
+
+void take_row(const jpeg_decompress_struct& codec, const Target& target, float* luma) {
+  if (codec.out_color_space == JCS_CMYK) {
+    for (std::size_t x = 0; x < target.columns; ++x) {
+      luma[x] = luma_of_inks(target.row + kInks * x, codec.saw_Adobe_marker != FALSE);
+    }
+    return;
+  }
+  std::copy_n(target.row, target.columns, luma);
+}
+
+// Returns 0, or libjpeg's code of what went wrong. Holds nothing that has a destructor.
+int read_rows(std::string_view file, const Target& target) {
+  jpeg_decompress_struct codec{};
+  ErrorTrap trap;
+  codec.err = jpeg_std_error(&trap.manager);
+  trap.manager.error_exit = jump_back;
+  trap.manager.emit_message = stay_silent;
+  if (setjmp(trap.back) != 0) {
+    jpeg_destroy_decompress(&codec);
+    return trap.code;
+  }
+  jpeg_create_decompress(&codec);
+  jpeg_mem_src(&codec, reinterpret_cast<const unsigned char*>(file.data()), file.size());
+  jpeg_read_header(&codec, TRUE);
+  const bool has_inks = codec.jpeg_color_space == JCS_CMYK || codec.jpeg_color_space == JCS_YCCK;
+  codec.out_color_space = has_inks ? JCS_CMYK : JCS_GRAYSCALE;
+  codec.scale_num = 1;
+  codec.scale_denom = 1U << target.halved;
+  codec.dct_method = JDCT_ISLOW;
+  codec.do_fancy_upsampling = FALSE;
+  jpeg_start_decompress(&codec);
+  if (codec.output_width != target.columns || codec.output_height != target.rows) {
+    jpeg_destroy_decompress(&codec);
+    return JERR_BAD_LENGTH;
+  }
+  while (codec.output_scanline < codec.output_height) {
+    float* luma = target.luma + codec.output_scanline * target.columns;
+    JSAMPROW row = target.row;
+    jpeg_read_scanlines(&codec, &row, 1);
+    take_row(codec, target, luma);
+  }
+  jpeg_destroy_decompress(&codec);
+  return 0;
+}
+
+}  // namespace
+
+OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width,
+                                  std::uint32_t height) {
+  // libjpeg reduces by up to 8 while it decodes, which costs less than decoding in full.
+  constexpr unsigned kMostHalvings = 3;
+  const unsigned halved = std::min(kMostHalvings, halvings(width, height));
+  GrayPicture picture{reduced_axis(width, halved), reduced_axis(height, halved), {}};
+  picture.luma.resize(picture.x.cells * picture.y.cells);
+  std::vector<JSAMPLE> row(picture.x.cells * kInks);
+
+  const int error =
+      read_rows(file, {halved, picture.x.cells, picture.y.cells, picture.luma.data(), row.data()});
+  if (error != 0) {
+    return error == JERR_OUT_OF_MEMORY ? RejectReason::OutOfMemory : RejectReason::Damaged;
+  }
+  return picture;
+}
+
+}  // namespace sightingd
