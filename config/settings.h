@@ -57,12 +57,12 @@ struct Backfill {
 
 /// One `[[watch]]`.
 struct WatchOptions {
-  std::string name;
-  std::string source;
-  Subject subject;
+  std::string name = {};
+  std::string source = {};
+  Subject subject = {};
   std::chrono::seconds poll_interval{60};
   std::chrono::seconds max_poll_interval{15 * 60};
-  Backfill backfill;
+  Backfill backfill = {};
   bool media_required = true;
 
   friend bool operator==(const WatchOptions&, const WatchOptions&) = default;
