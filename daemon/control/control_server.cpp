@@ -1,0 +1,185 @@
+#include "daemon/control/control_server.h"
+
+#include "daemon/control/access.h"
+#include "daemon/control/feed_signal.h"
+#include "daemon/control/listening_socket.h"
+#include "daemon/control/route.h"
+#include "daemon/control/run_on.h"
+#include "daemon/http/http_server.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+namespace asio = boost::asio;
+
+std::vector<Route> all_routes(const ControlParts& parts, const FeedSignal& signal) {
+  std::vector<Route> routes;
+  add_status_routes(routes, parts);
+  add_feed_routes(routes, parts, signal);
+  add_sighting_routes(routes, parts);
+  add_similar_routes(routes, parts);
+  add_coverage_routes(routes, parts);
+  add_watch_routes(routes, parts);
+  add_erase_routes(routes, parts);
+  return routes;
+}
+
+asio::awaitable<Answer> run_blocking(asio::thread_pool& workers, const BlockingHandler& handler,
+                                     Call call) {
+  Answer answer;
+  co_await run_on(workers, [&] { answer = handler(call); });
+  co_return answer;
+}
+
+asio::awaitable<Answer> ready(Answer answer) { co_return answer; }
+
+// The groups of the configuration that exist, and a sentence about those that do not.
+struct ResolvedGroups {
+  std::optional<gid_t> readers;
+  std::vector<gid_t> operators;
+  std::string missing;
+};
+
+ResolvedGroups resolve(const ControlOptions& options) {
+  ResolvedGroups groups;
+  groups.readers = find_group(kReaderGroup);
+  if (!groups.readers) {
+    groups.missing = kReaderGroup;
+  }
+  for (const std::string& name : options.operators) {
+    if (const auto group = find_group(name)) {
+      groups.operators.push_back(*group);
+    } else {
+      groups.missing += (groups.missing.empty() ? "" : ", ") + name;
+    }
+  }
+  return groups;
+}
+
+}  // namespace
+
+class ControlServer::Impl final : public HttpService {
+ public:
+  Impl(asio::io_context& loop, const ControlParts& parts, const ResolvedGroups& groups)
+      : parts_(parts),
+        signal_(loop),
+        routes_(all_routes(parts, signal_)),
+        rules_(geteuid(), groups.readers, groups.operators),
+        server_(loop, *this) {}
+
+  std::size_t max_body_bytes(std::string_view method, const Target& target) const override {
+    const RouteMatch match = find_route(routes_, method, target);
+    return match.route == nullptr ? 0 : match.route->max_body_bytes;
+  }
+
+  asio::awaitable<Answer> answer(InboundRequest request) override {
+    RouteMatch match = find_route(routes_, request.method, request.target);
+    const Access access = request.peer ? rules_.access_of(*request.peer) : Access::None;
+    if (access < (match.route == nullptr ? Access::Read : match.route->needs)) {
+      return ready(refusal(access));
+    }
+    if (match.route == nullptr) {
+      return ready(no_such_route(match));
+    }
+    Call call{std::move(request), std::move(match.argument)};
+    if (const auto* blocking = std::get_if<BlockingHandler>(&match.route->handler)) {
+      return run_blocking(parts_.workers, *blocking, std::move(call));
+    }
+    return std::get<AsyncHandler>(match.route->handler)(std::move(call));
+  }
+
+  HttpServer& server() { return server_; }
+  FeedSignal& signal() { return signal_; }
+  std::vector<std::string>& warnings() { return warnings_; }
+
+  void own(std::filesystem::path path) { path_ = std::move(path); }
+  void remove_socket() {
+    std::error_code ignored;
+    std::filesystem::remove(std::exchange(path_, {}), ignored);
+  }
+
+ private:
+  static Answer refusal(Access access) {
+    return error_answer(403, "forbidden",
+                        access == Access::Read
+                            ? "Only root and the groups of [control] operators may change things."
+                            : std::string("Only root, the members of the group ") + kReaderGroup +
+                                  " and the groups of [control] operators may read.");
+  }
+
+  static Answer no_such_route(const RouteMatch& match) {
+    if (match.allowed_methods.empty()) {
+      return error_answer(404, "no_such_route", "There is nothing at this path; see docs/api.md.");
+    }
+    Answer answer =
+        error_answer(405, "no_such_method", "This path takes " + match.allowed_methods + " only.");
+    answer.headers.emplace_back("Allow", match.allowed_methods);
+    return answer;
+  }
+
+  ControlParts parts_;
+  FeedSignal signal_;
+  std::vector<Route> routes_;
+  AccessRules rules_;
+  std::vector<std::string> warnings_;
+  std::filesystem::path path_;  // Of the socket that is ours to remove.
+  HttpServer server_;
+};
+
+ControlServer::ControlServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ControlServer::~ControlServer() { impl_->remove_socket(); }
+
+Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& loop,
+                                                             const ControlOptions& options,
+                                                             ControlParts parts) {
+  const ResolvedGroups groups = resolve(options);
+  const Result<ListeningSocket> socket = listen_at(options.socket, groups.readers);
+  if (!socket) {
+    return socket.error();
+  }
+  auto impl = std::make_unique<Impl>(loop, parts, groups);
+  impl->own(options.socket);
+  if (!groups.missing.empty()) {
+    impl->warnings().push_back("no such group: " + groups.missing +
+                               (groups.readers ? "" : "; the control socket has mode 0600"));
+  } else if (!socket->is_group_open) {
+    impl->warnings().push_back(std::string("the control socket cannot be given to the group ") +
+                               kReaderGroup + "; it has mode 0600");
+  }
+  if (const auto accepting = impl->server().accept_unix(socket->descriptor); !accepting) {
+    close(socket->descriptor);
+    return accepting.error();
+  }
+  return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
+}
+
+Result<std::unique_ptr<ControlServer>> ControlServer::adopt(asio::io_context& loop, int descriptor,
+                                                            const ControlOptions& options,
+                                                            ControlParts parts) {
+  auto impl = std::make_unique<Impl>(loop, parts, resolve(options));
+  if (const auto serving = impl->server().serve_unix(descriptor); !serving) {
+    return serving.error();
+  }
+  return std::unique_ptr<ControlServer>(new ControlServer(std::move(impl)));
+}
+
+const std::vector<std::string>& ControlServer::warnings() const { return impl_->warnings(); }
+
+void ControlServer::wake_followers() { impl_->signal().ring(); }
+
+asio::awaitable<void> ControlServer::finished() { return impl_->server().finished(); }
+
+asio::awaitable<void> ControlServer::stop() {
+  impl_->remove_socket();
+  impl_->signal().stop();
+  return impl_->server().stop();
+}
+
+}  // namespace sightingd

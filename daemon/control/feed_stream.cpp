@@ -1,0 +1,91 @@
+#include "daemon/control/feed_stream.h"
+
+#include "daemon/api/feed_json.h"
+#include "daemon/control/run_on.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sightingd {
+
+namespace asio = boost::asio;
+
+FeedStream::FeedStream(const Store& store, asio::thread_pool& workers, FeedSignal signal,
+                       FeedRequest request)
+    : store_(store),
+      workers_(workers),
+      signal_(std::move(signal)),
+      request_(std::move(request)),
+      first_generation_(signal_.generation()) {}
+
+asio::awaitable<Result<std::unique_ptr<AnswerStream>>> FeedStream::open(const Store& store,
+                                                                        asio::thread_pool& workers,
+                                                                        FeedSignal signal,
+                                                                        FeedRequest request) {
+  std::unique_ptr<FeedStream> stream(
+      new FeedStream(store, workers, std::move(signal), std::move(request)));
+  const Result<void> read = co_await stream->read(stream->first_);
+  if (!read) {
+    co_return read.error();
+  }
+  co_return std::unique_ptr<AnswerStream>(std::move(stream));
+}
+
+asio::awaitable<Result<bool>> FeedStream::next(std::string& part) {
+  for (;;) {
+    std::uint64_t generation = first_generation_;
+    if (std::exchange(is_first_, false)) {
+      part = std::move(first_);
+    } else {
+      generation = signal_.generation();
+      const Result<void> read = co_await this->read(part);
+      if (!read) {
+        co_return read.error();
+      }
+    }
+    if (!part.empty()) {
+      co_return true;
+    }
+    if (!request_.follow || request_.limit == 0 || signal_.stopped()) {
+      co_return false;
+    }
+    if (!co_await signal_.changed(generation, kHeartbeat) && !signal_.stopped()) {
+      part = "\n";
+      co_return true;
+    }
+  }
+}
+
+asio::awaitable<Result<void>> FeedStream::read(std::string& part) {
+  Result<void> result;
+  co_await run_on(workers_, [&] { result = read_blocking(part); });
+  co_return result;
+}
+
+Result<void> FeedStream::read_blocking(std::string& part) {
+  part.clear();
+  if (is_first_) {
+    end_ = store_.newest_cursor();
+  }
+  const auto limit =
+      static_cast<std::size_t>(std::min<std::uint64_t>(request_.limit, kEventsPerPart));
+  if (limit == 0) {
+    return {};
+  }
+  const auto events = store_.feed(request_.after, limit);
+  if (!events) {
+    return events.error();
+  }
+  for (const FeedEvent& event : *events) {
+    if (!request_.follow && event.cursor > end_) {
+      request_.limit = 0;
+      break;
+    }
+    append_feed_event(event, part);
+    request_.after = event.cursor;
+    --request_.limit;
+  }
+  return {};
+}
+
+}  // namespace sightingd
