@@ -1,5 +1,7 @@
 #include "connectors/text/hashtag.h"
 
+#include "connectors/text/ascii.h"
+
 #include <utf8proc.h>
 
 #include <algorithm>
@@ -62,21 +64,14 @@ bool is_one_word(std::string_view utf8) {
   return true;
 }
 
-char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool is_alphanumeric(char c) {
-  return (c >= '0' && c <= '9') || (to_lower(c) >= 'a' && to_lower(c) <= 'z');
-}
-
 bool is_user(std::string_view text) {
   return !text.empty() && text.size() <= kMaxUserBytes && std::ranges::all_of(text, [](char c) {
-    return is_alphanumeric(c) || c == '_' || c == '.' || c == '-';
+    return is_ascii_alphanumeric(c) || c == '_' || c == '.' || c == '-';
   });
 }
 
 bool is_port(std::string_view text) {
-  return !text.empty() && text.size() <= 5 &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && text.size() <= 5 && std::ranges::all_of(text, is_ascii_digit);
 }
 
 bool is_host(std::string_view text) {
@@ -86,10 +81,10 @@ bool is_host(std::string_view text) {
     }
     text = text.substr(0, colon);
   }
-  return !text.empty() && text.size() <= kMaxHostBytes && is_alphanumeric(text.front()) &&
-         is_alphanumeric(text.back()) && text.find("..") == std::string_view::npos &&
-         std::ranges::all_of(text,
-                             [](char c) { return is_alphanumeric(c) || c == '.' || c == '-'; });
+  return !text.empty() && text.size() <= kMaxHostBytes && is_ascii_alphanumeric(text.front()) &&
+         is_ascii_alphanumeric(text.back()) && text.find("..") == std::string_view::npos &&
+         std::ranges::all_of(
+             text, [](char c) { return is_ascii_alphanumeric(c) || c == '.' || c == '-'; });
 }
 
 }  // namespace
@@ -139,7 +134,7 @@ Result<std::string> normalize_handle(std::string_view text) {
   }
   std::string handle(text);
   std::transform(handle.begin() + static_cast<std::ptrdiff_t>(at), handle.end(),
-                 handle.begin() + static_cast<std::ptrdiff_t>(at), to_lower);
+                 handle.begin() + static_cast<std::ptrdiff_t>(at), ascii_lower);
   return handle;
 }
 
