@@ -1,6 +1,9 @@
 #include "connectors/registry.h"
 
+#include "connectors/mastodon/mastodon_connector.h"
+
 #include <algorithm>
+#include <stdexcept>
 
 namespace sightingd {
 namespace {
@@ -43,6 +46,13 @@ std::optional<ConnectorKind> find_connector_kind(std::string_view name) {
     return std::nullopt;
   }
   return *found;
+}
+
+std::unique_ptr<Connector> make_connector(const SourceOptions& options, HttpClient& http) {
+  if (options.kind == "mastodon") {
+    return std::make_unique<MastodonConnector>(options, http);
+  }
+  throw std::invalid_argument("this kind of source cannot be read");
 }
 
 }  // namespace sightingd

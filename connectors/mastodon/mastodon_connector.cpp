@@ -1,0 +1,433 @@
+#include "connectors/mastodon/mastodon_connector.h"
+
+#include "connectors/mastodon/mastodon_error.h"
+#include "connectors/mastodon/mastodon_id.h"
+#include "connectors/mastodon/mastodon_walk.h"
+#include "connectors/text/ascii.h"
+#include "connectors/text/web_url.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// The most that Mastodon gives (docs, methods/timelines#tag); what comes may be less or more.
+constexpr std::string_view kPageQuery = "?limit=40";
+
+// 40 posts of the 10,000 characters that Hollo allows, each written as \uXXXX, and what is around.
+constexpr std::size_t kMaxAnswerBytes = std::size_t{4} << 20;
+
+// Mastodon refuses more (app/controllers/api/v1/statuses_controller.rb, DEFAULT_STATUSES_LIMIT).
+constexpr std::size_t kBatch = 20;
+
+// How old what the server said of itself may be: for its domain and for a tag that was always
+// empty; when a tag that had posts is empty at once, or an answer was refused; and for a server
+// that shows strangers its local posts only.
+constexpr hours kInstanceAge{1};
+constexpr minutes kDoubtedInstanceAge{5};
+constexpr hours kClosedInstanceAge{6};
+
+// An empty account may have got another id; it is looked up again this often.
+constexpr hours kLookupInterval{1};
+
+// Caches keep a public answer for 45 s (mastodon, concerns/api/caching_concern.rb), and longer only
+// while the server is down.
+constexpr hours kMaxAge{24};
+
+seconds age_of(const HttpResponse& response) {
+  const std::string_view text = response.header("age");
+  std::int32_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || end != text.data() + text.size() || count < 0) {
+    return seconds(0);
+  }
+  return std::min<seconds>(seconds(count), kMaxAge);
+}
+
+// `X-Robots-Tag: noimageai`, as GoToSocial sends it; the header may come several times.
+bool refuses_image_readers(const HttpResponse& response) {
+  return std::ranges::any_of(response.headers, [](const auto& header) {
+    return header.first == "x-robots-tag" && contains_ignoring_case(header.second, "noimageai");
+  });
+}
+
+bool is_refusal(const HttpResponse& response) {
+  return response.status == 401 || response.status == 403 || response.status == 422;
+}
+
+// The server has no such endpoint, or does not open it to us: it says nothing of itself.
+bool is_silence(const HttpResponse& response) {
+  return response.status >= 400 && response.status < 500 && response.status != 408 &&
+         response.status != 429;
+}
+
+bool is_recent(TimePoint since, TimePoint now, seconds max_age) {
+  return since <= now && now - since <= max_age;
+}
+
+// What `accounts/lookup` is to be asked: a server knows its own accounts by their bare names.
+std::string lookup_name(const std::string& handle, const std::string& domain,
+                        std::string_view authority) {
+  const auto at = handle.find('@');
+  const std::string_view host = std::string_view(handle).substr(at + 1);
+  const auto is_host = [host](std::string_view own) {
+    return std::ranges::equal(own, host, {}, ascii_lower);
+  };
+  return is_host(domain) || is_host(authority) ? handle.substr(0, at) : handle;
+}
+
+bool is_user(std::string_view username, const std::string& handle) {
+  return std::ranges::equal(username, handle.substr(0, handle.find('@')), {}, ascii_lower,
+                            ascii_lower);
+}
+
+// A post that cannot be read is there all the same; one that is not public any more is not.
+bool exists_for_all(const MastodonItem& item) {
+  const auto* skipped = std::get_if<SkippedPost>(&item.outcome);
+  return skipped == nullptr || skipped->reason != SkipReason::NotPublic;
+}
+
+}  // namespace
+
+MastodonConnector::MastodonConnector(SourceOptions options, HttpClient& http)
+    : options_(std::move(options)), http_(http) {}
+
+boost::asio::awaitable<Result<Page>> MastodonConnector::next(ReadRequest request) {
+  auto progress = request.progress.value.empty() ? co_await begin(request)
+                                                 : decode_mastodon_progress(request.progress.value);
+  if (!progress) {
+    co_return progress.error();
+  }
+  const auto* account = std::get_if<Account>(&request.subject);
+  if (account != nullptr && progress->account_id.empty()) {
+    auto identified = co_await identify(*account, std::move(*progress));
+    if (!identified) {
+      co_return identified.error();
+    }
+    Page page;
+    page.next.value = encode_mastodon_progress(*identified);
+    co_return page;
+  }
+  co_return co_await read_page(std::move(request), std::move(*progress));
+}
+
+auto MastodonConnector::begin(ReadRequest request) -> Task<MastodonProgress> {
+  auto known = co_await instance(request.now, kInstanceAge);
+  if (!known) {
+    co_return known.error();
+  }
+  MastodonProgress progress;
+  progress.domain =
+      known->domain.empty() ? std::string(authority_of_url(options_.url)) : known->domain;
+  progress.origin = request.backfill_from;
+  co_return progress;
+}
+
+auto MastodonConnector::identify(Account account, MastodonProgress progress)
+    -> Task<MastodonProgress> {
+  const std::string name =
+      lookup_name(account.handle, progress.domain, authority_of_url(options_.url));
+  auto response = co_await get("/api/v1/accounts/lookup?acct=" + percent_encode(name));
+  if (!response) {
+    co_return response.error();
+  }
+  if (response->status == 404) {
+    co_return Error{ErrorCode::Gone,
+                    "the server does not know this account; watch it at its home server",
+                    "unknown_account"};
+  }
+  if (auto error = find_error(*response)) {
+    co_return *error;
+  }
+  auto found = parse_account(std::move(response->body));
+  if (!found) {
+    co_return found.error();
+  }
+  if (!is_user(found->username, account.handle)) {
+    co_return Error{ErrorCode::Malformed, "the server answers with another account", "wrong_shape"};
+  }
+  progress.account_id = std::move(found->id);
+  co_return progress;
+}
+
+auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress) -> Task<Page> {
+  const std::string max_id = next_max_id(progress, request.now);
+  auto response = co_await get_timeline(request.subject, progress.account_id, max_id, request.now);
+  if (!response) {
+    co_return response.error();
+  }
+  if (auto error = find_error(*response)) {
+    const auto* account = std::get_if<Account>(&request.subject);
+    if (account != nullptr && error->code == ErrorCode::Gone) {
+      auto moved = co_await move_to_new_id(*account, progress);
+      if (!moved) {
+        co_return moved.error();
+      }
+      if (*moved) {
+        co_return std::move(**moved);
+      }
+    }
+    co_return *error;
+  }
+  const seconds age = age_of(*response);
+  const MastodonReading how = reading(request.subject, progress.domain, *response);
+  auto items = parse_statuses(std::move(response->body), how);
+  if (!items) {
+    co_return items.error();
+  }
+  if (items->empty() && max_id.empty()) {
+    auto explained = co_await explain_emptiness(request, progress);
+    if (!explained) {
+      co_return explained.error();
+    }
+    if (*explained) {
+      co_return std::move(**explained);
+    }
+  }
+  MastodonAnswer answer{
+      .max_id = max_id, .items = std::move(*items), .now = request.now, .age = age};
+  co_return advance(std::move(progress), std::move(answer));
+}
+
+// A page that begins anew when the server has given the account another id, as after a new
+// installation; nothing when the id is still right.
+auto MastodonConnector::move_to_new_id(Account account, MastodonProgress progress)
+    -> Task<std::optional<Page>> {
+  auto identified = co_await identify(std::move(account), progress);
+  if (!identified) {
+    co_return identified.error();
+  }
+  if (identified->account_id == progress.account_id) {
+    co_return std::nullopt;
+  }
+  MastodonProgress anew;
+  anew.domain = progress.domain;
+  anew.origin = progress.origin;
+  anew.account_id = identified->account_id;
+  Page page;
+  page.next.value = encode_mastodon_progress(anew);
+  co_return page;
+}
+
+// An empty timeline may be a closed one, or of an account that is no longer known by this id.
+// Nothing when it is just empty.
+auto MastodonConnector::explain_emptiness(ReadRequest request, MastodonProgress progress)
+    -> Task<std::optional<Page>> {
+  const bool was_empty = progress.head.empty();
+  if (const auto* account = std::get_if<Account>(&request.subject)) {
+    if (was_empty || is_recent(progress.day_reread_at, request.now, kLookupInterval)) {
+      co_return std::nullopt;
+    }
+    co_return co_await move_to_new_id(*account, std::move(progress));
+  }
+  auto known =
+      co_await instance(request.now, was_empty ? seconds(kInstanceAge) : kDoubtedInstanceAge);
+  if (!known) {
+    co_return known.error();
+  }
+  if (!is_readable(known->local_hashtags) && !is_readable(known->remote_hashtags)) {
+    co_return Error{ErrorCode::Forbidden, "the server has closed its hashtags to us",
+                    "closed_feed"};
+  }
+  co_return std::nullopt;
+}
+
+auto MastodonConnector::get_timeline(Subject subject, std::string account_id, std::string max_id,
+                                     TimePoint now) -> Task<HttpResponse> {
+  std::string query(kPageQuery);
+  if (!max_id.empty()) {
+    query += "&max_id=" + percent_encode(max_id);
+  }
+  if (const auto* hashtag = std::get_if<Hashtag>(&subject)) {
+    co_return co_await get_hashtag(*hashtag, std::move(query), now);
+  }
+  co_return co_await get("/api/v1/accounts/" + percent_encode(account_id) + "/statuses" + query);
+}
+
+// Where only posts from elsewhere are closed to strangers, a request for all is refused as a whole
+// (mastodon, timelines/topic_controller.rb): then the local ones are asked for.
+auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoint now)
+    -> Task<HttpResponse> {
+  const std::string path =
+      "/api/v1/timelines/tag/" + percent_encode(hashtag.folded) + std::move(query);
+  if (reads_local_posts_only()) {
+    auto known = co_await instance(now, kClosedInstanceAge);
+    if (!known) {
+      co_return known.error();
+    }
+  }
+  const bool local = reads_local_posts_only();
+  auto response = co_await get(local ? path + "&local=true" : path);
+  if (!response || !is_refusal(*response) || !is_anonymous() || local) {
+    co_return response;
+  }
+  auto known = co_await instance(now, kDoubtedInstanceAge);
+  if (!known || !reads_local_posts_only()) {
+    co_return response;
+  }
+  co_return co_await get(path + "&local=true");
+}
+
+auto MastodonConnector::get(std::string path) -> Task<HttpResponse> {
+  HttpRequest request;
+  request.url = options_.url + path;
+  request.headers = {"Accept: application/json"};
+  request.bearer_token = options_.token;
+  request.max_body_bytes = kMaxAnswerBytes;
+  co_return co_await http_.send(std::move(request));
+}
+
+auto MastodonConnector::instance(TimePoint now, seconds max_age) -> Task<MastodonInstance> {
+  if (known_instance_ && is_recent(known_instance_->read_at, now, max_age)) {
+    co_return known_instance_->instance;
+  }
+  auto read = co_await read_instance();
+  if (read) {
+    known_instance_ = KnownInstance{*read, now};
+  }
+  co_return read;
+}
+
+auto MastodonConnector::read_instance() -> Task<MastodonInstance> {
+  for (const char* path : {"/api/v2/instance", "/api/v1/instance"}) {
+    auto response = co_await get(path);
+    if (!response) {
+      co_return response.error();
+    }
+    if (is_silence(*response)) {
+      continue;
+    }
+    if (auto error = find_error(*response)) {
+      co_return *error;
+    }
+    co_return parse_instance(std::move(response->body));
+  }
+  co_return MastodonInstance{};
+}
+
+boost::asio::awaitable<Result<std::vector<bool>>> MastodonConnector::gone(
+    std::vector<PostToCheck> posts) {
+  if (posts.empty()) {
+    co_return std::vector<bool>{};
+  }
+  if (!known_instance_) {
+    // Without a clock at hand it counts as long read for everybody else.
+    auto read = co_await instance(TimePoint{}, seconds(0));
+    if (!read) {
+      co_return read.error();
+    }
+  }
+  const std::size_t batch = known_instance_->instance.has_batches ? kBatch : 1;
+  std::vector<bool> answers;
+  answers.reserve(posts.size());
+  for (std::size_t begin = 0; begin < posts.size(); begin += batch) {
+    std::vector<std::string> ids;
+    for (std::size_t i = begin; i < std::min(begin + batch, posts.size()); ++i) {
+      ids.push_back(posts[i].id);
+    }
+    auto part = co_await are_gone(std::move(ids));
+    if (!part) {
+      co_return part.error();
+    }
+    answers.insert(answers.end(), part->begin(), part->end());
+  }
+  co_return answers;
+}
+
+auto MastodonConnector::are_gone(std::vector<std::string> ids) -> Task<std::vector<bool>> {
+  if (ids.size() == 1) {
+    auto gone = co_await is_gone(std::move(ids[0]));
+    if (!gone) {
+      co_return gone.error();
+    }
+    co_return std::vector<bool>{*gone};
+  }
+  std::string path = "/api/v1/statuses";
+  for (const std::string& id : ids) {
+    path +=
+        (path.find('?') == std::string::npos ? "?id%5B%5D=" : "&id%5B%5D=") + percent_encode(id);
+  }
+  auto response = co_await get(std::move(path));
+  if (!response) {
+    co_return response.error();
+  }
+  if (auto error = find_error(*response)) {
+    co_return *error;
+  }
+  auto items = parse_statuses(std::move(response->body), MastodonReading{.accept_unlisted = true});
+  if (!items) {
+    co_return items.error();
+  }
+  std::vector<bool> answers;
+  for (const std::string& id : ids) {
+    answers.push_back(std::ranges::none_of(
+        *items, [&id](const MastodonItem& item) { return item.id == id && exists_for_all(item); }));
+  }
+  co_return answers;
+}
+
+auto MastodonConnector::is_gone(std::string id) -> Task<bool> {
+  auto response = co_await get("/api/v1/statuses/" + percent_encode(id));
+  if (!response) {
+    co_return response.error();
+  }
+  if (auto error = find_error(*response)) {
+    if (error->code == ErrorCode::Gone) {
+      co_return true;
+    }
+    co_return *error;
+  }
+  auto item = parse_status(std::move(response->body), MastodonReading{.accept_unlisted = true});
+  if (!item) {
+    co_return item.error();
+  }
+  if (item->id != id) {
+    co_return Error{ErrorCode::Malformed, "the server answers with another post", "wrong_shape"};
+  }
+  co_return !exists_for_all(*item);
+}
+
+bool MastodonConnector::reads_local_posts_only() const {
+  return is_anonymous() && known_instance_ &&
+         is_readable(known_instance_->instance.local_hashtags) &&
+         !is_readable(known_instance_->instance.remote_hashtags);
+}
+
+bool MastodonConnector::is_readable(MastodonInstance::Access access) const {
+  switch (access) {
+    case MastodonInstance::Access::Unknown:
+    case MastodonInstance::Access::Public:
+      return true;
+    case MastodonInstance::Access::Authenticated:
+      return !is_anonymous();
+    case MastodonInstance::Access::Disabled:
+      return false;
+  }
+  return false;
+}
+
+bool MastodonConnector::honours(std::string_view flag) const {
+  return std::ranges::find(options_.honour, flag) != options_.honour.end();
+}
+
+MastodonReading MastodonConnector::reading(const Subject& subject, const std::string& domain,
+                                           const HttpResponse& response) const {
+  MastodonReading how;
+  how.host = domain;
+  how.accept_unlisted = std::holds_alternative<Account>(subject);
+  how.media_from_origin = options_.media_from_origin;
+  how.honour_noindex = honours("noindex");
+  how.honour_nobot = honours("nobot");
+  how.honour_not_indexable = honours("not-indexable");
+  how.all_opted_out = honours("noimageai") && refuses_image_readers(response);
+  return how;
+}
+
+}  // namespace sightingd

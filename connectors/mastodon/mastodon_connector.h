@@ -1,0 +1,67 @@
+#pragma once
+
+#include "connectors/connector.h"
+#include "connectors/http/http_client.h"
+#include "connectors/mastodon/mastodon_json.h"
+#include "connectors/mastodon/mastodon_progress.h"
+#include "connectors/source_options.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightingd {
+
+/// Reads hashtags and accounts of a server that speaks the Mastodon API: Mastodon, Pleroma,
+/// Akkoma, GoToSocial, Pixelfed, Hollo. README.md says how, and lists every reason of an error.
+class MastodonConnector final : public Connector {
+ public:
+  /// `http` must outlive it.
+  MastodonConnector(SourceOptions options, HttpClient& http);
+
+  /// One page a call, and as a rule one request. What the server says of itself is asked at the
+  /// first call and when an answer is refused or unexpectedly empty, and then kept for a while; the
+  /// id of an account is a call of its own, and kept in the progress.
+  boost::asio::awaitable<Result<Page>> next(ReadRequest request) override;
+
+  /// In batches where the server has them, else one request a post.
+  boost::asio::awaitable<Result<std::vector<bool>>> gone(std::vector<PostToCheck> posts) override;
+
+ private:
+  template <typename T>
+  using Task = boost::asio::awaitable<Result<T>>;
+
+  struct KnownInstance {
+    MastodonInstance instance;
+    TimePoint read_at;
+  };
+
+  Task<HttpResponse> get(std::string path);
+  Task<MastodonInstance> instance(TimePoint now, std::chrono::seconds max_age);
+  Task<MastodonInstance> read_instance();
+  Task<MastodonProgress> begin(ReadRequest request);
+  Task<MastodonProgress> identify(Account account, MastodonProgress progress);
+  Task<Page> read_page(ReadRequest request, MastodonProgress progress);
+  Task<std::optional<Page>> move_to_new_id(Account account, MastodonProgress progress);
+  Task<std::optional<Page>> explain_emptiness(ReadRequest request, MastodonProgress progress);
+  Task<HttpResponse> get_timeline(Subject subject, std::string account_id, std::string max_id,
+                                  TimePoint now);
+  Task<HttpResponse> get_hashtag(Hashtag hashtag, std::string query, TimePoint now);
+  Task<bool> is_gone(std::string id);
+  Task<std::vector<bool>> are_gone(std::vector<std::string> ids);
+
+  bool is_anonymous() const { return options_.token.empty(); }
+  bool reads_local_posts_only() const;
+  bool is_readable(MastodonInstance::Access access) const;
+  bool honours(std::string_view flag) const;
+  MastodonReading reading(const Subject& subject, const std::string& domain,
+                          const HttpResponse& response) const;
+
+  SourceOptions options_;
+  HttpClient& http_;
+  std::optional<KnownInstance> known_instance_;
+};
+
+}  // namespace sightingd

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "pipeline/result.h"
+#include "pipeline/time.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sightingd {
+
+/// How deep a re-read goes below the top of the timeline.
+enum class RereadDepth : std::uint8_t { Quarter = 1, Day = 2, Week = 3 };
+
+/// What the reading of one subject at one server must remember.
+struct MastodonProgress {
+  /// A way down the timeline that looks for posts above `head`.
+  struct Walk {
+    std::string top;     ///< The newest id it saw; the head once it is closed. May be empty.
+    std::string at;      ///< The oldest id it has read: what follows lies below.
+    TimePoint began;     ///< When it was started.
+    TimePoint shown_at;  ///< The age of what the server showed at the start.
+    TimePoint oldest;    ///< The earliest posting time it has read.
+
+    friend bool operator==(const Walk&, const Walk&) = default;
+  };
+
+  /// A way down what is already complete, for posts that arrived late and for edits.
+  struct Reread {
+    std::string at = {};
+    RereadDepth depth = RereadDepth::Quarter;
+    TimePoint began = {};
+    /// Its next page comes before another look at the newest posts, however long ago the last was.
+    bool has_turn = true;
+
+    friend bool operator==(const Reread&, const Reread&) = default;
+  };
+
+  std::string domain;      ///< Of the server's own accounts.
+  std::string account_id;  ///< The server's id of the watched account; empty: not looked up yet.
+  std::optional<TimePoint> origin;      ///< Nothing posted before this is wanted from the past.
+  std::string first_head;               ///< The first head there was: the past lies below it.
+  std::string head;                     ///< Everything between `origin` and this id has been read.
+  std::optional<TimePoint> checked_at;  ///< When the last closed walk began.
+  std::optional<TimePoint> complete_until;  ///< What the last closed walk made complete.
+  TimePoint day_reread_at;
+  TimePoint week_reread_at;
+  std::optional<Walk> walk;
+  std::optional<Reread> reread;
+
+  friend bool operator==(const MastodonProgress&, const MastodonProgress&) = default;
+};
+
+/// Writes progress as bytes: a version, then every field in order, text behind its length, times
+/// as 64-bit milliseconds. No text in it may exceed 255 bytes.
+std::string encode_mastodon_progress(const MastodonProgress& progress);
+
+/// Fails with Malformed and the reason "bad_progress" on anything that encode_mastodon_progress
+/// does not write.
+Result<MastodonProgress> decode_mastodon_progress(std::string_view bytes);
+
+}  // namespace sightingd

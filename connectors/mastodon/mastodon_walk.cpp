@@ -1,0 +1,356 @@
+#include "connectors/mastodon/mastodon_walk.h"
+
+#include "connectors/mastodon/mastodon_id.h"
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// A look at the newest posts is this long good enough: a longer way down the timeline is
+// interrupted by the next one, and a poll does not end on an older one.
+constexpr seconds kFreshness{60};
+
+// An id is made at most this long before the posting time that a post claims: a fetched post gets
+// a random moment of its second (mastodon, lib/mastodon/snowflake.rb), an author's clock runs fast.
+constexpr minutes kIdSlack{1};
+
+// An id from further in the future is not of the kind that it looks like.
+constexpr hours kClockTolerance{1};
+
+constexpr hours kDayRereadInterval{1};
+constexpr hours kWeekRereadInterval{24};
+
+std::chrono::minutes depth_of(RereadDepth depth) {
+  switch (depth) {
+    case RereadDepth::Quarter:
+      return minutes(15);
+    case RereadDepth::Day:
+      return hours(24);
+    case RereadDepth::Week:
+      return hours(24 * 7);
+  }
+  return minutes(0);
+}
+
+// Also when the clock has been set back: better once too often than never again.
+bool has_passed(std::chrono::seconds interval, TimePoint since, TimePoint now) {
+  return now < since || now - since >= interval;
+}
+
+bool is_fresh(TimePoint since, TimePoint now) { return !has_passed(kFreshness, since, now); }
+
+// The part of a timeline that a page shows.
+struct Extent {
+  bool empty = true;
+  std::string newest;
+  std::string oldest;
+  std::optional<TimePoint> first_posted_at;  // The earliest.
+  std::optional<TimePoint> last_posted_at;   // The latest.
+  // When the oldest id was made; absent unless all ids of the page tell their time.
+  std::optional<TimePoint> oldest_made_at;
+};
+
+bool is_plausible(TimePoint made_at, TimePoint now) { return made_at <= now + kClockTolerance; }
+
+// When the id of an item was made, if that can be believed.
+std::optional<TimePoint> made_at(const MastodonItem& item, TimePoint now) {
+  const auto time = time_of_id(item.id);
+  if (!time || !is_plausible(*time, now) ||
+      (item.posted_at && *time + kIdSlack < *item.posted_at)) {
+    return std::nullopt;
+  }
+  return time;
+}
+
+Extent measure(const MastodonAnswer& answer) {
+  Extent extent;
+  bool all_tell_their_time = true;
+  for (const MastodonItem& item : answer.items) {
+    if (item.id.empty()) {
+      continue;
+    }
+    if (std::exchange(extent.empty, false)) {
+      extent.newest = item.id;
+    }
+    extent.oldest = item.id;
+    if (item.posted_at) {
+      extent.first_posted_at =
+          std::min(*item.posted_at, extent.first_posted_at.value_or(*item.posted_at));
+      extent.last_posted_at =
+          std::max(*item.posted_at, extent.last_posted_at.value_or(*item.posted_at));
+    }
+    extent.oldest_made_at = made_at(item, answer.now);
+    all_tell_their_time = all_tell_their_time && extent.oldest_made_at.has_value();
+  }
+  if (!all_tell_their_time) {
+    extent.oldest_made_at.reset();
+  }
+  return extent;
+}
+
+// Whether what lies below the page is older than `bound`. An old post alone says nothing: it may
+// have arrived late, under a new id. So either the id tells when it arrived, or all posts of the
+// page are old.
+bool reaches(const Extent& extent, TimePoint bound) {
+  if (extent.oldest_made_at) {
+    return *extent.oldest_made_at + kIdSlack < bound;
+  }
+  return extent.last_posted_at && *extent.last_posted_at < bound;
+}
+
+std::optional<Error> find_disorder(const MastodonAnswer& answer) {
+  std::string_view above = answer.max_id;
+  bool first = true;
+  for (const MastodonItem& item : answer.items) {
+    if (item.id.empty()) {
+      continue;
+    }
+    if (!above.empty() && !is_older_id(item.id, above)) {
+      return first
+                 ? Error{ErrorCode::Malformed,
+                         "the server gives the same posts again instead of older ones", "stuck"}
+                 : Error{ErrorCode::Malformed, "the posts of a page are not in order", "bad_order"};
+    }
+    above = item.id;
+    first = false;
+  }
+  if (first && !answer.items.empty()) {
+    return Error{ErrorCode::Malformed, "no post of a page has an id", "wrong_shape"};
+  }
+  return std::nullopt;
+}
+
+// One step of a walk or a re-read.
+class Step {
+ public:
+  Step(MastodonProgress progress, MastodonAnswer answer)
+      : progress_(std::move(progress)), answer_(std::move(answer)), extent_(measure(answer_)) {}
+
+  Page take() && {
+    sort_items();
+    claim_completeness();
+    if (progress_.reread && !progress_.walk && !answer_.max_id.empty()) {
+      reread();
+    } else {
+      walk();
+    }
+    page_.next.value = encode_mastodon_progress(progress_);
+    return std::move(page_);
+  }
+
+ private:
+  // ---- what the page holds
+
+  void sort_items() {
+    for (MastodonItem& item : answer_.items) {
+      if (is_unwanted_past(item)) {
+        continue;
+      }
+      if (auto* post = std::get_if<Post>(&item.outcome)) {
+        page_.posts.push_back(std::move(*post));
+      } else {
+        page_.skipped.push_back(std::move(std::get<SkippedPost>(item.outcome)));
+      }
+    }
+  }
+
+  // Posted before the first poll was to begin, and there before it; a post that came later is news
+  // whatever its date.
+  bool is_unwanted_past(const MastodonItem& item) const {
+    return progress_.origin && item.posted_at && *item.posted_at < *progress_.origin &&
+           (progress_.first_head.empty() || !is_older_id(progress_.first_head, item.id));
+  }
+
+  std::string upper_position() const {
+    return answer_.max_id.empty() ? position_after_all_ids() : position_of_id(answer_.max_id);
+  }
+
+  void claim_completeness() {
+    if (!extent_.empty) {
+      page_.complete_between =
+          PositionRange{.from = position_of_id(extent_.oldest), .to = upper_position()};
+    }
+  }
+
+  // The timeline has ended above `bound`: what is stored from there on has vanished.
+  void claim_emptiness(TimePoint bound) {
+    const std::string& id = answer_.max_id.empty() ? progress_.head : answer_.max_id;
+    const auto time = time_of_id(id);
+    PositionRange range{.from = "", .to = upper_position()};
+    if (time && is_plausible(*time, answer_.now)) {
+      range.from = position_of_time(bound, id).value_or("");
+    } else if (answer_.max_id.empty()) {
+      // That everything has gone at once is not to be believed of a single empty answer.
+      return;
+    }
+    if (range.from < range.to) {
+      page_.complete_between = std::move(range);
+    }
+  }
+
+  // ---- walking
+
+  void walk() {
+    if (!progress_.walk) {
+      begin_walk();
+    }
+    MastodonProgress::Walk& walk = *progress_.walk;
+    if (!extent_.empty) {
+      walk.at = extent_.oldest;
+      walk.oldest = std::min(walk.oldest, extent_.first_posted_at.value_or(walk.oldest));
+    }
+    cover_page();
+    if (is_closed()) {
+      close_walk();
+    }
+  }
+
+  void begin_walk() {
+    const TimePoint shown_at = answer_.now - answer_.age;
+    progress_.walk = MastodonProgress::Walk{.top = extent_.newest,
+                                            .at = extent_.oldest,
+                                            .began = answer_.now,
+                                            .shown_at = shown_at,
+                                            .oldest = shown_at};
+  }
+
+  bool is_closed() const {
+    if (extent_.empty) {
+      return true;
+    }
+    if (progress_.head.empty()) {
+      return progress_.origin && reaches(extent_, *progress_.origin);
+    }
+    return !is_older_id(progress_.head, extent_.oldest);
+  }
+
+  void cover(TimePoint begin, TimePoint end) {
+    begin = std::max(begin, progress_.origin.value_or(begin));
+    if (begin < end) {
+      page_.covered.push_back({begin, end});
+    }
+  }
+
+  // Where ids tell their time, a walk from the top has read all that was posted since the oldest
+  // id that it has seen.
+  void cover_page() {
+    if (!extent_.oldest_made_at) {
+      return;
+    }
+    TimePoint end = progress_.walk->shown_at;
+    if (const auto time = time_of_id(answer_.max_id)) {
+      end = std::min(end, *time + kIdSlack);
+    }
+    cover(*extent_.oldest_made_at + kIdSlack, end);
+  }
+
+  void close_walk() {
+    const MastodonProgress::Walk walk = *std::exchange(progress_.walk, std::nullopt);
+    const bool is_first = !progress_.checked_at;
+    const bool has_news =
+        !walk.top.empty() && (progress_.head.empty() || is_older_id(progress_.head, walk.top));
+    cover(progress_.complete_until.value_or(progress_.origin.value_or(walk.oldest)), walk.shown_at);
+    if (has_news) {
+      progress_.head = walk.top;
+    }
+    if (progress_.first_head.empty()) {
+      progress_.first_head = progress_.head;
+    }
+    progress_.checked_at = walk.began;
+    progress_.complete_until =
+        std::max(walk.shown_at, progress_.complete_until.value_or(walk.shown_at));
+    if (is_first) {
+      finish_reread(RereadDepth::Week, walk.began);
+    } else if (!progress_.reread) {
+      begin_reread(walk.began, has_news);
+    }
+    if (progress_.reread) {
+      progress_.reread->has_turn = true;
+    }
+    page_.at_head = !progress_.reread && is_fresh(walk.began, answer_.now);
+  }
+
+  // ---- reading again
+
+  std::optional<RereadDepth> due_reread(TimePoint now, bool has_news) const {
+    if (has_passed(kWeekRereadInterval, progress_.week_reread_at, now)) {
+      return RereadDepth::Week;
+    }
+    if (has_passed(kDayRereadInterval, progress_.day_reread_at, now)) {
+      return RereadDepth::Day;
+    }
+    return has_news ? std::optional(RereadDepth::Quarter) : std::nullopt;
+  }
+
+  TimePoint bound_of(const MastodonProgress::Reread& reread) const {
+    const TimePoint bound = reread.began - depth_of(reread.depth);
+    return std::max(bound, progress_.origin.value_or(bound));
+  }
+
+  // What the walk has just read is the first part of it.
+  void begin_reread(TimePoint began, bool has_news) {
+    if (const auto depth = due_reread(began, has_news)) {
+      progress_.reread = MastodonProgress::Reread{.depth = *depth, .began = began};
+      reread();
+    }
+  }
+
+  void reread() {
+    MastodonProgress::Reread& reread = *progress_.reread;
+    const TimePoint bound = bound_of(reread);
+    if (extent_.empty) {
+      claim_emptiness(bound);
+    } else if (!reaches(extent_, bound)) {
+      reread.at = extent_.oldest;
+      reread.has_turn = false;
+      return;
+    }
+    finish_reread(reread.depth, reread.began);
+    page_.at_head = true;
+  }
+
+  void finish_reread(RereadDepth depth, TimePoint began) {
+    if (depth == RereadDepth::Week) {
+      progress_.week_reread_at = began;
+    }
+    if (depth != RereadDepth::Quarter) {
+      progress_.day_reread_at = began;
+    }
+    progress_.reread.reset();
+  }
+
+  MastodonProgress progress_;
+  MastodonAnswer answer_;
+  Extent extent_;
+  Page page_;
+};
+
+}  // namespace
+
+std::string next_max_id(const MastodonProgress& progress, TimePoint now) {
+  if (progress.walk) {
+    return progress.walk->at;
+  }
+  if (progress.reread &&
+      (progress.reread->has_turn || (progress.checked_at && is_fresh(*progress.checked_at, now)))) {
+    return progress.reread->at;
+  }
+  return {};
+}
+
+Result<Page> advance(MastodonProgress progress, MastodonAnswer answer) {
+  if (const auto error = find_disorder(answer)) {
+    return *error;
+  }
+  return Step(std::move(progress), std::move(answer)).take();
+}
+
+}  // namespace sightingd

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "connectors/connector.h"
+#include "connectors/mastodon/mastodon_json.h"
+#include "connectors/mastodon/mastodon_progress.h"
+#include "pipeline/result.h"
+#include "pipeline/time.h"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+/// How a timeline is read: pure arithmetic on progress and pages. README.md tells the whole.
+namespace sightingd {
+
+/// One answer of a timeline.
+struct MastodonAnswer {
+  std::string max_id;  ///< What was asked: posts below this id. Empty: the newest ones.
+  std::vector<MastodonItem> items;
+  TimePoint now;
+  std::chrono::seconds age{0};  ///< How long a cache had kept it.
+};
+
+/// What the next request has to ask for; empty: the newest posts.
+std::string next_max_id(const MastodonProgress& progress, TimePoint now);
+
+/// Takes an answer to `next_max_id` into account: the page that it makes, with the progress after
+/// it.
+///
+/// Fails with Malformed when no id of a page can be read ("wrong_shape"), when the ids do not fall
+/// ("bad_order"), or do not lie below `max_id` ("stuck").
+Result<Page> advance(MastodonProgress progress, MastodonAnswer answer);
+
+}  // namespace sightingd
