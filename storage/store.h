@@ -1,5 +1,7 @@
 #pragma once
 
+#include "pipeline/coverage.h"
+#include "pipeline/decide.h"
 #include "pipeline/facts.h"
 #include "pipeline/result.h"
 #include "pipeline/sighting.h"
@@ -7,7 +9,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,18 +30,8 @@ struct FeedEvent {
   EraseReason reason = EraseReason::Operator;
 };
 
-/// What one commit changed, for counters. The same names as the metrics.
-struct CommitOutcome {
-  std::uint64_t sightings = 0;  ///< New ones.
-  std::uint64_t updated = 0;
-  std::uint64_t erased = 0;
-  std::map<SkipReason, std::uint64_t> skipped;  ///< Each URI once in 7 days and watch.
-  std::uint64_t images_new = 0;
-  std::uint64_t images_duplicate = 0;  ///< Exact or near.
-  std::uint64_t images_pending = 0;
-  std::uint64_t images_rejected = 0;
-  std::uint64_t images_unavailable = 0;
-  std::map<LocationOrigin, std::uint64_t> locations;
+/// What one commit changed, for counters.
+struct CommitOutcome : Tally {
   FeedCursor cursor;  ///< Of the newest event.
 };
 
@@ -64,14 +55,8 @@ struct SuspectedPost {
 
 /// How much of a post the store already has.
 struct KnownPost {
-  bool known = false;          ///< In this version or a later one.
-  bool has_watch = false;      ///< And this watch is among those that brought it.
-};
-
-struct CoverageRow {
-  TimeRange range;
-  bool complete = true;   ///< False: read, with posts left out because of `reason`.
-  std::string reason;
+  bool known = false;      ///< In this version or a later one.
+  bool has_watch = false;  ///< And this watch is among those that brought it.
 };
 
 struct SkippedRow {
@@ -80,7 +65,8 @@ struct SkippedRow {
   TimePoint day;
   SkipReason reason = SkipReason::NoMedia;
   std::uint64_t count = 0;
-  std::vector<std::string> uris;  ///< For NoMedia, Flood and Malformed only.
+  /// For NoMedia, Flood and Malformed only; at most kReadableSkips.
+  std::vector<std::string> uris;
 };
 
 struct SimilarPhoto {
@@ -109,7 +95,7 @@ class Store {
   /// Fails with Storage and a sentence that says what to do; `reason` is "locked", "damaged"
   /// or "newer-format".
   static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
-  /// Writes what waits, then closes.
+  /// Writes what waits, then closes. Nothing staged may outlive it.
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;

@@ -1,0 +1,508 @@
+#include "pipeline/decide.h"
+
+#include "pipeline/draft.h"
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string_view>
+#include <unordered_set>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+/// Operators may read the URI of what was skipped for these reasons, never for the others.
+bool is_readable(SkipReason reason) {
+  return reason == SkipReason::NoMedia || reason == SkipReason::Flood ||
+         reason == SkipReason::Malformed;
+}
+
+const std::string& author_of(const Post& post) {
+  return post.author_uri.empty() ? post.author : post.author_uri;
+}
+
+Day day_of(TimePoint time) { return std::chrono::floor<std::chrono::days>(time); }
+
+/// Showings that a new version of a post may keep, so that a picture that stayed does not lose
+/// its place among the copies: by photo, oldest first.
+using KeptShowings = std::map<std::uint64_t, std::vector<std::uint64_t>>;
+
+KeptShowings showings_of(const KnownSighting& sighting) {
+  KeptShowings kept;
+  for (std::size_t i = 0; i < sighting.traces.size(); ++i) {
+    if (sighting.sighting.images[i].status == ImageStatus::Stored) {
+      kept[sighting.traces[i].photo].push_back(sighting.traces[i].showing);
+    }
+  }
+  for (auto& [photo, showings] : kept) {
+    std::ranges::sort(showings);
+  }
+  return kept;
+}
+
+/// Decides about pictures: what a sighting's image becomes when its outcome is known.
+class ImageDecisions {
+ public:
+  ImageDecisions(Draft& draft, Tally& tally) : draft_(draft), tally_(tally) {}
+
+  /// Gives `image` of `sighting` its outcome; not for FetchFailed. Showings in `kept` are used
+  /// up before new ones are made.
+  void settle(KnownSighting& sighting, std::size_t image, ImageOutcome outcome,
+              KeptShowings* kept = nullptr) {
+    SightingImage& shown = sighting.sighting.images[image];
+    sighting.traces[image] = {};
+    if (Photo* photo = std::get_if<Photo>(&outcome)) {
+      show(sighting, image, std::move(*photo), kept);
+    } else if (const auto* rejected = std::get_if<ImageRejected>(&outcome)) {
+      shown.status = ImageStatus::Rejected;
+      shown.reject_reason = rejected->reason;
+      ++tally_.images_rejected;
+    }
+  }
+
+  /// `image` of `sighting` could not be fetched for the first time.
+  void wait(KnownSighting& sighting, std::size_t image, PendingFetch pending) {
+    sighting.sighting.images[image].status = ImageStatus::Pending;
+    sighting.traces[image].pending = std::move(pending);
+    ++tally_.images_pending;
+  }
+
+  void give_up(KnownSighting& sighting, std::size_t image) {
+    sighting.sighting.images[image].status = ImageStatus::Unavailable;
+    sighting.traces[image].pending.reset();
+    ++tally_.images_unavailable;
+  }
+
+ private:
+  void show(KnownSighting& sighting, std::size_t image, Photo photo, KeptShowings* kept) {
+    SightingImage& shown = sighting.sighting.images[image];
+    shown.status = ImageStatus::Stored;
+    shown.photo = photo.id;
+    if (photo.location) {
+      ++tally_.locations[photo.location->origin];
+    }
+    const KnownPhoto* known = draft_.photo(photo.id);
+    const bool exact = known != nullptr;
+    if (!exact) {
+      known = &draft_.add_photo(std::move(photo));
+    }
+    ImageTrace& trace = sighting.traces[image];
+    trace.photo = known->ordinal;
+    if (exact && kept != nullptr && keep(trace, *kept)) {
+      return;
+    }
+    trace.showing = ++draft_.counters().showing;
+    draft_.add_showing(trace.photo, {.ordinal = trace.showing,
+                                     .sighting = sighting.ordinal,
+                                     .sighting_id = sighting.sighting.id,
+                                     .index = shown.index});
+    ++(exact || known->near ? tally_.images_duplicate : tally_.images_new);
+  }
+
+  static bool keep(ImageTrace& trace, KeptShowings& kept) {
+    const auto found = kept.find(trace.photo);
+    if (found == kept.end() || found->second.empty()) {
+      return false;
+    }
+    trace.showing = found->second.front();
+    found->second.erase(found->second.begin());
+    return true;
+  }
+
+  Draft& draft_;
+  Tally& tally_;
+};
+
+/// Makes a sighting go, with all that only it held.
+void erase(Draft& draft, Decision& decision, Draft::Entry& entry, EraseReason reason) {
+  draft.touch(entry, true);
+  const KnownSighting& gone = *entry.now;
+  for (const auto& [photo, showings] : showings_of(gone)) {
+    for (const std::uint64_t showing : showings) {
+      draft.remove_showing(photo, showing);
+    }
+  }
+  if (gone.counted_for_author) {
+    const Post& post = gone.sighting.post;
+    decision.counted.push_back(
+        {.author = author_of(post), .day = day_of(post.posted_at), .uri = post.ref.uri});
+  }
+  entry.erased_for = reason;
+  entry.now.reset();
+  draft.settle();
+}
+
+/// Decides one page, post by post.
+class PageDecision {
+ public:
+  PageDecision(Draft& draft, Decision& decision, PageFacts& page)
+      : draft_(draft), decision_(decision), page_(page), images_(draft, decision.tally) {
+    change_.watch = page.watch;
+    change_.watch_name = page.watch_name;
+    change_.forget_skips_before = day_of(page.read_at) - kSkipMemory + std::chrono::days(1);
+  }
+
+  void run() {
+    std::vector<SightingId> ids;
+    ids.reserve(page_.posts.size());
+    for (const PostFacts& facts : page_.posts) {
+      ids.push_back(sighting_id(facts.post.ref.uri));
+    }
+    draft_.prefetch(ids);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      decide(ids[i], page_.posts[i]);
+      draft_.settle();
+    }
+    for (const SkippedPost& skipped : page_.skipped) {
+      skip(skipped.uri, skipped.reason);
+    }
+    cover();
+    change_.progress = std::move(page_.progress);
+    finish();
+  }
+
+ private:
+  using AuthorDayKey = std::pair<std::string, Day>;
+
+  void decide(const SightingId& id, PostFacts& facts) {
+    Draft::Entry& entry = draft_.entry(id);
+    if (entry.refused) {
+      skip(facts.post.ref.uri, SkipReason::Refused);
+    } else if (entry.living()) {
+      read_again(entry, facts);
+    } else {
+      arrive(entry, id, facts);
+    }
+  }
+
+  void arrive(Draft::Entry& entry, const SightingId& id, PostFacts& facts) {
+    const Post& post = facts.post;
+    if (!facts.images && !post.images.empty()) {
+      // It was known when the page was read and has been erased since: nothing was fetched.
+      return skip(post.ref.uri, SkipReason::Erased);
+    }
+    if (page_.media_required && post.images.empty()) {
+      return skip(post.ref.uri, SkipReason::NoMedia);
+    }
+    if (is_flood(post)) {
+      flooded_.push_back(post.posted_at);
+      return skip(post.ref.uri, SkipReason::Flood);
+    }
+    KnownSighting& created =
+        draft_.create(entry, {.sighting = {.id = id,
+                                           .first_seen_at = page_.read_at,
+                                           .source = page_.source,
+                                           .network = page_.network,
+                                           .watches = {page_.watch_name},
+                                           .post = {},
+                                           .images = {},
+                                           .version = 0,
+                                           .suspected_gone_at = std::nullopt},
+                              .ordinal = 0,
+                              .sequence = 0,
+                              .counted_for_author = page_.per_author_per_day.has_value(),
+                              .brought_by = {{.watch = page_.watch, .position = post.position}},
+                              .traces = {}});
+    created.sighting.post = std::move(facts.post);
+    place_images(created, std::move(facts.images), nullptr);
+  }
+
+  /// A post that already is a sighting: its watches may grow, its content may be newer.
+  void read_again(Draft::Entry& entry, PostFacts& facts) {
+    grow(entry, facts.post);
+    const std::string& version = entry.now->sighting.post.ref.version;
+    if (facts.post.ref.version > version && (facts.images || facts.post.images.empty())) {
+      edit(entry, facts);
+    } else if (facts.post.ref.version == version) {
+      complete(entry, facts);
+    }
+  }
+
+  void grow(Draft::Entry& entry, const Post& post) {
+    const std::vector<std::string>& watches = entry.now->sighting.watches;
+    if (std::ranges::find(watches, page_.watch_name) != watches.end()) {
+      return;
+    }
+    if (page_.media_required && post.images.empty()) {
+      return skip(post.ref.uri, SkipReason::NoMedia);
+    }
+    draft_.touch(entry, true);
+    entry.now->sighting.watches.push_back(page_.watch_name);
+    std::vector<Bringing>& brought_by = entry.now->brought_by;
+    if (std::ranges::find(brought_by, page_.watch, &Bringing::watch) == brought_by.end()) {
+      brought_by.push_back({.watch = page_.watch, .position = post.position});
+    }
+  }
+
+  void edit(Draft::Entry& entry, PostFacts& facts) {
+    draft_.touch(entry, true);
+    KnownSighting& now = *entry.now;
+    Post& post = facts.post;
+    if (page_.source != now.sighting.source) {
+      // These are names within the source that brought the post first and is asked about it.
+      post.id = now.sighting.post.id;
+      post.position = now.sighting.post.position;
+      post.reply_to = now.sighting.post.reply_to;
+    }
+    now.sighting.post = std::move(post);
+    KeptShowings kept = showings_of(now);
+    now.sighting.images.clear();
+    now.traces.clear();
+    place_images(now, std::move(facts.images), &kept);
+    for (const auto& [photo, showings] : kept) {
+      for (const std::uint64_t showing : showings) {
+        draft_.remove_showing(photo, showing);
+      }
+    }
+  }
+
+  /// The same version, read again: pictures that were pending may have come, or have a new
+  /// address.
+  void complete(Draft::Entry& entry, PostFacts& facts) {
+    const std::size_t count = std::min(entry.now->traces.size(), facts.post.images.size());
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!entry.now->traces[i].pending) {
+        continue;
+      }
+      if (facts.images && i < facts.images->size() &&
+          !std::holds_alternative<FetchFailed>((*facts.images)[i].outcome)) {
+        draft_.touch(entry, true);
+        images_.settle(*entry.now, i, std::move((*facts.images)[i].outcome));
+        continue;
+      }
+      const std::string& url = facts.post.images[i].url;
+      if (!url.empty() && page_.source == entry.now->traces[i].pending->source &&
+          url != entry.now->traces[i].pending->url) {
+        draft_.touch(entry, false);
+        entry.now->traces[i].pending->url = url;
+      }
+    }
+  }
+
+  void place_images(KnownSighting& sighting, std::optional<std::vector<ImageFacts>> images,
+                    KeptShowings* kept) {
+    sighting.sighting.post.images.clear();
+    if (!images) {
+      return;
+    }
+    for (std::size_t i = 0; i < images->size(); ++i) {
+      ImageFacts& facts = (*images)[i];
+      SightingImage& image = sighting.sighting.images.emplace_back();
+      image.index = static_cast<int>(i);
+      image.alt = std::move(facts.ref.alt);
+      sighting.traces.emplace_back();
+      if (std::holds_alternative<FetchFailed>(facts.outcome)) {
+        images_.wait(sighting, i,
+                     {.url = std::move(facts.ref.url),
+                      .source = page_.source,
+                      .due = page_.read_at + kRetryDelays[0],
+                      .failed_tries = 0});
+      } else {
+        images_.settle(sighting, i, std::move(facts.outcome), kept);
+      }
+    }
+  }
+
+  /// Counts `post` towards its author's day, unless the day is full: then it is flood.
+  bool is_flood(const Post& post) {
+    if (!page_.per_author_per_day) {
+      return false;
+    }
+    const std::string& author = author_of(post);
+    const Day day = day_of(post.posted_at);
+    const auto [found, is_new] = author_days_.try_emplace({author, day}, 0);
+    if (is_new) {
+      found->second = draft_.take(draft_.known().author_day(author, day));
+    }
+    if (draft_.take(draft_.known().counted(author, day, post.ref.uri))) {
+      return false;
+    }
+    if (found->second >= *page_.per_author_per_day) {
+      return true;
+    }
+    ++found->second;
+    counting_.insert(found->first);
+    return false;
+  }
+
+  /// Counts a skipped URI, once in kSkipMemory. What has no URI is counted each time.
+  void skip(const std::string& uri, SkipReason reason) {
+    const Day today = day_of(page_.read_at);
+    if (!uri.empty()) {
+      if (!skipped_.insert(uri).second) {
+        return;
+      }
+      const auto before = draft_.take(draft_.known().skipped_on(page_.watch, uri));
+      if (before && today - *before < kSkipMemory) {
+        return;
+      }
+    }
+    ++decision_.tally.skipped[reason];
+    const auto [count, is_new] = skip_counts_.try_emplace(reason, 0);
+    if (is_new) {
+      count->second = draft_.take(draft_.known().skip_count(page_.watch, today, reason));
+    }
+    ++count->second;
+    if (!uri.empty()) {
+      change_.skip_notes.push_back(
+          {.uri = uri,
+           .day = today,
+           .reason = reason,
+           .readable = is_readable(reason) && count->second <= kReadableSkips});
+    }
+  }
+
+  /// Merges what the page covers; ranges that hold flooded posts are covered in part.
+  void cover() {
+    if (page_.covered.empty()) {
+      return;
+    }
+    TimeRange hull = page_.covered.front();
+    for (const TimeRange& range : page_.covered) {
+      hull.begin = std::min(hull.begin, range.begin);
+      hull.end = std::max(hull.end, range.end);
+    }
+    const std::vector<CoverageRow> before = draft_.take(draft_.known().coverage(page_.watch, hull));
+    std::vector<CoverageRow> after = before;
+    for (const TimeRange& range : page_.covered) {
+      const bool flooded = is_flooded(range);
+      after = lay_over(std::move(after),
+                       {.range = range, .complete = !flooded, .reason = flooded ? "flood" : ""});
+    }
+    for (const CoverageRow& row : before) {
+      if (std::ranges::find(after, row) == after.end()) {
+        change_.coverage_dropped.push_back(row.range.begin);
+      }
+    }
+    std::ranges::copy_if(
+        after, std::back_inserter(change_.coverage_put),
+        [&](const CoverageRow& row) { return std::ranges::find(before, row) == before.end(); });
+  }
+
+  /// A flooded post outside every covered range leaves a hole that cannot be placed: then each
+  /// of them counts as read in part.
+  bool is_flooded(const TimeRange& range) const {
+    return std::ranges::any_of(flooded_, [&](TimePoint at) {
+      return contains(range, at) ||
+             std::ranges::none_of(page_.covered,
+                                  [&](const TimeRange& other) { return contains(other, at); });
+    });
+  }
+
+  static bool contains(const TimeRange& range, TimePoint at) {
+    return range.begin <= at && at < range.end;
+  }
+
+  void finish() {
+    for (const AuthorDayKey& key : counting_) {
+      decision_.author_days.push_back(
+          {.author = key.first, .day = key.second, .count = author_days_.at(key)});
+    }
+    for (const auto& [reason, count] : skip_counts_) {
+      change_.skip_counts.push_back(
+          {.day = day_of(page_.read_at), .reason = reason, .count = count});
+    }
+    decision_.watch = std::move(change_);
+  }
+
+  Draft& draft_;
+  Decision& decision_;
+  PageFacts& page_;
+  ImageDecisions images_;
+  WatchChange change_;
+  std::map<AuthorDayKey, std::uint32_t> author_days_;
+  std::set<AuthorDayKey> counting_;  ///< Those that grew.
+  std::unordered_set<std::string> skipped_;
+  std::map<SkipReason, std::uint64_t> skip_counts_;
+  std::vector<TimePoint> flooded_;  ///< When the flooded posts were posted.
+};
+
+/// One kind of facts each, by overload.
+class Deciding {
+ public:
+  Deciding(Draft& draft, Decision& decision) : draft_(draft), decision_(decision) {}
+
+  void operator()(PageFacts& page) { PageDecision(draft_, decision_, page).run(); }
+
+  void operator()(RetryFacts& retry) {
+    Draft::Entry& entry = draft_.entry(retry.sighting);
+    const auto image = static_cast<std::size_t>(retry.index);
+    if (!entry.living() || retry.index < 0 || image >= entry.now->traces.size() ||
+        !entry.now->traces[image].pending) {
+      return;
+    }
+    ImageDecisions images(draft_, decision_.tally);
+    if (!std::holds_alternative<FetchFailed>(retry.outcome)) {
+      draft_.touch(entry, true);
+      images.settle(*entry.now, image, std::move(retry.outcome));
+      return;
+    }
+    if (!retry.counts) {
+      return;
+    }
+    const std::uint32_t failed = entry.now->traces[image].pending->failed_tries + 1;
+    if (failed >= std::size(kRetryDelays)) {
+      draft_.touch(entry, true);
+      images.give_up(*entry.now, image);
+      return;
+    }
+    draft_.touch(entry, false);
+    PendingFetch& pending = *entry.now->traces[image].pending;
+    pending.failed_tries = failed;
+    pending.due = retry.tried_at + kRetryDelays[failed];
+  }
+
+  void operator()(RecheckFacts& recheck) {
+    for (const RecheckFacts::Verdict& verdict : recheck.verdicts) {
+      Draft::Entry& entry = draft_.entry(verdict.sighting);
+      if (entry.living()) {
+        judge(entry, verdict.gone, recheck.checked_at);
+      }
+    }
+  }
+
+  void operator()(ErasePost& post) {
+    Draft::Entry& entry = draft_.entry(post.sighting);
+    if (entry.living()) {
+      erase(draft_, decision_, entry, EraseReason::Operator);
+      decision_.refused.push_back(post.sighting);
+    }
+  }
+
+  void operator()(PauseWatch& pause) { decision_.pause = std::move(pause); }
+
+ private:
+  void judge(Draft::Entry& entry, bool gone, TimePoint checked_at) {
+    const std::optional<TimePoint> suspected = entry.now->sighting.suspected_gone_at;
+    if (!gone) {
+      if (suspected) {
+        draft_.touch(entry, true);
+        entry.now->sighting.suspected_gone_at.reset();
+      }
+    } else if (!suspected) {
+      draft_.touch(entry, false);
+      entry.now->sighting.suspected_gone_at = checked_at;
+    } else if (checked_at - *suspected >= kRecheckDelay) {
+      erase(draft_, decision_, entry, EraseReason::UpstreamDeleted);
+    }
+  }
+
+  Draft& draft_;
+  Decision& decision_;
+};
+
+}  // namespace
+
+Result<Decision> decide(const Known& known, Facts facts) {
+  Draft draft(known);
+  Decision decision;
+  std::visit(Deciding(draft, decision), facts);
+  draft.finish(decision);
+  if (draft.failure()) {
+    return *draft.failure();
+  }
+  return decision;
+}
+
+}  // namespace sightingd

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "pipeline/decide.h"
+#include "storage/tables.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightingd {
+
+/// Turns decisions into rows. A row of an index (id, feed, showing, link, position, pending,
+/// suspected) follows from the record it belongs to, so rows are never forgotten: those of the
+/// record before that are not those of the record after go, the others come.
+class Application {
+ public:
+  /// Both must outlive this.
+  Application(const Database& database, const LookupHasher& hasher)
+      : database_(database), hasher_(hasher) {}
+
+  struct Row {
+    Column column = Column::Header;
+    std::string key;
+  };
+
+  /// All rows of `decision`, to be written at once. Fails with Storage.
+  Result<Changes> changes(const Decision& decision);
+  /// The rows whose earlier values `decision` replaces or erases.
+  std::vector<Row> rows_before(const Decision& decision) const;
+
+ private:
+  void apply(Changes& changes, const SightingChange& change) const;
+  void apply(Changes& changes, const PhotoChange& change) const;
+  void apply(Changes& changes, const AuthorDay& author_day) const;
+  void apply(Changes& changes, const CountedPost& counted) const;
+  void apply(Changes& changes, const WatchChange& watch);
+  void apply(Changes& changes, const PauseWatch& pause) const;
+  Result<void> forget_skips(Changes& changes, Day before);
+  Result<void> forget_skip(Changes& changes, std::string_view key) const;
+
+  const Database& database_;
+  const LookupHasher& hasher_;
+  /// No row of what was skipped lies below: where forgetting goes on, so that it does not walk
+  /// over what it erased before.
+  std::string oldest_skip_;
+};
+
+}  // namespace sightingd

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "pipeline/known.h"
+#include "pipeline/result.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Values of the rows of every column (docs/store-format.md). Every value is a record: a byte for
+/// its format, the fields, a CRC-32 of both. Decoding never trusts a byte: whatever is not what
+/// the encoder writes fails with Storage and reason "damaged".
+namespace sightingd::record {
+
+/// What a row of the feed names.
+struct FeedRow {
+  std::optional<std::uint64_t> living;  ///< Ordinal of a living sighting; else a tombstone:
+  SightingId erased;
+  EraseReason reason = EraseReason::Operator;
+
+  friend bool operator==(const FeedRow&, const FeedRow&) = default;
+};
+
+/// What the index of hashes needs of a photo, and the name of its file.
+struct HashRow {
+  PhotoId photo;
+  bool matchable = false;
+  PdqHash hash;
+
+  friend bool operator==(const HashRow&, const HashRow&) = default;
+};
+
+/// How many posts a watch skipped on a day for one reason, and the watch's names.
+struct SkipCountRow {
+  WatchKey watch;
+  std::string watch_name;
+  std::uint64_t count = 0;
+
+  friend bool operator==(const SkipCountRow&, const SkipCountRow&) = default;
+};
+
+/// What an id stands for.
+struct IdRow {
+  std::optional<std::uint64_t> ordinal;  ///< Absent: a post that is refused.
+
+  friend bool operator==(const IdRow&, const IdRow&) = default;
+};
+
+/// What the store knows of itself.
+struct StoreHeader {
+  std::string lookup_key;
+  std::uint16_t epoch = 1;        ///< Raised by a restore.
+  std::uint64_t oldest_kept = 0;  ///< Cursors below this sequence have missed tombstones.
+
+  friend bool operator==(const StoreHeader&, const StoreHeader&) = default;
+};
+
+std::string encode(const KnownSighting& sighting);
+Result<KnownSighting> decode_sighting(std::string_view value);
+
+std::string encode(const KnownPhoto& photo);
+Result<KnownPhoto> decode_photo(std::string_view value);
+
+std::string encode(const Showing& showing);
+Result<Showing> decode_showing(std::string_view value);
+
+std::string encode(const FeedRow& row);
+Result<FeedRow> decode_feed_row(std::string_view value);
+
+std::string encode(const HashRow& row);
+Result<HashRow> decode_hash_row(std::string_view value);
+
+std::string encode(const IdRow& row);
+Result<IdRow> decode_id_row(std::string_view value);
+
+std::string encode(const CoverageRow& row);
+Result<CoverageRow> decode_coverage_row(std::string_view value);
+
+std::string encode(const SkipCountRow& row);
+Result<SkipCountRow> decode_skip_count_row(std::string_view value);
+
+std::string encode(const Counters& counters);
+Result<Counters> decode_counters(std::string_view value);
+
+std::string encode(const StoreHeader& header);
+Result<StoreHeader> decode_header(std::string_view value);
+
+/// Opaque text or bytes: progress, a URI, the bytes of a photo; nothing where the key says all.
+std::string encode_text(std::string_view text);
+Result<std::string> decode_text(std::string_view value);
+
+std::string encode(Day day);
+Result<Day> decode_day(std::string_view value);
+
+std::string encode_number(std::uint64_t number);
+Result<std::uint64_t> decode_number(std::string_view value);
+
+}  // namespace sightingd::record

@@ -1,0 +1,103 @@
+#include "storage/files.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace sightingd {
+
+FileDescriptor::~FileDescriptor() {
+  if (descriptor_ >= 0) {
+    ::close(descriptor_);
+  }
+}
+
+FileDescriptor::FileDescriptor(FileDescriptor&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)) {}
+
+FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  return *this;
+}
+
+Error system_error(std::string_view doing) {
+  const std::string why = std::generic_category().message(errno);
+  return {ErrorCode::Storage, std::string("cannot ").append(doing).append(": ").append(why)};
+}
+
+Result<FileDescriptor> open_folder(const std::filesystem::path& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+    return system_error("create a folder of the store");
+  }
+  FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) {
+    return system_error("open a folder of the store");
+  }
+  return folder;
+}
+
+Result<void> write_new_file(const std::filesystem::path& path, std::string_view content) {
+  const FileDescriptor file(
+      ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file) {
+    return system_error("create a file of the store");
+  }
+  while (!content.empty()) {
+    const ssize_t written = ::write(file.get(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) {
+      continue;
+    }
+    if (written < 0) {
+      return system_error("write a file of the store");
+    }
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fdatasync(file.get()) != 0) {
+    return system_error("write a file of the store");
+  }
+  return {};
+}
+
+Result<std::optional<std::string>> read_file(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file) {
+    if (errno == ENOENT) {
+      return std::optional<std::string>();
+    }
+    return system_error("open a file of the store");
+  }
+  struct stat status {};
+  if (::fstat(file.get(), &status) != 0) {
+    return system_error("read a file of the store");
+  }
+  std::string content(static_cast<std::size_t>(status.st_size), '\0');
+  std::size_t filled = 0;
+  while (filled < content.size()) {
+    const ssize_t count = ::read(file.get(), content.data() + filled, content.size() - filled);
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count < 0) {
+      return system_error("read a file of the store");
+    }
+    if (count == 0) {
+      break;
+    }
+    filled += static_cast<std::size_t>(count);
+  }
+  content.resize(filled);
+  return std::optional(std::move(content));
+}
+
+Result<void> sync_folder(const FileDescriptor& folder) {
+  if (::fsync(folder.get()) != 0) {
+    return system_error("write a folder of the store");
+  }
+  return {};
+}
+
+}  // namespace sightingd

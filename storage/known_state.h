@@ -1,0 +1,37 @@
+#pragma once
+
+#include "pipeline/known.h"
+#include "pipeline/similarity/hash_index.h"
+#include "storage/tables.h"
+
+namespace sightingd {
+
+/// Answers what decisions ask, from the newest state of the tables and the index of hashes.
+/// For the writer's thread, which alone changes both.
+class KnownState final : public Known {
+ public:
+  /// Both must outlive this; `tables` reads the newest state.
+  KnownState(const Tables& tables, const HashIndex& index) : tables_(tables), index_(index) {}
+
+  Result<Counters> counters() const override;
+  Result<std::vector<KnownUri>> uris(std::span<const SightingId> ids) const override;
+  Result<std::optional<KnownSighting>> sighting(std::uint64_t ordinal) const override;
+  Result<std::optional<KnownPhoto>> photo(const PhotoId& id) const override;
+  Result<std::optional<KnownPhoto>> photo(std::uint64_t ordinal) const override;
+  Result<std::vector<NearPhoto>> near(const PdqHash& hash) const override;
+  Result<std::vector<Showing>> showings(std::uint64_t photo, std::size_t limit) const override;
+  Result<std::vector<std::uint64_t>> linked_to(std::uint64_t photo) const override;
+  Result<std::uint32_t> author_day(std::string_view author, Day day) const override;
+  Result<bool> counted(std::string_view author, Day day, std::string_view uri) const override;
+  Result<std::optional<Day>> skipped_on(const WatchKey& watch, std::string_view uri) const override;
+  Result<std::uint64_t> skip_count(const WatchKey& watch, Day day,
+                                   SkipReason reason) const override;
+  Result<std::vector<CoverageRow>> coverage(const WatchKey& watch,
+                                            const TimeRange& range) const override;
+
+ private:
+  const Tables& tables_;
+  const HashIndex& index_;
+};
+
+}  // namespace sightingd

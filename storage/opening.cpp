@@ -1,0 +1,249 @@
+#include "storage/opening.h"
+
+#include "storage/encoding/keys.h"
+#include "storage/tables.h"
+
+#include <fcntl.h>
+#include <openssl/rand.h>
+#include <sys/file.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <string>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The format of the store as a whole: its files, columns and keys. Raised when an older
+/// version would misread it; the format of one record is in the record.
+constexpr unsigned kFormat = 1;
+
+constexpr const char* kLockFile = "lock";
+constexpr const char* kFormatFile = "format";
+constexpr const char* kRowsFolder = "rows";
+constexpr const char* kPhotosFolder = "photos";
+
+Error damaged(std::string_view what) {
+  return {ErrorCode::Storage,
+          std::string("the store is damaged: ").append(what).append("; restore it from a backup"),
+          "damaged"};
+}
+
+Result<FileDescriptor> take_lock(const fs::path& directory) {
+  FileDescriptor lock(
+      ::open((directory / kLockFile).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock) {
+    return system_error("open the lock of the store");
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) {
+    return lock;
+  }
+  if (errno == EWOULDBLOCK) {
+    return Error{ErrorCode::Storage,
+                 "the store " + directory.string() +
+                     " is in use by another process: stop that one or wait until it has ended",
+                 "locked"};
+  }
+  return system_error("lock the store");
+}
+
+Result<bool> is_empty_or_absent(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::exists(folder, error)) {
+    return true;
+  }
+  const bool empty = fs::is_empty(folder, error);
+  if (error) {
+    return Error{ErrorCode::Storage, "cannot read a folder of the store: " + error.message()};
+  }
+  return empty;
+}
+
+/// Writes the format file last of all, by a name that appears at once and whole.
+Result<void> write_format(const fs::path& directory, const FileDescriptor& folder) {
+  const fs::path temporary = directory / "format.new";
+  std::error_code error;
+  fs::remove(temporary, error);
+  if (auto written = write_new_file(temporary, std::to_string(kFormat) + "\n"); !written) {
+    return written;
+  }
+  fs::rename(temporary, directory / kFormatFile, error);
+  if (error) {
+    return Error{ErrorCode::Storage, "cannot name the format of the store: " + error.message()};
+  }
+  return sync_folder(folder);
+}
+
+Result<void> check_format(const fs::path& directory, const std::string& text) {
+  unsigned format = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, format);
+  if (error != std::errc() || std::string_view(rest, end) != "\n" || format == 0) {
+    return damaged("its format file cannot be read");
+  }
+  if (format > kFormat) {
+    return Error{ErrorCode::Storage,
+                 "the store " + directory.string() + " has format " + std::to_string(format) +
+                     " and this version knows format " + std::to_string(kFormat) +
+                     ": install the version that wrote it or a newer one",
+                 "newer-format"};
+  }
+  return {};
+}
+
+/// Tells a new store from an old one, and an old one from one that has lost its files: those
+/// that are left would else be taken for orphans and removed.
+Result<void> prepare(const fs::path& directory, const FileDescriptor& folder) {
+  const auto format = read_file(directory / kFormatFile);
+  if (!format) {
+    return format.error();
+  }
+  std::error_code ignored;
+  const bool has_rows = fs::exists(directory / kRowsFolder / "CURRENT", ignored);
+  const auto no_photos = is_empty_or_absent(directory / kPhotosFolder);
+  if (!no_photos) {
+    return no_photos.error();
+  }
+  if (!has_rows && !*no_photos) {
+    return damaged("it has photos and no rows");
+  }
+  if (*format) {
+    return check_format(directory, **format);
+  }
+  if (has_rows) {
+    return damaged("its format file is missing");
+  }
+  return write_format(directory, folder);
+}
+
+Result<record::StoreHeader> create_header(Database& database) {
+  record::StoreHeader header;
+  header.lookup_key.resize(LookupHasher::kKeySize);
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(header.lookup_key.data()),
+                 static_cast<int>(header.lookup_key.size())) != 1) {
+    return Error{ErrorCode::Storage, "cannot make the look-up key of a new store"};
+  }
+  Changes changes;
+  database.put(changes, Column::Header, "header", record::encode(header));
+  if (auto written = database.write(std::move(changes)); !written) {
+    return written.error();
+  }
+  if (auto synced = database.sync(); !synced) {
+    return synced.error();
+  }
+  return header;
+}
+
+Result<record::StoreHeader> load_header(Database& database) {
+  const auto value = database.get(Column::Header, "header");
+  if (!value) {
+    return value.error();
+  }
+  if (*value) {
+    auto header = record::decode_header(**value);
+    if (header && header->lookup_key.size() != LookupHasher::kKeySize) {
+      return damaged("its look-up key has the wrong size");
+    }
+    return header;
+  }
+  if (database.rows(Column::Ids).valid()) {
+    return damaged("its look-up key is missing");
+  }
+  return create_header(database);
+}
+
+/// Reads the hashes of all photos, in order of their ordinals, and the names of their files.
+Result<std::vector<HashIndex::Entry>> load_hashes(const StoreParts& parts,
+                                                  std::vector<std::string>& names) {
+  std::vector<HashIndex::Entry> entries;
+  Database::Rows rows = parts.database->rows(Column::Hashes);
+  for (; rows.valid(); rows.next()) {
+    const auto ordinal = keys::read_ordinal(rows.key());
+    const auto value = rows.value();
+    if (!value) {
+      return value.error();
+    }
+    const auto row = record::decode_hash_row(*value);
+    if (!row) {
+      return row.error();
+    }
+    if (!ordinal) {
+      return damaged("a row has a senseless key");
+    }
+    names.push_back(parts.photos->name_of(row->photo));
+    if (row->matchable) {
+      entries.push_back({.ordinal = *ordinal, .hash = row->hash});
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return entries;
+}
+
+Result<void> open_photos(const fs::path& directory, StoreParts& parts) {
+  auto folder = open_folder(directory / kPhotosFolder);
+  if (!folder) {
+    return folder.error();
+  }
+  const auto is_named = [&parts](const PhotoId& photo) -> Result<bool> {
+    const auto ordinal = Tables(*parts.database, *parts.hasher).photo_ordinal(photo);
+    if (!ordinal) {
+      return ordinal.error();
+    }
+    return ordinal->has_value();
+  };
+  parts.photos = std::make_unique<PhotoFiles>(directory / kPhotosFolder, std::move(*folder),
+                                              parts.sealer, *parts.hasher, is_named);
+  std::vector<std::string> names;
+  auto hashes = load_hashes(parts, names);
+  if (!hashes) {
+    return hashes.error();
+  }
+  parts.index = HashIndex(*hashes);
+  std::ranges::sort(names);
+  return parts.photos->keep_only(names);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
+  std::error_code error;
+  if (directory.has_parent_path()) {
+    fs::create_directories(directory.parent_path(), error);
+  }
+  auto folder = open_folder(directory);
+  if (!folder) {
+    return folder.error();
+  }
+  auto parts = std::make_unique<StoreParts>();
+  auto lock = take_lock(directory);
+  if (!lock) {
+    return lock.error();
+  }
+  parts->lock = std::move(*lock);
+  if (auto prepared = prepare(directory, *folder); !prepared) {
+    return prepared.error();
+  }
+  auto database = Database::open(directory / kRowsFolder, parts->sealer);
+  if (!database) {
+    return database.error();
+  }
+  parts->database = std::move(*database);
+  auto header = load_header(*parts->database);
+  if (!header) {
+    return header.error();
+  }
+  parts->header = std::move(*header);
+  parts->hasher = std::make_unique<LookupHasher>(parts->header.lookup_key);
+  if (auto opened = open_photos(directory, *parts); !opened) {
+    return opened.error();
+  }
+  return parts;
+}
+
+}  // namespace sightingd

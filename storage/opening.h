@@ -1,0 +1,34 @@
+#pragma once
+
+#include "pipeline/result.h"
+#include "pipeline/similarity/hash_index.h"
+#include "storage/database.h"
+#include "storage/encoding/record.h"
+#include "storage/encoding/sealing.h"
+#include "storage/files.h"
+#include "storage/photo_files.h"
+
+#include <filesystem>
+#include <memory>
+#include <shared_mutex>
+
+namespace sightingd {
+
+/// The opened parts of a store. Later ones refer to earlier ones.
+struct StoreParts {
+  FileDescriptor lock;  ///< Held as long as the store is open.
+  PlainSealer sealer;
+  std::unique_ptr<Database> database;
+  record::StoreHeader header;
+  std::unique_ptr<LookupHasher> hasher;
+  std::unique_ptr<PhotoFiles> photos;
+  HashIndex index;                        ///< Of matchable photos; may be ahead of readers.
+  mutable std::shared_mutex index_mutex;  ///< Guards `index` between the writer and readers.
+};
+
+/// Opens the store in `directory`, creating it when absent: takes the lock, checks the format,
+/// removes photo files that no row names, rebuilds the index.
+/// Fails with Storage and reason "locked", "newer-format" or "damaged".
+Result<std::unique_ptr<StoreParts>> open_parts(const std::filesystem::path& directory);
+
+}  // namespace sightingd

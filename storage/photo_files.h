@@ -1,0 +1,64 @@
+#pragma once
+
+#include "pipeline/ids.h"
+#include "pipeline/result.h"
+#include "storage/encoding/sealing.h"
+#include "storage/files.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace sightingd {
+
+/// The bytes of photos: one sealed file each, named by the keyed hash of the photo's id.
+///
+/// A file is complete and synced, and so is its name in the folder, before `write` returns: rows
+/// that name it are written after. It goes at once when nothing names it any more, unless it is
+/// pinned for facts that are on their way. Safe to use from any thread.
+class PhotoFiles {
+ public:
+  /// Whether the rows of the store name a photo, as of the newest write.
+  using IsNamed = std::function<Result<bool>(const PhotoId&)>;
+
+  /// `folder` is `directory`, open. The references must outlive this.
+  PhotoFiles(std::filesystem::path directory, FileDescriptor folder, const Sealer& sealer,
+             const LookupHasher& hasher, IsNamed is_named);
+
+  /// Keeps a photo's file from being removed, until as many calls of `unpin`.
+  void pin(const PhotoId& photo);
+  /// Removes the file with the last pin, unless it is named.
+  void unpin(const PhotoId& photo);
+
+  /// Makes the bytes durable. The photo must be pinned.
+  Result<void> write(const PhotoId& photo, std::string_view bytes);
+  /// Nothing when there is no such file.
+  Result<std::optional<std::string>> read(const PhotoId& photo) const;
+  /// Removes the file now, unless it is pinned or named.
+  Result<void> remove(const PhotoId& photo);
+
+  std::string name_of(const PhotoId& photo) const;
+  /// Removes every file that is not among `names` (sorted): what a crash left behind.
+  Result<void> keep_only(const std::vector<std::string>& names);
+
+ private:
+  Result<void> unlink_unless_named(const PhotoId& photo);
+
+  const std::filesystem::path directory_;
+  const FileDescriptor folder_;
+  const Sealer& sealer_;
+  const LookupHasher& hasher_;
+  const IsNamed is_named_;
+  std::mutex mutex_;
+  std::unordered_map<PhotoId, std::size_t> pins_;
+  std::uint64_t next_temporary_ = 0;
+};
+
+}  // namespace sightingd

@@ -1,0 +1,226 @@
+#include "storage/rendering.h"
+
+#include "storage/encoding/keys.h"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+/// Rows that are looked up at once: bounds memory, whatever the limit.
+constexpr std::size_t kRowsAtOnce = 256;
+
+Error damaged() {
+  return {ErrorCode::Storage,
+          "rows of the store contradict each other; the store is damaged: restore it from a backup",
+          "damaged"};
+}
+
+}  // namespace
+
+Result<std::optional<KnownPhoto>> Rendering::photo(std::uint64_t ordinal) {
+  const auto found = photos_.find(ordinal);
+  if (found != photos_.end()) {
+    return found->second;
+  }
+  auto photo = tables_.photo(ordinal);
+  if (photo) {
+    photos_.emplace(ordinal, *photo);
+  }
+  return photo;
+}
+
+Result<std::optional<Showing>> Rendering::first_showing(std::uint64_t photo) {
+  const auto found = first_showings_.find(photo);
+  if (found != first_showings_.end()) {
+    return found->second;
+  }
+  const auto showings = tables_.showings(photo, 1);
+  if (!showings) {
+    return showings.error();
+  }
+  std::optional<Showing> first;
+  if (!showings->empty()) {
+    first = showings->front();
+  }
+  first_showings_.emplace(photo, first);
+  return first;
+}
+
+Result<std::optional<DuplicateLink>> Rendering::link(const KnownPhoto& photo,
+                                                     std::uint64_t showing) {
+  const auto first = first_showing(photo.ordinal);
+  if (!first) {
+    return first.error();
+  }
+  if (!*first) {
+    return damaged();
+  }
+  if ((*first)->ordinal != showing) {
+    return std::optional(DuplicateLink{.of = photo.photo.id,
+                                       .exact = true,
+                                       .distance = 0,
+                                       .first_sighting = (*first)->sighting_id});
+  }
+  if (!photo.near) {
+    return std::optional<DuplicateLink>();
+  }
+  const auto first_of = first_showing(photo.near->of);
+  if (!first_of) {
+    return first_of.error();
+  }
+  if (!*first_of) {
+    return damaged();
+  }
+  return std::optional(DuplicateLink{.of = photo.near->of_id,
+                                     .exact = false,
+                                     .distance = photo.near->distance,
+                                     .first_sighting = (*first_of)->sighting_id});
+}
+
+Result<void> Rendering::prefetch(const std::vector<std::optional<KnownSighting>>& sightings) {
+  std::vector<std::uint64_t> ordinals;
+  for (const std::optional<KnownSighting>& known : sightings) {
+    for (std::size_t i = 0; known && i < known->traces.size(); ++i) {
+      if (known->sighting.images[i].status == ImageStatus::Stored) {
+        ordinals.push_back(known->traces[i].photo);
+      }
+    }
+  }
+  if (ordinals.empty()) {
+    return {};
+  }
+  auto photos = tables_.photos(ordinals);
+  if (!photos) {
+    return photos.error();
+  }
+  for (std::size_t i = 0; i < ordinals.size(); ++i) {
+    photos_.emplace(ordinals[i], std::move((*photos)[i]));
+  }
+  return {};
+}
+
+Result<SightingView> Rendering::view(KnownSighting known) {
+  SightingView view;
+  view.images.reserve(known.sighting.images.size());
+  for (std::size_t i = 0; i < known.sighting.images.size(); ++i) {
+    SightingImageView& image = view.images.emplace_back();
+    image.image = known.sighting.images[i];
+    if (image.image.status != ImageStatus::Stored) {
+      continue;
+    }
+    auto shown = photo(known.traces[i].photo);
+    if (!shown) {
+      return shown.error();
+    }
+    if (!*shown) {
+      return damaged();
+    }
+    auto duplicate = link(**shown, known.traces[i].showing);
+    if (!duplicate) {
+      return duplicate.error();
+    }
+    image.photo = std::move((*shown)->photo);
+    image.duplicate = std::move(*duplicate);
+  }
+  view.sighting = std::move(known.sighting);
+  return view;
+}
+
+Result<std::vector<FeedReader::Row>> FeedReader::rows_after(std::uint64_t sequence,
+                                                            std::size_t limit) const {
+  std::vector<Row> found;
+  if (sequence == std::numeric_limits<std::uint64_t>::max()) {
+    return found;
+  }
+  Database::Rows rows =
+      tables_.database().rows(Column::Feed, {}, keys::ordinal(sequence + 1), tables_.moment());
+  for (; rows.valid() && found.size() < limit; rows.next()) {
+    const auto place = keys::read_ordinal(rows.key());
+    const auto value = rows.value();
+    if (!value) {
+      return value.error();
+    }
+    const auto row = record::decode_feed_row(*value);
+    if (!row) {
+      return row.error();
+    }
+    if (!place) {
+      return damaged();
+    }
+    found.push_back({.sequence = *place, .row = *row});
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return found;
+}
+
+Result<std::vector<FeedEvent>> FeedReader::after(std::uint64_t sequence, std::size_t limit) const {
+  std::vector<FeedEvent> events;
+  while (events.size() < limit) {
+    const auto rows = rows_after(sequence, std::min(kRowsAtOnce, limit - events.size()));
+    if (!rows) {
+      return rows.error();
+    }
+    if (rows->empty()) {
+      break;
+    }
+    sequence = rows->back().sequence;
+    if (auto done = render(*rows, events); !done) {
+      return done.error();
+    }
+  }
+  return events;
+}
+
+Result<void> FeedReader::render(const std::vector<Row>& rows,
+                                std::vector<FeedEvent>& events) const {
+  std::vector<std::uint64_t> ordinals;
+  for (const Row& row : rows) {
+    if (row.row.living) {
+      ordinals.push_back(*row.row.living);
+    }
+  }
+  auto sightings = tables_.sightings(ordinals);
+  if (!sightings) {
+    return sightings.error();
+  }
+  Rendering rendering(tables_);
+  if (auto done = rendering.prefetch(*sightings); !done) {
+    return done;
+  }
+  std::size_t next = 0;
+  for (const Row& row : rows) {
+    FeedEvent event;
+    event.cursor = to_cursor({.epoch = epoch_, .sequence = row.sequence});
+    if (!row.row.living) {
+      event.kind = FeedEvent::Kind::SightingErased;
+      event.id = row.row.erased;
+      event.reason = row.row.reason;
+      events.push_back(std::move(event));
+      continue;
+    }
+    std::optional<KnownSighting>& known = (*sightings)[next++];
+    if (!known) {
+      return damaged();
+    }
+    if (known->sighting.suspected_gone_at) {
+      continue;
+    }
+    auto view = rendering.view(std::move(*known));
+    if (!view) {
+      return view.error();
+    }
+    event.id = view->sighting.id;
+    event.kind =
+        view->sighting.version == 1 ? FeedEvent::Kind::Sighting : FeedEvent::Kind::SightingUpdated;
+    event.sighting = std::move(*view);
+    events.push_back(std::move(event));
+  }
+  return {};
+}
+
+}  // namespace sightingd

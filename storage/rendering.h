@@ -1,0 +1,58 @@
+#pragma once
+
+#include "pipeline/known.h"
+#include "storage/store.h"
+#include "storage/tables.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace sightingd {
+
+/// Renders sightings as readers see them, from the state of the tables. Keeps what it looked up,
+/// so use one object for one answer.
+class Rendering {
+ public:
+  /// `tables` must outlive this.
+  explicit Rendering(const Tables& tables) : tables_(tables) {}
+
+  Result<SightingView> view(KnownSighting known);
+
+  /// Looks up the photos of many sightings at once, ahead of `view`.
+  Result<void> prefetch(const std::vector<std::optional<KnownSighting>>& sightings);
+
+ private:
+  Result<std::optional<KnownPhoto>> photo(std::uint64_t ordinal);
+  Result<std::optional<Showing>> first_showing(std::uint64_t photo);
+  Result<std::optional<DuplicateLink>> link(const KnownPhoto& photo, std::uint64_t showing);
+
+  const Tables& tables_;
+  std::map<std::uint64_t, std::optional<KnownPhoto>> photos_;
+  std::map<std::uint64_t, std::optional<Showing>> first_showings_;
+};
+
+/// The feed: rows of living sightings and tombstones in order of their sequence, rendered from
+/// the state of `tables`.
+class FeedReader {
+ public:
+  /// `tables` must outlive this.
+  FeedReader(const Tables& tables, std::uint16_t epoch) : tables_(tables), epoch_(epoch) {}
+
+  /// Up to `limit` events after `sequence`.
+  Result<std::vector<FeedEvent>> after(std::uint64_t sequence, std::size_t limit) const;
+
+ private:
+  struct Row {
+    std::uint64_t sequence = 0;
+    record::FeedRow row;
+  };
+  Result<std::vector<Row>> rows_after(std::uint64_t sequence, std::size_t limit) const;
+  Result<void> render(const std::vector<Row>& rows, std::vector<FeedEvent>& events) const;
+
+  const Tables& tables_;
+  std::uint16_t epoch_;
+};
+
+}  // namespace sightingd

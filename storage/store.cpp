@@ -1,0 +1,434 @@
+#include "storage/store.h"
+
+#include "storage/encoding/keys.h"
+#include "storage/opening.h"
+#include "storage/rendering.h"
+#include "storage/writer.h"
+
+#include <algorithm>
+#include <future>
+#include <limits>
+#include <shared_mutex>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+/// Pins a photo for as long as the caller holds it.
+class Pin final : public Store::Staged {
+ public:
+  Pin(PhotoFiles& files, const PhotoId& photo) : files_(files), photo_(photo) {
+    files_.pin(photo_);
+  }
+  ~Pin() override { files_.unpin(photo_); }
+  Pin(const Pin&) = delete;
+  Pin& operator=(const Pin&) = delete;
+
+ private:
+  PhotoFiles& files_;
+  PhotoId photo_;
+};
+
+SuspectedPost suspected_post(const Sighting& sighting) {
+  return {.sighting = sighting.id,
+          .ref = sighting.post.ref,
+          .post_id = sighting.post.id,
+          .source = sighting.source,
+          .suspected_gone_at = sighting.suspected_gone_at.value_or(TimePoint())};
+}
+
+KnownPost known_post(const KnownUri& uri, const PostRef& ref, const std::string& watch_name) {
+  if (uri.refused) {
+    return {.known = true, .has_watch = true};  // There is nothing to fetch for it.
+  }
+  if (!uri.sighting || uri.sighting->sighting.post.ref.version < ref.version) {
+    return {};
+  }
+  const std::vector<std::string>& watches = uri.sighting->sighting.watches;
+  return {.known = true, .has_watch = std::ranges::find(watches, watch_name) != watches.end()};
+}
+
+}  // namespace
+
+class Store::Impl {
+ public:
+  explicit Impl(std::unique_ptr<StoreParts> opened)
+      : parts(std::move(opened)),
+        durable(*parts->database),
+        writer(std::make_unique<Writer>(*parts, durable)) {}
+  ~Impl() {
+    writer.reset();
+    // What this leaves undone the next start reads from the log.
+    static_cast<void>(parts->database->flush());
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  Tables tables() const { return {*parts->database, *parts->hasher, durable.get()}; }
+
+  FeedCursor cursor(std::uint64_t sequence) const {
+    return to_cursor({.epoch = parts->header.epoch, .sequence = sequence});
+  }
+
+  Result<bool> is_visible(const Tables& tables, std::uint64_t photo) const {
+    // One showing nearly always answers; all of them are read only when it is hidden.
+    for (const std::size_t limit : {std::size_t{1}, std::numeric_limits<std::size_t>::max()}) {
+      const auto showings = tables.showings(photo, limit);
+      if (!showings) {
+        return showings.error();
+      }
+      for (const Showing& showing : *showings) {
+        const auto sighting = tables.sighting(showing.sighting);
+        if (!sighting) {
+          return sighting.error();
+        }
+        if (*sighting && !(*sighting)->sighting.suspected_gone_at) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  Result<std::optional<KnownPhoto>> visible_photo(const Tables& tables, const PhotoId& id) const {
+    auto photo = tables.photo(id);
+    if (!photo || !*photo) {
+      return photo;
+    }
+    const auto visible = is_visible(tables, (*photo)->ordinal);
+    if (!visible) {
+      return visible.error();
+    }
+    return *visible ? std::move(*photo) : std::nullopt;
+  }
+
+  std::unique_ptr<StoreParts> parts;
+  DurableMoment durable;
+  std::unique_ptr<Writer> writer;
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
+  auto parts = open_parts(options.path);
+  if (!parts) {
+    return parts.error();
+  }
+  const auto counters = Tables(*(*parts)->database, *(*parts)->hasher).counters();
+  if (!counters) {
+    return counters.error();
+  }
+  auto impl = std::make_unique<Impl>(std::move(*parts));
+  impl->durable.advance(counters->sequence);
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+Result<std::unique_ptr<Store::Staged>> Store::stage(const PhotoId& photo,
+                                                    std::string_view stripped) {
+  // Pinned before it is looked up: what is stored at that moment stays.
+  auto pin = std::make_unique<Pin>(*impl_->parts->photos, photo);
+  const auto stored = Tables(*impl_->parts->database, *impl_->parts->hasher).photo_ordinal(photo);
+  if (!stored) {
+    return stored.error();
+  }
+  if (!*stored) {
+    if (auto written = impl_->parts->photos->write(photo, stripped); !written) {
+      return written.error();
+    }
+  }
+  return std::unique_ptr<Staged>(std::move(pin));
+}
+
+void Store::commit(Facts facts, std::vector<std::unique_ptr<Staged>> staged,
+                   WhenCommitted when_committed) {
+  impl_->writer->commit(std::move(facts), std::move(staged), std::move(when_committed));
+}
+
+Result<CommitOutcome> Store::commit(Facts facts, std::vector<std::unique_ptr<Staged>> staged) {
+  std::promise<Result<CommitOutcome>> promise;
+  std::future<Result<CommitOutcome>> outcome = promise.get_future();
+  commit(std::move(facts), std::move(staged),
+         [&promise](Result<CommitOutcome> result) { promise.set_value(std::move(result)); });
+  return outcome.get();
+}
+
+void Store::on_commit(std::function<void(const FeedCursor&)> listener) {
+  impl_->writer->on_commit(std::move(listener));
+}
+
+Result<std::string> Store::progress(const WatchKey& watch) const {
+  const Tables tables = impl_->tables();
+  return tables.text(Column::Watches, keys::watch(tables.hasher()(lookup::kWatch, watch.text),
+                                                  watch_row::kProgress));
+}
+
+Result<bool> Store::is_paused(const WatchKey& watch) const {
+  const Tables tables = impl_->tables();
+  return tables.has(Column::Watches,
+                    keys::watch(tables.hasher()(lookup::kWatch, watch.text), watch_row::kPaused));
+}
+
+Result<std::vector<KnownPost>> Store::known(const std::string& watch_name,
+                                            const std::vector<PostRef>& posts) const {
+  std::vector<SightingId> ids;
+  ids.reserve(posts.size());
+  for (const PostRef& post : posts) {
+    ids.push_back(sighting_id(post.uri));
+  }
+  const Tables tables = impl_->tables();
+  const auto uris = tables.uris(ids);
+  if (!uris) {
+    return uris.error();
+  }
+  std::vector<KnownPost> known;
+  known.reserve(posts.size());
+  for (std::size_t i = 0; i < posts.size(); ++i) {
+    known.push_back(known_post((*uris)[i], posts[i], watch_name));
+  }
+  return known;
+}
+
+Result<std::vector<SuspectedPost>> Store::posts_between(const WatchKey& watch,
+                                                        std::string_view from,
+                                                        std::string_view to) const {
+  const Tables tables = impl_->tables();
+  const LookupHash hash = tables.hasher()(lookup::kWatch, watch.text);
+  const std::string end = keys::position_bound(hash, to);
+  std::vector<SuspectedPost> posts;
+  Database::Rows rows = tables.database().rows(Column::Positions, keys::hash(hash),
+                                               keys::position_bound(hash, from), tables.moment());
+  for (; rows.valid() && rows.key() < end; rows.next()) {
+    const auto ordinal = keys::read_position(rows.key());
+    const auto sighting = tables.sighting(ordinal.value_or(0));
+    if (!sighting) {
+      return sighting.error();
+    }
+    if (*sighting && !(*sighting)->sighting.suspected_gone_at) {
+      posts.push_back(suspected_post((*sighting)->sighting));
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return posts;
+}
+
+Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not_due,
+                                                 std::size_t limit) const {
+  const Tables tables = impl_->tables();
+  std::vector<PendingImage> images;
+  Database::Rows rows = tables.database().rows(Column::Pending, {}, {}, tables.moment());
+  for (; rows.valid() && images.size() < limit; rows.next()) {
+    const auto key = keys::read_pending(rows.key());
+    if (!key) {
+      continue;
+    }
+    if (key->due > now && !even_if_not_due) {
+      break;
+    }
+    const auto known = tables.sighting(key->sighting);
+    if (!known) {
+      return known.error();
+    }
+    if (!*known || (*known)->sighting.suspected_gone_at || key->image >= (*known)->traces.size() ||
+        !(*known)->traces[key->image].pending) {
+      continue;
+    }
+    const PendingFetch& fetch = *(*known)->traces[key->image].pending;
+    images.push_back({.sighting = (*known)->sighting.id,
+                      .index = static_cast<int>(key->image),
+                      .url = fetch.url,
+                      .source = fetch.source,
+                      .due = fetch.due});
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return images;
+}
+
+Result<std::vector<SuspectedPost>> Store::suspected(TimePoint since, std::size_t limit) const {
+  const Tables tables = impl_->tables();
+  std::vector<SuspectedPost> posts;
+  Database::Rows rows = tables.database().rows(Column::Suspected, {}, {}, tables.moment());
+  for (; rows.valid() && posts.size() < limit; rows.next()) {
+    const auto key = keys::read_suspected(rows.key());
+    if (!key || key->since > since) {
+      break;
+    }
+    const auto known = tables.sighting(key->sighting);
+    if (!known) {
+      return known.error();
+    }
+    if (*known) {
+      posts.push_back(suspected_post((*known)->sighting));
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return posts;
+}
+
+Result<std::vector<FeedEvent>> Store::feed(const FeedCursor& after, std::size_t limit) const {
+  FeedPlace place{.epoch = impl_->parts->header.epoch, .sequence = 0};
+  const std::uint64_t newest = impl_->durable.sequence();
+  if (!after.empty()) {
+    const auto read = read_cursor(after);
+    if (!read || read->epoch > place.epoch ||
+        (read->epoch == place.epoch && read->sequence > newest)) {
+      return Error{ErrorCode::Malformed, "this is not a cursor of this store"};
+    }
+    if (read->epoch < place.epoch || read->sequence < impl_->parts->header.oldest_kept) {
+      return Error{ErrorCode::Gone,
+                   "the cursor is too old: read the feed from the beginning and drop what does "
+                   "not come"};
+    }
+    place = *read;
+  }
+  const Tables tables = impl_->tables();
+  return FeedReader(tables, place.epoch).after(place.sequence, limit);
+}
+
+FeedCursor Store::newest_cursor() const { return impl_->cursor(impl_->durable.sequence()); }
+
+Result<std::optional<SightingView>> Store::sighting(const SightingId& id) const {
+  const Tables tables = impl_->tables();
+  auto known = tables.sighting(id);
+  if (!known) {
+    return known.error();
+  }
+  if (!*known || (*known)->sighting.suspected_gone_at) {
+    return std::optional<SightingView>();
+  }
+  auto view = Rendering(tables).view(std::move(**known));
+  if (!view) {
+    return view.error();
+  }
+  return std::optional(std::move(*view));
+}
+
+Result<std::optional<Photo>> Store::photo(const PhotoId& id) const {
+  auto photo = impl_->visible_photo(impl_->tables(), id);
+  if (!photo) {
+    return photo.error();
+  }
+  return *photo ? std::optional(std::move((*photo)->photo)) : std::nullopt;
+}
+
+Result<std::optional<std::string>> Store::photo_bytes(const PhotoId& id) const {
+  const auto photo = impl_->visible_photo(impl_->tables(), id);
+  if (!photo) {
+    return photo.error();
+  }
+  if (!*photo) {
+    return std::optional<std::string>();
+  }
+  auto bytes = impl_->parts->photos->read(id);
+  if (!bytes || *bytes) {
+    return bytes;
+  }
+  // Its file may have gone since the rows were read; then the newest rows do not name it.
+  const auto still_named = Tables(*impl_->parts->database, *impl_->parts->hasher).photo_ordinal(id);
+  if (!still_named) {
+    return still_named.error();
+  }
+  if (*still_named) {
+    return Error{ErrorCode::Storage,
+                 "the file of a photo is missing; the store is damaged: restore it from a backup",
+                 "damaged"};
+  }
+  return std::optional<std::string>();
+}
+
+Result<std::vector<SimilarPhoto>> Store::similar(const PdqHash& hash, int radius) const {
+  std::vector<HashIndex::Match> matches;
+  {
+    const std::shared_lock lock(impl_->parts->index_mutex);
+    matches = impl_->parts->index.within(hash, radius);
+  }
+  const Tables tables = impl_->tables();
+  std::vector<SimilarPhoto> similar;
+  for (const HashIndex::Match& match : matches) {
+    const auto visible = impl_->is_visible(tables, match.ordinal);
+    if (!visible) {
+      return visible.error();
+    }
+    if (!*visible) {
+      continue;
+    }
+    const auto photo = tables.photo(match.ordinal);
+    if (!photo) {
+      return photo.error();
+    }
+    if (*photo) {
+      similar.push_back({.photo = (*photo)->photo.id, .distance = match.distance});
+    }
+  }
+  return similar;
+}
+
+Result<std::vector<CoverageRow>> Store::coverage(const WatchKey& watch) const {
+  return impl_->tables().coverage(watch, std::nullopt);
+}
+
+Result<std::vector<SkippedRow>> Store::skipped(std::optional<SkipReason> reason,
+                                               TimePoint now) const {
+  const Day oldest =
+      std::chrono::floor<std::chrono::days>(now) - kSkipMemory + std::chrono::days(1);
+  const Tables tables = impl_->tables();
+  std::vector<SkippedRow> skipped;
+  Database::Rows rows =
+      tables.database().rows(Column::Skipped, {}, keys::day_bound(oldest), tables.moment());
+  for (; rows.valid(); rows.next()) {
+    const auto key = keys::read_skip(rows.key());
+    if (!key || (reason && key->reason != *reason)) {
+      continue;
+    }
+    const auto value = rows.value();
+    if (!value) {
+      return value.error();
+    }
+    if (!key->uri) {
+      auto count = record::decode_skip_count_row(*value);
+      if (!count) {
+        return count.error();
+      }
+      skipped.push_back({.watch = std::move(count->watch),
+                         .watch_name = std::move(count->watch_name),
+                         .day = key->day,
+                         .reason = key->reason,
+                         .count = count->count,
+                         .uris = {}});
+      continue;
+    }
+    // The rows of single URIs follow the count they belong to.
+    auto uri = record::decode_text(*value);
+    if (!uri) {
+      return uri.error();
+    }
+    if (!uri->empty() && !skipped.empty()) {
+      skipped.back().uris.push_back(std::move(*uri));
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return skipped;
+}
+
+StoreStatistics Store::statistics() const {
+  const Result<Counters> known = impl_->tables().counters();
+  const Counters counters =
+      known ? *known : Counters{};  // A damaged store fails elsewhere, loudly.
+  return {.bytes = impl_->parts->database->bytes_on_disk() + counters.photo_bytes,
+          .photos = counters.living_photos,
+          .sightings = counters.living_sightings,
+          .feed_sequence = counters.sequence,
+          .pending_images = counters.pending_images,
+          .waiting_commits = impl_->writer->waiting()};
+}
+
+}  // namespace sightingd

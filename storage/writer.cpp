@@ -1,0 +1,232 @@
+#include "storage/writer.h"
+
+#include "storage/encoding/keys.h"
+
+#include <algorithm>
+#include <shared_mutex>
+#include <utility>
+
+namespace sightingd {
+namespace {
+
+/// Facts that share one sync: enough to make its cost small, few enough to answer soon.
+constexpr std::size_t kFactsInARound = 64;
+
+bool changes_nothing(const Decision& decision) {
+  return decision.sightings.empty() && decision.photos.empty() && decision.author_days.empty() &&
+         decision.counted.empty() && decision.refused.empty() && !decision.watch && !decision.pause;
+}
+
+}  // namespace
+
+DurableMoment::DurableMoment(const Database& database) : database_(database) { newest_ = hold(); }
+
+Moment DurableMoment::get() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
+void DurableMoment::advance(std::uint64_t sequence) {
+  Moment next = hold();
+  {
+    const std::lock_guard lock(mutex_);
+    next.swap(newest_);
+  }
+  sequence_.store(sequence, std::memory_order_release);
+}
+
+void DurableMoment::wait_for_older_readers() {
+  std::unique_lock lock(mutex_);
+  released_.wait(lock, [this] { return held_ == 1; });
+}
+
+Moment DurableMoment::hold() {
+  Moment moment = database_.moment();
+  const rocksdb::Snapshot* const snapshot = moment.get();
+  {
+    const std::lock_guard lock(mutex_);
+    ++held_;
+  }
+  return {snapshot, [this, held = std::move(moment)](const rocksdb::Snapshot*) mutable {
+            held.reset();
+            // Under the lock: the waiter may destroy this object as soon as it sees the count.
+            const std::lock_guard lock(mutex_);
+            --held_;
+            released_.notify_all();
+          }};
+}
+
+Writer::Writer(StoreParts& parts, DurableMoment& durable)
+    : parts_(parts),
+      durable_(durable),
+      tables_(*parts.database, *parts.hasher),
+      known_(tables_, parts.index),
+      application_(*parts.database, *parts.hasher),
+      thread_([this] { run(); }) {}
+
+Writer::~Writer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Writer::commit(Facts facts, std::vector<std::unique_ptr<Store::Staged>> staged,
+                    Store::WhenCommitted when_committed) {
+  {
+    const std::lock_guard lock(mutex_);
+    waiting_.push_back({std::move(facts), std::move(staged), std::move(when_committed)});
+  }
+  wake_.notify_one();
+}
+
+void Writer::on_commit(Listener listener) {
+  const std::lock_guard lock(mutex_);
+  listener_ = std::move(listener);
+}
+
+std::uint64_t Writer::waiting() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size() + in_round_;
+}
+
+void Writer::run() {
+  for (;;) {
+    std::vector<Commit> commits = take_waiting();
+    if (commits.empty()) {
+      return;
+    }
+    serve(std::move(commits));
+  }
+}
+
+std::vector<Writer::Commit> Writer::take_waiting() {
+  std::unique_lock lock(mutex_);
+  in_round_ = 0;
+  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+  std::vector<Commit> commits;
+  while (!waiting_.empty() && commits.size() < kFactsInARound) {
+    commits.push_back(std::move(waiting_.front()));
+    waiting_.pop_front();
+  }
+  in_round_ = commits.size();
+  return commits;
+}
+
+void Writer::serve(std::vector<Commit> commits) {
+  Round round;
+  for (Commit& commit : commits) {
+    Result<CommitOutcome> outcome = decide_and_write(std::move(commit.facts), round);
+    if (!outcome && !failure_) {
+      failure_ = outcome.error();
+    }
+    round.outcomes.push_back(std::move(outcome));
+  }
+  if (auto durable = make_durable(round); !durable) {
+    failure_ = failure_ ? failure_ : durable.error();
+    std::ranges::fill(round.outcomes, Result<CommitOutcome>(durable.error()));
+  }
+  for (std::size_t i = 0; i < commits.size(); ++i) {
+    commits[i].staged.clear();
+    commits[i].when_committed(std::move(round.outcomes[i]));
+  }
+  Listener listener;
+  {
+    const std::lock_guard lock(mutex_);
+    listener = listener_;
+  }
+  if (listener && round.wrote && !failure_) {
+    listener(to_cursor({.epoch = parts_.header.epoch, .sequence = durable_.sequence()}));
+  }
+}
+
+Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
+  if (failure_) {
+    return *failure_;
+  }
+  auto decision = decide(known_, std::move(facts));
+  if (!decision) {
+    return decision.error();
+  }
+  CommitOutcome outcome;
+  static_cast<Tally&>(outcome) = std::move(decision->tally);
+  outcome.cursor =
+      to_cursor({.epoch = parts_.header.epoch, .sequence = decision->counters.sequence});
+  if (changes_nothing(*decision)) {
+    return outcome;
+  }
+  auto changes = application_.changes(*decision);
+  if (!changes) {
+    return changes.error();
+  }
+  if (auto written = parts_.database->write(std::move(*changes)); !written) {
+    return written.error();
+  }
+  round.wrote = true;
+  round.sequence = decision->counters.sequence;
+  update_index(*decision);
+  for (const PhotoChange& change : decision->photos) {
+    if (!change.after) {
+      round.gone_photos.push_back(change.before->photo.id);
+    }
+  }
+  if (!decision->refused.empty()) {
+    std::vector<Application::Row> rows = application_.rows_before(*decision);
+    std::ranges::move(rows, std::back_inserter(round.erased_rows));
+  }
+  return outcome;
+}
+
+void Writer::update_index(const Decision& decision) {
+  const bool touches_index = std::ranges::any_of(
+      decision.photos, [](const PhotoChange& change) { return !change.before || !change.after; });
+  if (!touches_index) {
+    return;
+  }
+  const std::unique_lock lock(parts_.index_mutex);
+  for (const PhotoChange& change : decision.photos) {
+    if (!change.after) {
+      parts_.index.remove(change.before->ordinal);
+    } else if (!change.before && is_matchable(change.after->photo)) {
+      parts_.index.add(change.after->ordinal, change.after->photo.pdq);
+    }
+  }
+}
+
+Result<void> Writer::make_durable(const Round& round) {
+  if (!round.wrote) {
+    return {};
+  }
+  if (auto synced = parts_.database->sync(); !synced) {
+    return synced;
+  }
+  durable_.advance(round.sequence);
+  for (const PhotoId& photo : round.gone_photos) {
+    if (auto removed = parts_.photos->remove(photo); !removed) {
+      return removed;
+    }
+  }
+  return round.erased_rows.empty() ? Result<void>() : erase_for_good(round);
+}
+
+Result<void> Writer::erase_for_good(const Round& round) {
+  durable_.wait_for_older_readers();
+  if (auto flushed = parts_.database->flush(); !flushed) {
+    return flushed;
+  }
+  std::map<Column, std::vector<std::string>> keys;
+  for (const Application::Row& row : round.erased_rows) {
+    keys[row.column].push_back(row.key);
+  }
+  for (auto& [column, erased] : keys) {
+    std::ranges::sort(erased);
+    if (auto done = parts_.database->compact(column, erased); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace sightingd

@@ -1,0 +1,101 @@
+#pragma once
+
+#include "storage/application.h"
+#include "storage/known_state.h"
+#include "storage/opening.h"
+#include "storage/store.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+namespace sightingd {
+
+/// The newest state that survives a crash, which is what readers see. Safe to use from any
+/// thread.
+class DurableMoment {
+ public:
+  explicit DurableMoment(const Database& database);
+
+  Moment get() const;
+  /// Everything that was written is durable now.
+  void advance(std::uint64_t sequence);
+  std::uint64_t sequence() const { return sequence_.load(std::memory_order_acquire); }
+  /// Waits until no reader looks at an older state any more.
+  void wait_for_older_readers();
+
+ private:
+  Moment hold();
+
+  const Database& database_;
+  mutable std::mutex mutex_;
+  std::condition_variable released_;
+  int held_ = 0;
+  Moment newest_;
+  std::atomic<std::uint64_t> sequence_{0};
+};
+
+/// The store's only writer: one thread that takes waiting facts in order, decides, writes, syncs
+/// once for all that waited, and answers.
+class Writer {
+ public:
+  using Listener = std::function<void(const FeedCursor&)>;
+
+  /// Both must outlive this.
+  Writer(StoreParts& parts, DurableMoment& durable);
+  /// Writes what waits, then ends the thread.
+  ~Writer();
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  void commit(Facts facts, std::vector<std::unique_ptr<Store::Staged>> staged,
+              Store::WhenCommitted when_committed);
+  void on_commit(Listener listener);
+  std::uint64_t waiting() const;
+
+ private:
+  struct Commit {
+    Facts facts;
+    std::vector<std::unique_ptr<Store::Staged>> staged;
+    Store::WhenCommitted when_committed;
+  };
+  /// What one round did: the answers, and what to clean up once it is durable.
+  struct Round {
+    std::vector<Result<CommitOutcome>> outcomes;
+    std::vector<PhotoId> gone_photos;
+    std::vector<Application::Row> erased_rows;  ///< Of posts that an operator erased.
+    bool wrote = false;
+    std::uint64_t sequence = 0;
+  };
+
+  void run();
+  std::vector<Commit> take_waiting();
+  void serve(std::vector<Commit> commits);
+  Result<CommitOutcome> decide_and_write(Facts facts, Round& round);
+  void update_index(const Decision& decision);
+  Result<void> make_durable(const Round& round);
+  Result<void> erase_for_good(const Round& round);
+
+  StoreParts& parts_;
+  DurableMoment& durable_;
+  const Tables tables_;
+  const KnownState known_;
+  Application application_;
+  std::optional<Error> failure_;  ///< The first failed write: everything later fails the same.
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Commit> waiting_;
+  Listener listener_;
+  bool stopping_ = false;
+  std::uint64_t in_round_ = 0;
+  std::thread thread_;
+};
+
+}  // namespace sightingd
