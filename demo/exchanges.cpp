@@ -1,5 +1,6 @@
 #include "demo/exchanges.h"
 
+#include "connectors/text/hashtag.h"
 #include "demo/expected.h"
 
 #include <rapidjson/stringbuffer.h>
@@ -278,7 +279,8 @@ void record_feeds(Recording& recording, const Campaign& campaign, Moment moment)
     return chosen;
   };
   for (const auto& tag : campaign.tags) {
-    record_walk(recording, "/api/v1/timelines/tag/" + percent_encoded(tag) + "?limit=40",
+    record_walk(recording,
+                "/api/v1/timelines/tag/" + percent_encoded(fold_hashtag(tag).value()) + "?limit=40",
                 feed([&tag](const Post& post) { return post.tag == tag && !post.is_boost; }),
                 moment);
   }
