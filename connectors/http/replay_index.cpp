@@ -212,7 +212,7 @@ int hex_value(char c) {
 }
 
 // Decodes what is percent-encoded but for the signs that divide a URL, whose code is written in
-// upper case.
+// upper case. A percent sign that encodes nothing stands for itself.
 std::string decode(std::string_view text) {
   constexpr std::string_view kDividers = "/?#&=+%";
   constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -221,7 +221,7 @@ std::string decode(std::string_view text) {
     const int high = text[i] == '%' && i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
     const int low = high >= 0 ? hex_value(text[i + 2]) : -1;
     if (low < 0) {
-      decoded += text[i];
+      decoded += text[i] == '%' ? std::string_view("%25") : text.substr(i, 1);
       continue;
     }
     const char byte = static_cast<char>(high * 16 + low);
@@ -301,8 +301,9 @@ Result<ReplayIndex> ReplayIndex::parse(std::string_view json) {
   for (const auto& value : exchanges->GetArray()) {
     auto exchange = read_exchange(value);
     if (!exchange) {
-      exchange.error().message += " (exchange " + std::to_string(index.exchanges_.size() + 1) + ")";
-      return exchange.error();
+      Error error = exchange.error();
+      error.message += " (exchange " + std::to_string(index.exchanges_.size() + 1) + ")";
+      return error;
     }
     index.exchanges_.push_back(std::move(*exchange));
   }

@@ -23,6 +23,7 @@ namespace {
 using asio::ip::tcp;
 
 constexpr auto kDripPause = std::chrono::milliseconds(100);
+const std::string kGarbage = "\x16\x03\x01 this is not HTTP\r\n\r\n";
 
 std::string_view trim(std::string_view text) {
   const auto begin = text.find_first_not_of(" \t");
@@ -81,14 +82,15 @@ std::string head_of(const LoopbackAnswer& answer) {
   return head + "\r\n";
 }
 
-asio::awaitable<void> write(tcp::socket& socket, std::string bytes) {
-  co_await asio::async_write(socket, asio::buffer(bytes), asio::use_awaitable);
+// The text must outlive the call: g++ 12 frees a temporary in a co_await argument twice.
+asio::awaitable<void> write(tcp::socket& socket, const std::string& text) {
+  co_await asio::async_write(socket, asio::buffer(text), asio::use_awaitable);
 }
 
-asio::awaitable<void> drip(tcp::socket& socket, std::string bytes) {
+asio::awaitable<void> drip(tcp::socket& socket, const std::string& text) {
   asio::steady_timer timer(socket.get_executor());
-  for (const char byte : bytes) {
-    co_await write(socket, std::string(1, byte));
+  for (const char& byte : text) {
+    co_await asio::async_write(socket, asio::buffer(&byte, 1), asio::use_awaitable);
     timer.expires_after(kDripPause);
     co_await timer.async_wait(asio::use_awaitable);
   }
@@ -121,7 +123,9 @@ LoopbackAnswer redirect_to(std::string location, int status) {
 
 class LoopbackServer::Impl {
  public:
-  Impl() : acceptor_(io_, {asio::ip::address_v4::loopback(), 0}) {
+  explicit Impl(const std::string& address)
+      : acceptor_(io_, {asio::ip::make_address(address), 0}),
+        origin_("http://" + address + ":" + std::to_string(acceptor_.local_endpoint().port())) {
     asio::co_spawn(io_, accept(), asio::detached);
     thread_ = std::thread([this] { io_.run(); });
   }
@@ -142,6 +146,7 @@ class LoopbackServer::Impl {
   }
 
   std::uint16_t port() const { return port_; }
+  const std::string& origin() const { return origin_; }
 
   std::vector<LoopbackRequest> requests() const {
     const std::lock_guard lock(mutex_);
@@ -209,18 +214,19 @@ class LoopbackServer::Impl {
       request.body = buffer.substr(0, size);
       buffer.erase(0, size);
       const bool bodiless = request.method == "HEAD";
-      auto scripted = arrived(std::move(request));
+      const LoopbackAnswer scripted = arrived(std::move(request));
       const Answering answering(*this);
-      co_await reply(socket, std::move(scripted), bodiless);
+      co_await reply(socket, scripted, bodiless);
     }
   }
 
-  asio::awaitable<void> reply(tcp::socket& socket, LoopbackAnswer answer, bool bodiless) {
+  asio::awaitable<void> reply(tcp::socket& socket, const LoopbackAnswer& answer, bool bodiless) {
     const std::string head = head_of(answer);
-    const std::string half = answer.body.substr(0, answer.body.size() / 2);
+    const std::string whole = bodiless ? head : head + answer.body;
+    const std::string half = head + answer.body.substr(0, answer.body.size() / 2);
     switch (answer.fault) {
       case Fault::None:
-        co_await write(socket, bodiless ? head : head + answer.body);
+        co_await write(socket, whole);
         break;
       case Fault::Silence: {
         asio::steady_timer never(io_, asio::steady_timer::time_point::max());
@@ -231,11 +237,11 @@ class LoopbackServer::Impl {
         socket.close();
         break;
       case Fault::Reset:
-        co_await write(socket, head + half);
+        co_await write(socket, half);
         reset(socket);
         break;
       case Fault::Truncate:
-        co_await write(socket, head + half);
+        co_await write(socket, half);
         socket.close();
         break;
       case Fault::SlowDrip:
@@ -243,7 +249,7 @@ class LoopbackServer::Impl {
         co_await drip(socket, answer.body);
         break;
       case Fault::Garbage:
-        co_await write(socket, "\x16\x03\x01 this is not HTTP\r\n\r\n");
+        co_await write(socket, kGarbage);
         socket.close();
         break;
     }
@@ -273,6 +279,7 @@ class LoopbackServer::Impl {
   asio::io_context io_{1};
   tcp::acceptor acceptor_;
   const std::uint16_t port_{acceptor_.local_endpoint().port()};
+  const std::string origin_;
   mutable std::mutex mutex_;
   std::map<std::string, Script> scripts_;
   Handler others_;
@@ -283,7 +290,8 @@ class LoopbackServer::Impl {
   std::thread thread_;
 };
 
-LoopbackServer::LoopbackServer() : impl_(std::make_unique<Impl>()) {}
+LoopbackServer::LoopbackServer(const std::string& address)
+    : impl_(std::make_unique<Impl>(address)) {}
 
 LoopbackServer::~LoopbackServer() = default;
 
@@ -305,7 +313,7 @@ void LoopbackServer::answer_others(Handler handler) { impl_->answer_others(std::
 
 std::uint16_t LoopbackServer::port() const { return impl_->port(); }
 
-std::string LoopbackServer::origin() const { return "http://127.0.0.1:" + std::to_string(port()); }
+std::string LoopbackServer::origin() const { return impl_->origin(); }
 
 std::vector<LoopbackRequest> LoopbackServer::requests() const { return impl_->requests(); }
 

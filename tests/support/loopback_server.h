@@ -47,14 +47,14 @@ struct LoopbackAnswer {
 /// An answer that sends the client to `location`.
 LoopbackAnswer redirect_to(std::string location, int status = 302);
 
-/// An HTTP/1.1 server on a free port of 127.0.0.1 with keep-alive, on a thread of its own.
+/// An HTTP/1.1 server on a free port, with keep-alive, on a thread of its own.
 /// Every method may be called from any thread, whatever the server is doing.
 class LoopbackServer {
  public:
   using Handler = std::function<LoopbackAnswer(const LoopbackRequest&)>;
 
-  /// Answers 404 until told otherwise.
-  LoopbackServer();
+  /// Answers 404 until told otherwise. `address` is one of this machine's.
+  explicit LoopbackServer(const std::string& address = "127.0.0.1");
   ~LoopbackServer();
 
   LoopbackServer(const LoopbackServer&) = delete;
@@ -70,7 +70,7 @@ class LoopbackServer {
   void answer_others(Handler handler);
 
   std::uint16_t port() const;
-  /// "http://127.0.0.1:PORT".
+  /// "http://ADDRESS:PORT".
   std::string origin() const;
   std::string url(std::string_view target) const { return origin() + std::string(target); }
 
