@@ -100,8 +100,7 @@ MastodonConnector::MastodonConnector(SourceOptions options, HttpClient& http)
     : options_(std::move(options)), http_(http) {}
 
 boost::asio::awaitable<Result<Page>> MastodonConnector::next(ReadRequest request) {
-  auto progress = request.progress.value.empty() ? co_await begin(request)
-                                                 : decode_mastodon_progress(request.progress.value);
+  auto progress = co_await resume_or_begin(request);
   if (!progress) {
     co_return progress.error();
   }
@@ -118,7 +117,10 @@ boost::asio::awaitable<Result<Page>> MastodonConnector::next(ReadRequest request
   co_return co_await read_page(std::move(request), std::move(*progress));
 }
 
-auto MastodonConnector::begin(ReadRequest request) -> Task<MastodonProgress> {
+auto MastodonConnector::resume_or_begin(ReadRequest request) -> Task<MastodonProgress> {
+  if (!request.progress.value.empty()) {
+    co_return decode_mastodon_progress(request.progress.value);
+  }
   auto known = co_await instance(request.now, kInstanceAge);
   if (!known) {
     co_return known.error();
@@ -134,7 +136,8 @@ auto MastodonConnector::identify(Account account, MastodonProgress progress)
     -> Task<MastodonProgress> {
   const std::string name =
       lookup_name(account.handle, progress.domain, authority_of_url(options_.url));
-  auto response = co_await get("/api/v1/accounts/lookup?acct=" + percent_encode(name));
+  std::string path = "/api/v1/accounts/lookup?acct=" + percent_encode(name);
+  auto response = co_await get(std::move(path));
   if (!response) {
     co_return response.error();
   }
@@ -227,8 +230,8 @@ auto MastodonConnector::explain_emptiness(ReadRequest request, MastodonProgress 
     }
     co_return co_await move_to_new_id(*account, std::move(progress));
   }
-  auto known =
-      co_await instance(request.now, was_empty ? seconds(kInstanceAge) : kDoubtedInstanceAge);
+  const seconds max_age = was_empty ? seconds(kInstanceAge) : kDoubtedInstanceAge;
+  auto known = co_await instance(request.now, max_age);
   if (!known) {
     co_return known.error();
   }
@@ -248,7 +251,8 @@ auto MastodonConnector::get_timeline(Subject subject, std::string account_id, st
   if (const auto* hashtag = std::get_if<Hashtag>(&subject)) {
     co_return co_await get_hashtag(*hashtag, std::move(query), now);
   }
-  co_return co_await get("/api/v1/accounts/" + percent_encode(account_id) + "/statuses" + query);
+  std::string path = "/api/v1/accounts/" + percent_encode(account_id) + "/statuses" + query;
+  co_return co_await get(std::move(path));
 }
 
 // Where only posts from elsewhere are closed to strangers, a request for all is refused as a whole
@@ -257,22 +261,25 @@ auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoin
     -> Task<HttpResponse> {
   const std::string path =
       "/api/v1/timelines/tag/" + percent_encode(hashtag.folded) + std::move(query);
+  const std::string local_path = path + "&local=true";
   if (reads_local_posts_only()) {
     auto known = co_await instance(now, kClosedInstanceAge);
     if (!known) {
       co_return known.error();
     }
   }
-  const bool local = reads_local_posts_only();
-  auto response = co_await get(local ? path + "&local=true" : path);
-  if (!response || !is_refusal(*response) || !is_anonymous() || local) {
+  if (reads_local_posts_only()) {
+    co_return co_await get(local_path);
+  }
+  auto response = co_await get(path);
+  if (!response || !is_refusal(*response) || !is_anonymous()) {
     co_return response;
   }
   auto known = co_await instance(now, kDoubtedInstanceAge);
   if (!known || !reads_local_posts_only()) {
     co_return response;
   }
-  co_return co_await get(path + "&local=true");
+  co_return co_await get(local_path);
 }
 
 auto MastodonConnector::get(std::string path) -> Task<HttpResponse> {
@@ -296,8 +303,9 @@ auto MastodonConnector::instance(TimePoint now, seconds max_age) -> Task<Mastodo
 }
 
 auto MastodonConnector::read_instance() -> Task<MastodonInstance> {
-  for (const char* path : {"/api/v2/instance", "/api/v1/instance"}) {
-    auto response = co_await get(path);
+  for (const std::string_view version : {"v2", "v1"}) {
+    std::string path = "/api/" + std::string(version) + "/instance";
+    auto response = co_await get(std::move(path));
     if (!response) {
       co_return response.error();
     }
@@ -374,7 +382,8 @@ auto MastodonConnector::are_gone(std::vector<std::string> ids) -> Task<std::vect
 }
 
 auto MastodonConnector::is_gone(std::string id) -> Task<bool> {
-  auto response = co_await get("/api/v1/statuses/" + percent_encode(id));
+  std::string path = "/api/v1/statuses/" + percent_encode(id);
+  auto response = co_await get(std::move(path));
   if (!response) {
     co_return response.error();
   }

@@ -41,7 +41,7 @@ class MastodonConnector final : public Connector {
   Task<HttpResponse> get(std::string path);
   Task<MastodonInstance> instance(TimePoint now, std::chrono::seconds max_age);
   Task<MastodonInstance> read_instance();
-  Task<MastodonProgress> begin(ReadRequest request);
+  Task<MastodonProgress> resume_or_begin(ReadRequest request);
   Task<MastodonProgress> identify(Account account, MastodonProgress progress);
   Task<Page> read_page(ReadRequest request, MastodonProgress progress);
   Task<std::optional<Page>> move_to_new_id(Account account, MastodonProgress progress);

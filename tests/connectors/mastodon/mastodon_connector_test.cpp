@@ -1,0 +1,449 @@
+#include "connectors/mastodon/mastodon_connector.h"
+
+#include "connectors/registry.h"
+#include "tests/connectors/mastodon/watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace sightingd {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const TimePoint kNow = parse_rfc3339("2026-05-04T12:00:00Z").value();
+const Account kRescue{"rescue@social.example.org"};
+
+constexpr const char* kClosed =
+    R"({"domain":"social.example.org","version":"4.5.0","configuration":{"timelines_access":)"
+    R"({"hashtag_feeds":{"local":"authenticated","remote":"disabled"}}}})";
+constexpr const char* kLocalOnly =
+    R"({"domain":"social.example.org","version":"4.5.0","configuration":{"timelines_access":)"
+    R"({"hashtag_feeds":{"local":"public","remote":"authenticated"}}}})";
+
+SourceOptions with_token() {
+  SourceOptions source;
+  source.token = "secret";
+  return source;
+}
+
+std::vector<std::string> paths(const FakeMastodon& server) {
+  std::vector<std::string> paths;
+  for (const auto& request : server.requests) {
+    paths.push_back(request.url.substr(std::string("https://social.example.org").size()));
+  }
+  return paths;
+}
+
+// What becomes of a poll that is answered so.
+Error error_of(const Result<HttpResponse>& answer) {
+  FakeMastodon server;
+  server.add(kNow);
+  Watch watch(server);
+  watch.poll(kNow);
+  const Progress before = watch.progress;
+  server.scripted.push_back(answer);
+
+  auto page = watch.step(kNow + minutes(1));
+
+  EXPECT_FALSE(page);
+  EXPECT_EQ(watch.progress, before);
+  return page ? Error{} : page.error();
+}
+
+TEST(MastodonConnectorTest, AsksForTheTagInUtf8) {
+  FakeMastodon server;
+  Watch watch(server, Hashtag{"寻人 a/b"}, with_token());
+
+  watch.poll(kNow);
+
+  EXPECT_THAT(
+      paths(server),
+      ElementsAre("/api/v2/instance", "/api/v1/timelines/tag/%E5%AF%BB%E4%BA%BA%20a%2Fb?limit=40"));
+  for (const auto& request : server.requests) {
+    EXPECT_EQ(request.bearer_token, "secret");
+    EXPECT_THAT(request.headers, testing::Contains("Accept: application/json"));
+  }
+}
+
+TEST(MastodonConnectorTest, AsksTheServerAboutItselfOnceForAllWatches) {
+  FakeMastodon server;
+  server.add(kNow);
+  Watch watch(server);
+  watch.poll(kNow);
+  const std::size_t before = server.requests.size();
+
+  const auto page = read_next(
+      watch.connector(),
+      {.subject = Hashtag{"cats"}, .progress = {}, .now = kNow, .backfill_from = std::nullopt});
+
+  EXPECT_TRUE(page);
+  EXPECT_EQ(server.requests.size(), before + 1);
+}
+
+TEST(MastodonConnectorTest, NamesLocalAuthorsByTheDomainThatTheServerClaims) {
+  FakeMastodon server;
+  server.instance_body = R"({"domain":"example.org"})";
+  server.add(kNow);
+  Watch watch(server);
+
+  const auto page = watch.step(kNow);
+
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->posts.size(), 1U);
+  EXPECT_EQ(page->posts[0].author, "rescue@example.org");
+}
+
+TEST(MastodonConnectorTest, ReadsAServerThatSaysNothingOfItself) {
+  FakeMastodon server;
+  server.instance_status = 404;
+  server.add(kNow);
+  Watch watch(server);
+
+  const auto page = watch.step(kNow);
+
+  ASSERT_TRUE(page);
+  ASSERT_EQ(page->posts.size(), 1U);
+  EXPECT_EQ(page->posts[0].author, "rescue@social.example.org");
+}
+
+TEST(MastodonConnectorTest, FailsWhenTheServerFailsToSayWhatItIs) {
+  FakeMastodon server;
+  server.instance_status = 503;
+  Watch watch(server);
+
+  const auto page = watch.step(kNow);
+
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().reason, "server_error");
+}
+
+TEST(MastodonConnectorTest, LooksAnAccountUpOnceAndKeepsItsId) {
+  FakeMastodon server;
+  server.add(kNow);
+  Watch watch(server, kRescue);
+  watch.poll(kNow);
+  watch.poll(kNow + minutes(1));
+
+  EXPECT_EQ(watch.read.size(), 1U);
+  EXPECT_THAT(paths(server), ElementsAre("/api/v2/instance", "/api/v1/accounts/lookup?acct=rescue",
+                                         "/api/v1/accounts/109000000000000001/statuses?limit=40",
+                                         HasSubstr("max_id="),
+                                         "/api/v1/accounts/109000000000000001/statuses?limit=40"));
+}
+
+TEST(MastodonConnectorTest, AsksForAForeignAccountByItsWholeName) {
+  FakeMastodon server;
+  Watch watch(server, Account{"rescue@elsewhere.example.net"});
+
+  watch.poll(kNow);
+
+  EXPECT_THAT(paths(server),
+              testing::Contains("/api/v1/accounts/lookup?acct=rescue%40elsewhere.example.net"));
+}
+
+TEST(MastodonConnectorTest, SaysThatAnAccountIsUnknown) {
+  FakeMastodon server;
+  Watch watch(server, Account{"nobody@social.example.org"});
+
+  watch.poll(kNow);
+
+  ASSERT_TRUE(watch.error);
+  EXPECT_EQ(watch.error->reason, "unknown_account");
+  EXPECT_THAT(watch.error->message, HasSubstr("home server"));
+  EXPECT_THAT(watch.error->message, testing::Not(HasSubstr("nobody")));
+}
+
+TEST(MastodonConnectorTest, RefusesAnotherAccountThanTheOneItAskedFor) {
+  FakeMastodon server;
+  Watch watch(server, kRescue);
+  server.scripted.push_back(http_answer(200, "{}"));
+  server.scripted.push_back(http_answer(200, R"({"id":"1","acct":"somebody_else"})"));
+
+  watch.poll(kNow);
+
+  ASSERT_TRUE(watch.error);
+  EXPECT_EQ(watch.error->reason, "wrong_shape");
+}
+
+TEST(MastodonConnectorTest, FollowsAnAccountToANewId) {
+  FakeMastodon server;
+  server.add(kNow);
+  Watch watch(server, kRescue);
+  watch.poll(kNow);
+  server.account_id = "7";
+  const FakePost fresh = server.add(kNow + minutes(1));
+
+  watch.poll(kNow + minutes(2));
+
+  EXPECT_FALSE(watch.error);
+  EXPECT_TRUE(watch.has(fresh));
+}
+
+TEST(MastodonConnectorTest, TellsAClosedFeedFromAnEmptyOne) {
+  FakeMastodon server;
+  server.instance_body = kClosed;
+  Watch watch(server);
+
+  watch.poll(kNow);
+
+  ASSERT_TRUE(watch.error);
+  EXPECT_EQ(watch.error->reason, "closed_feed");
+  EXPECT_EQ(watch.error->code, ErrorCode::Forbidden);
+}
+
+TEST(MastodonConnectorTest, NoticesWhenAFeedIsClosedLater) {
+  FakeMastodon server;
+  const FakePost post = server.add(kNow);
+  Watch watch(server);
+  watch.poll(kNow);
+  server.instance_body = kClosed;
+  server.erase(post.id);
+
+  watch.poll(kNow + minutes(10));
+
+  ASSERT_TRUE(watch.error);
+  EXPECT_EQ(watch.error->reason, "closed_feed");
+}
+
+TEST(MastodonConnectorTest, ReadsAFeedThatItsTokenOpens) {
+  FakeMastodon server;
+  server.instance_body = kClosed;
+  server.add(kNow);
+  Watch watch(server, Hashtag{"birds"}, with_token());
+
+  watch.poll(kNow);
+
+  EXPECT_FALSE(watch.error);
+  EXPECT_EQ(watch.read.size(), 1U);
+}
+
+TEST(MastodonConnectorTest, PollsAnEmptyTagWithOneRequest) {
+  FakeMastodon server;
+  Watch watch(server);
+  watch.poll(kNow);
+
+  EXPECT_EQ(watch.cost_of_poll(kNow + minutes(1)), 1U);
+}
+
+TEST(MastodonConnectorTest, ReadsLocalPostsWhereOnlyRemoteOnesAreClosed) {
+  FakeMastodon server;
+  server.instance_body = kLocalOnly;
+  server.add(kNow);
+  server.gate = [](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.url.find("local=true") == std::string::npos) {
+      return http_answer(422, R"({"error":"This method requires an authenticated user"})");
+    }
+    return std::nullopt;
+  };
+  Watch watch(server);
+  watch.poll(kNow);
+
+  Watch restarted(server);
+  restarted.progress = watch.progress;
+  restarted.poll(kNow + minutes(1));
+
+  EXPECT_EQ(watch.read.size(), 1U);
+  EXPECT_FALSE(restarted.error);
+  EXPECT_EQ(restarted.read.size(), 1U);
+}
+
+TEST(MastodonConnectorTest, GivesEveryStatusItsReason) {
+  struct Case {
+    long status;
+    ErrorCode code;
+    std::string_view reason;
+  };
+  for (const Case& expected :
+       {Case{401, ErrorCode::Forbidden, "unauthorized"},
+        Case{403, ErrorCode::Forbidden, "forbidden"}, Case{404, ErrorCode::Gone, "not_found"},
+        Case{410, ErrorCode::Gone, "gone"}, Case{418, ErrorCode::Forbidden, "refused"},
+        Case{422, ErrorCode::Forbidden, "auth_required"},
+        Case{429, ErrorCode::RateLimited, "rate_limited"},
+        Case{500, ErrorCode::Unavailable, "server_error"},
+        Case{503, ErrorCode::Unavailable, "server_error"},
+        Case{204, ErrorCode::Malformed, "unexpected_status"},
+        Case{302, ErrorCode::Malformed, "unexpected_status"},
+        Case{400, ErrorCode::Malformed, "unexpected_status"}}) {
+    const Error error = error_of(http_answer(expected.status, "{}"));
+
+    EXPECT_EQ(error.code, expected.code) << expected.status;
+    EXPECT_EQ(error.reason, expected.reason) << expected.status;
+  }
+}
+
+TEST(MastodonConnectorTest, GivesEveryOddBodyItsReason) {
+  EXPECT_EQ(error_of(http_answer(200, "")).reason, "empty_body");
+  EXPECT_EQ(error_of(http_answer(200, "<html></html>")).reason, "html");
+  EXPECT_EQ(error_of(http_answer(200, "[{\"id\":")).reason, "truncated_json");
+  EXPECT_EQ(error_of(http_answer(200, "\x01\x02garbage")).reason, "bad_json");
+  EXPECT_EQ(error_of(http_answer(200, R"({"error":"x"})")).reason, "wrong_shape");
+}
+
+TEST(MastodonConnectorTest, PassesOnWhatTheClientSays) {
+  const Error error = error_of(Error{ErrorCode::Unavailable, "no whole answer", "timeout"});
+
+  EXPECT_EQ(error.reason, "timeout");
+}
+
+TEST(MastodonConnectorTest, WaitsOnlyWhenItIsAskedTo) {
+  HttpResponse limited = http_answer(429, "{}");
+  limited.rate_limit.wait = seconds(90);
+  HttpResponse broken = http_answer(500, "");
+  broken.rate_limit.wait = minutes(4);
+  HttpResponse overloaded = http_answer(503, "");
+  overloaded.rate_limit.wait = seconds(30);
+  overloaded.headers = {{"retry-after", "30"}};
+
+  EXPECT_EQ(error_of(limited).retry_after, seconds(90));
+  EXPECT_EQ(error_of(broken).retry_after, seconds(0));
+  EXPECT_EQ(error_of(overloaded).retry_after, seconds(30));
+}
+
+TEST(MastodonConnectorTest, HonoursAServerThatSpeaksForItsAuthors) {
+  const auto posts_read = [](std::vector<std::string> honour) {
+    FakeMastodon server;
+    server.gate = [](const HttpRequest&) {
+      HttpResponse response = http_answer(
+          200, R"([{"id":"7","created_at":"2026-05-04T12:00:00Z","visibility":"public",)"
+               R"("uri":"https://a.example/7","account":{"acct":"a"}}])");
+      response.headers = {{"x-robots-tag", "noindex, nofollow"},
+                          {"x-robots-tag", "noai, noimageai"}};
+      return response;
+    };
+    SourceOptions source;
+    source.honour = std::move(honour);
+    Watch watch(server, Hashtag{"birds"}, source);
+    return watch.step(kNow)->posts.size();
+  };
+
+  EXPECT_EQ(posts_read({"noindex", "nobot"}), 1U);
+  EXPECT_EQ(posts_read({"noimageai"}), 0U);
+}
+
+TEST(MastodonConnectorTest, CoversNoLaterThanWhatACacheShowed) {
+  FakeMastodon server;
+  Watch watch(server);
+  watch.backfill_from = kNow - hours(1);
+  server.gate = [](const HttpRequest&) {
+    HttpResponse response = http_answer(200, "[]");
+    response.headers = {{"age", "40"}};
+    return response;
+  };
+
+  watch.poll(kNow);
+
+  ASSERT_EQ(watch.covered.size(), 1U);
+  EXPECT_EQ(watch.covered[0], (TimeRange{kNow - hours(1), kNow - seconds(40)}));
+}
+
+TEST(MastodonConnectorTest, RefusesProgressThatItDidNotWrite) {
+  FakeMastodon server;
+  Watch watch(server);
+  watch.progress.value = "something else";
+
+  const auto page = watch.step(kNow);
+
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().reason, "bad_progress");
+  EXPECT_TRUE(server.requests.empty());
+}
+
+class MastodonGoneTest : public testing::Test {
+ protected:
+  std::vector<PostToCheck> ask_about(const std::vector<std::uint64_t>& ids) const {
+    std::vector<PostToCheck> posts;
+    for (const auto id : ids) {
+      posts.push_back(
+          {.ref = {.uri = FakeMastodon::uri_of(id), .version = ""}, .id = std::to_string(id)});
+    }
+    return posts;
+  }
+
+  FakeMastodon server;
+  std::uint64_t kept = server.add(kNow).id;
+  std::uint64_t hidden = server.add(kNow + seconds(1)).id;
+  std::uint64_t erased = server.add(kNow + seconds(2)).id;
+  Watch watch{server};
+
+  void SetUp() override {
+    server.at(hidden).visibility = "private";
+    server.erase(erased);
+  }
+};
+
+TEST_F(MastodonGoneTest, AsksOneByOne) {
+  const auto answers = ask_gone(watch.connector(), ask_about({kept, hidden, erased}));
+
+  ASSERT_TRUE(answers);
+  EXPECT_THAT(*answers, ElementsAre(false, true, true));
+  EXPECT_EQ(server.requests.size(), 4U);
+}
+
+TEST_F(MastodonGoneTest, AsksInBatchesWhereTheServerHasThem) {
+  server.instance_body = R"({"version":"4.3.0"})";
+  std::vector<std::uint64_t> ids(41, kept);
+  ids[20] = erased;
+  ids[33] = hidden;
+  ids[40] = erased;
+
+  const auto answers = ask_gone(watch.connector(), ask_about(ids));
+
+  ASSERT_TRUE(answers);
+  ASSERT_EQ(answers->size(), ids.size());
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    EXPECT_EQ((*answers)[i], ids[i] != kept) << i;
+  }
+  EXPECT_EQ(server.requests.size(), 4U);
+}
+
+TEST_F(MastodonGoneTest, KnowsNothingAfterAFailure) {
+  ASSERT_TRUE(ask_gone(watch.connector(), ask_about({kept})));
+  for (const auto& answer : {http_answer(500, ""), http_answer(401, ""), http_answer(200, "<html>"),
+                             http_answer(200, R"({"id":"12345"})")}) {
+    server.scripted.push_back(answer);
+
+    EXPECT_FALSE(ask_gone(watch.connector(), ask_about({kept})));
+  }
+}
+
+TEST_F(MastodonGoneTest, TakesGoneForGone) {
+  ASSERT_TRUE(ask_gone(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(http_answer(410, ""));
+
+  EXPECT_THAT(*ask_gone(watch.connector(), ask_about({kept})), ElementsAre(true));
+  EXPECT_TRUE(ask_gone(watch.connector(), {})->empty());
+}
+
+TEST(RegistryTest, ListsTheKindsOfTheContract) {
+  std::vector<std::string_view> names;
+  for (const auto& kind : connector_kinds()) {
+    names.push_back(kind.name);
+    EXPECT_GT(kind.default_limit.requests, 0U);
+    EXPECT_GT(kind.default_limit.window.count(), 0);
+    EXPECT_EQ(kind.available, kind.name == "mastodon");
+  }
+
+  EXPECT_THAT(names, ElementsAre("mastodon", "misskey", "bluesky", "weibo", "x", "feed", "json"));
+  EXPECT_EQ(find_connector_kind("mastodon")->default_limit, (RequestLimit{300, minutes(15)}));
+  EXPECT_FALSE(find_connector_kind("Mastodon"));
+}
+
+TEST(RegistryTest, MakesTheConnectorOfAKind) {
+  FakeMastodon server;
+  SourceOptions options;
+  options.url = "https://social.example.org";
+  options.kind = "mastodon";
+
+  EXPECT_NE(make_connector(options, server), nullptr);
+}
+
+}  // namespace
+}  // namespace sightingd
