@@ -38,7 +38,7 @@ std::string escaped(const std::string& text) {
 
 }  // namespace
 
-std::string quoted(const std::string& text) { return '"' + escaped(shortened(text)) + '"'; }
+std::string in_quotes(const std::string& text) { return '"' + escaped(shortened(text)) + '"'; }
 
 std::string render(const Place& place) {
   if (place.line == 0) {
@@ -54,7 +54,7 @@ std::string render(const Diagnostic& diagnostic, Audience audience) {
     line += escaped(diagnostic.key) + ": ";
   }
   if (!diagnostic.value.empty()) {
-    line += (shows_values ? quoted(diagnostic.value) : "the value") + ' ';
+    line += (shows_values ? in_quotes(diagnostic.value) : "the value") + ' ';
   }
   line += diagnostic.problem;
   if (audience == Audience::Operator && !diagnostic.detail.empty()) {
@@ -64,7 +64,7 @@ std::string render(const Diagnostic& diagnostic, Audience audience) {
   std::string hints = diagnostic.allowed;
   if (shows_values && !diagnostic.suggestion.empty()) {
     hints += (hints.empty() ? "" : "; ") + std::string("did you mean ") +
-             quoted(diagnostic.suggestion) + '?';
+             in_quotes(diagnostic.suggestion) + '?';
   }
   return hints.empty() ? line : line + " (" + hints + ')';
 }

@@ -45,6 +45,6 @@ std::string render(const Diagnostic& diagnostic, Audience audience);
 
 /// `text` in double quotes, fit for one line of a terminal or a log: control characters are
 /// escaped, and what exceeds 80 bytes is cut.
-std::string quoted(const std::string& text);
+std::string in_quotes(const std::string& text);
 
 }  // namespace sightingd

@@ -1,5 +1,7 @@
 #include "config/settings.h"
 
+#include "connectors/text/ascii.h"
+
 #include <algorithm>
 
 namespace sightingd {
@@ -9,9 +11,7 @@ namespace {
 /// to the host; no host tells "Rescue" and "rescue" apart).
 std::string folded_handle(const Account& account) {
   std::string folded = account.handle;
-  std::ranges::transform(folded, folded.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
+  std::ranges::transform(folded, folded.begin(), ascii_lower);
   return folded;
 }
 

@@ -1,6 +1,7 @@
 #include "config/text/forms.h"
 
 #include "connectors/http/address_guard.h"
+#include "connectors/text/ascii.h"
 
 #include <algorithm>
 #include <array>
@@ -9,9 +10,6 @@
 
 namespace sightingd {
 namespace {
-
-constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kLowerCase = "abcdefghijklmnopqrstuvwxyz";
 
 /// RFC 1035, 2.3.4.
 constexpr std::size_t kLongestHost = 253;
@@ -24,22 +22,18 @@ constexpr std::size_t kLongestFileName = 255;
 
 std::string lower_case(std::string_view text) {
   std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char letter) {
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-  });
+  std::ranges::transform(result, result.begin(), ascii_lower);
   return result;
 }
 
-bool consists_of(std::string_view text, std::string_view letters) {
-  return text.find_first_not_of(letters) == std::string_view::npos;
+/// a-z, 0-9 and '-'.
+bool is_label_letter(char letter) {
+  return letter == '-' || (is_ascii_alphanumeric(letter) && ascii_lower(letter) == letter);
 }
 
 bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= kLongestLabel && label.front() != '-' &&
-         label.back() != '-' && std::ranges::all_of(label, [](char letter) {
-           return letter == '-' || kDigits.find(letter) != std::string_view::npos ||
-                  kLowerCase.find(letter) != std::string_view::npos;
-         });
+         label.back() != '-' && std::ranges::all_of(label, is_label_letter);
 }
 
 bool is_host_name(std::string_view host) {
@@ -55,7 +49,7 @@ bool is_host_name(std::string_view host) {
     if (dot == std::string_view::npos) {
       // A name whose last label looks like a number is an address, and only the plain
       // spelling of one is taken (WHATWG URL, "ends in a number").
-      return !consists_of(label, kDigits) && !label.starts_with("0x");
+      return !std::ranges::all_of(label, is_ascii_digit) && !label.starts_with("0x");
     }
     begin = dot + 1;
   }
@@ -129,10 +123,7 @@ std::optional<Origin> origin_of(std::string_view text,
 
 std::optional<std::string> normalize_name(std::string_view text) {
   const bool is_name =
-      !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, [](char letter) {
-        return letter == '-' || kDigits.find(letter) != std::string_view::npos ||
-               kLowerCase.find(letter) != std::string_view::npos;
-      });
+      !text.empty() && text.size() <= kLongestName && std::ranges::all_of(text, is_label_letter);
   return is_name ? std::optional<std::string>(text) : std::nullopt;
 }
 
