@@ -65,6 +65,8 @@ int run(int argc, char** argv) {
                  "N-th photo is the one before, saved again");
   app.add_option("--span", span_seconds, "Seconds from the first post to the last");
   app.add_option("--tag", options.world.tag, "The hashtag of every post");
+  app.add_option("--tags", options.world.tags, "More than one: NAME0, NAME1 and so on in turn")
+      ->check(CLI::PositiveNumber);
   app.add_option("--authors", options.world.authors)->check(CLI::PositiveNumber);
   app.add_option("--photo-width", options.photos.width)->check(CLI::Range(16, 8000));
   app.add_option("--photo-height", options.photos.height)->check(CLI::Range(16, 8000));

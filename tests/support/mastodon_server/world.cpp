@@ -116,6 +116,9 @@ Post World::drawn_post(TimePoint created_at) {
   post.text = std::string(kSentences[random_.below(kSentences.size())]) + " [" +
               std::to_string(++written_) + "]";
   post.tag = options_.tag;
+  if (options_.tags > 1) {
+    post.tag += std::to_string(written_ % options_.tags);
+  }
   return post;
 }
 

@@ -25,6 +25,7 @@ struct WorldOptions {
   std::chrono::milliseconds span = std::chrono::days(3);  ///< From the first post to the last.
   TimePoint end;                                          ///< When the last was posted.
   std::string tag = "finddemo";
+  std::size_t tags = 1;  ///< More than one: the posts carry `tag`0, `tag`1 and so on in turn.
   std::size_t authors = 50;
 };
 

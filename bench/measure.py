@@ -1,0 +1,407 @@
+#!/usr/bin/env python3
+"""Measures the daemon and its references in one run, and prints a table (see scripts/bench --help).
+
+Programs are measured from outside: CPU time as the kernel accounts it to a process and the
+children it waited for, wall time from start to exit, memory as the high-water mark of each process.
+The loopback server is a process of its own whose CPU time counts for nobody.
+"""
+import argparse
+import contextlib
+import ctypes
+import json
+import os
+import pathlib
+import platform
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+CAMPAIGN = {"posts": 55_000, "photos": 800, "authors": 2_000}
+PHOTO = ["--photo-width=1280", "--photo-height=960", "--photo-grain=10"]
+TAG = "finddemo"
+STORED_PHOTOS = 100_000
+WATCHES = 100
+TICK = 0.02
+
+
+class Failure(Exception):
+    """Something that makes the figures worthless."""
+
+
+def adopt_orphans():
+    """Children whose parent died become ours, so that their CPU time is not lost."""
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
+
+
+def proc_text(pid, name):
+    try:
+        return pathlib.Path(f"/proc/{pid}/{name}").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def descendants(pid):
+    found = []
+    tasks = pathlib.Path(f"/proc/{pid}/task")
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in tasks.iterdir():
+            for child in proc_text(pid, f"task/{task.name}/children").split():
+                found += [int(child), *descendants(int(child))]
+    return found
+
+
+def peak_mib(pid):
+    for line in proc_text(pid, "status").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def cpu_seconds(pid):
+    """What all threads of a process and of its descendants have used, to the nanosecond."""
+    total = 0
+    for one in [pid, *descendants(pid)]:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for task in pathlib.Path(f"/proc/{one}/task").iterdir():
+                total += int((proc_text(one, f"task/{task.name}/schedstat") or "0").split()[0])
+    return total / 1e9
+
+
+class Measured:
+    """A finished program: `cpu` and `wall` in seconds, the peaks in MiB."""
+
+    def __init__(self, command, ok=(0,)):
+        self.examiner_mib = self.mib = 0.0
+        self._seen = set()
+        started = time.monotonic()
+        with tempfile.TemporaryFile() as output:
+            process = subprocess.Popen(command, stdout=output, stderr=output)
+            self._watch(process.pid)
+            _, status, usage = os.wait4(process.pid, 0)
+            self.wall = time.monotonic() - started
+            process.returncode = os.waitstatus_to_exitcode(status)
+            output.seek(0)
+            self.output = output.read().decode()
+        self.cpu = usage.ru_utime + usage.ru_stime + self._cpu_of_orphans()
+        if process.returncode not in ok:
+            raise Failure(f"{command[0]} ended with {process.returncode}:\n{self.output[-2000:]}")
+
+    def _watch(self, pid):
+        def sample():
+            while proc_text(pid, "stat").rpartition(")")[2].split()[:1] not in ([], ["Z"]):
+                self.mib = max(self.mib, peak_mib(pid))
+                for child in descendants(pid):
+                    self._seen.add(child)
+                    self.examiner_mib = max(self.examiner_mib, peak_mib(child))
+                time.sleep(TICK)
+        threading.Thread(target=sample, daemon=True).start()
+
+    def _cpu_of_orphans(self):
+        total = 0.0
+        for pid in self._seen:
+            with contextlib.suppress(ChildProcessError):
+                _, _, usage = os.wait4(pid, 0)
+                total += usage.ru_utime + usage.ru_stime
+        return total
+
+
+class Loopback:
+    """The loopback Mastodon server."""
+
+    def __init__(self, programs, arguments):
+        self._process = subprocess.Popen([programs / "loopback-mastodon", *arguments],
+                                         stdout=subprocess.PIPE, text=True)
+        self.url = f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._process.terminate()
+        self._process.wait()
+
+    def statistics(self):
+        with urllib.request.urlopen(self.url + "/_stats") as answer:
+            return json.load(answer)
+
+
+def campaign_arguments(posts, photos):
+    return [f"--posts={posts}", f"--posts-with-photo={photos}",
+            f"--authors={CAMPAIGN['authors']}", *PHOTO]
+
+
+def write_config(directory, url, watches=1, poll_interval="60s", max_poll_interval="15m"):
+    text = f"""
+[store]
+path = "{directory}/store"
+[metrics]
+listen = ""
+[control]
+socket = "{directory}/control.sock"
+[http]
+user_agent_contact = "mailto:bench@example.org"
+allow_addresses = ["127.0.0.0/8"]
+[limits]
+per_author = "1000000/d"
+[[source]]
+name = "bench"
+kind = "mastodon"
+url = "{url}"
+request_limit = "none"
+"""
+    for number in range(watches):
+        tag = TAG if watches == 1 else f"{TAG}{number}"
+        text += f"""
+[[watch]]
+name = "watch-{number}"
+source = "bench"
+hashtag = "{tag}"
+media = "any"
+backfill = "all"
+poll_interval = "{poll_interval}"
+max_poll_interval = "{max_poll_interval}"
+"""
+    path = directory / "sightingd.toml"
+    path.write_text(text)
+    return path
+
+
+class Ready:
+    """Hears sd_notify's READY=1."""
+
+    def __init__(self, directory):
+        self.path = str(directory / "notify")
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(self.path)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(self.path)
+        self._socket.settimeout(120)
+
+    def wait(self):
+        while b"READY=1" not in self._socket.recv(4096):
+            pass
+
+
+@contextlib.contextmanager
+def running_daemon(programs, directory, config):
+    ready = Ready(directory)
+    with open(directory / "daemon.log", "wb") as log:
+        started = time.monotonic()
+        process = subprocess.Popen([programs / "sightingd", "--config", config], stdout=log,
+                                   stderr=log, env={**os.environ, "NOTIFY_SOCKET": ready.path})
+        try:
+            ready.wait()
+            yield process, time.monotonic() - started
+        finally:
+            process.terminate()
+            process.wait()
+
+
+class Bench:
+    def __init__(self, options):
+        self.programs = options.programs
+        self.rounds = options.rounds
+        self.work = options.work
+        self.rows = []
+
+    def row(self, what, reference, value, limit, reached):
+        self.rows.append((what, reference, value, limit, "yes" if reached else "**no**"))
+        print(f"  {what}: {value} (must reach: {limit})", flush=True)
+
+    @contextlib.contextmanager
+    def directory(self):
+        path = pathlib.Path(tempfile.mkdtemp(dir=self.work))
+        try:
+            yield path
+        finally:
+            shutil.rmtree(path, ignore_errors=True)
+            os.sync()
+
+    def read_campaign(self, url):
+        with self.directory() as directory:
+            config = write_config(directory, url)
+            return Measured([self.programs / "sightingd", "--config", config, "--once"])
+
+    def read_by_floor(self, url):
+        with self.directory() as directory:
+            return Measured([self.programs / "floor", url, TAG, directory / "floor"])
+
+    def campaign(self):
+        floors, daemons = [], []
+        arguments = campaign_arguments(CAMPAIGN["posts"], CAMPAIGN["photos"])
+        with Loopback(self.programs, arguments) as server:
+            for _ in range(self.rounds):
+                floors.append(self.read_by_floor(server.url))
+                daemons.append(self.read_campaign(server.url))
+        for what, limit in (("cpu", 1.4), ("wall", 1.2)):
+            floor = statistics.median(getattr(run, what) for run in floors)
+            daemon = statistics.median(getattr(run, what) for run in daemons)
+            self.row(f"the campaign, {what}", f"floor {floor:.2f} s",
+                     f"{daemon:.2f} s, {daemon / floor:.2f} x", f"{limit} x",
+                     daemon <= limit * floor)
+        self.memory_row(CAMPAIGN["posts"], daemons)
+        return max(run.mib for run in daemons)
+
+    def memory_row(self, posts, runs):
+        daemon = max(run.mib for run in runs)
+        examiner = max(run.examiner_mib for run in runs)
+        self.row(f"memory, {posts:,} posts", "-",
+                 f"daemon {daemon:.0f} MiB, examiner {examiner:.0f} MiB", "120 and 80 MiB",
+                 daemon <= 120 and examiner <= 80)
+
+    def memory(self):
+        posts = 10 * CAMPAIGN["posts"]
+        with Loopback(self.programs, campaign_arguments(posts, CAMPAIGN["photos"])) as server:
+            self.memory_row(posts, [self.read_campaign(server.url)])
+
+    def posts(self):
+        rates, references = [], []
+        with Loopback(self.programs, campaign_arguments(CAMPAIGN["posts"], 0)) as server:
+            for _ in range(self.rounds):
+                parsed = Measured([self.programs / "parse-pages", server.url, TAG])
+                references.append(float(parsed.output))
+                rates.append(CAMPAIGN["posts"] / self.read_campaign(server.url).wall)
+        rate = statistics.median(rates)
+        self.row("posts without photos", f"RapidJSON {statistics.median(references):,.0f} posts/s",
+                 f"{rate:,.0f} posts/s", "25,000 posts/s", rate >= 25_000)
+
+    @contextlib.contextmanager
+    def many_watches(self, interval):
+        """A daemon that has read a hundred hashtags to their heads; nothing new comes."""
+        arguments = [f"--posts={50 * WATCHES}", "--posts-with-photo=0", f"--tags={WATCHES}"]
+        with Loopback(self.programs, arguments) as server, self.directory() as directory:
+            config = write_config(directory, server.url, WATCHES, interval, interval)
+            with running_daemon(self.programs, directory, config) as (process, _):
+                while server.statistics()["pages"] < 3 * WATCHES:  # 40 posts, 10, none.
+                    time.sleep(1)
+                time.sleep(5)
+                yield server, process.pid
+
+    def poll(self):
+        seconds = 60
+        with self.many_watches("15s") as (server, pid):
+            before, cpu = server.statistics(), cpu_seconds(pid)
+            time.sleep(seconds)
+            after, cpu = server.statistics(), cpu_seconds(pid) - cpu
+        polls = after["polls"] - before["polls"]
+        requests = (after["requests"] - before["requests"]) / polls
+        per_poll = 1000 * cpu / polls
+        self.row("a poll that finds nothing", "-",
+                 f"{requests:.2f} requests, {per_poll:.2f} ms CPU ({polls} polls)",
+                 "1 request, 2 ms CPU", requests <= 1 and per_poll <= 2)
+
+    def idle(self):
+        seconds = 60
+        with self.many_watches("15m") as (server, pid):
+            before, cpu = server.statistics(), cpu_seconds(pid)
+            time.sleep(seconds)
+            share = 100 * (cpu_seconds(pid) - cpu) / seconds
+            if server.statistics()["polls"] != before["polls"]:
+                raise Failure("the daemon was not idle")
+        self.row(f"idle, {WATCHES} watches between polls", "-", f"{share:.3f} % of a core",
+                 "0.2 %", share <= 0.2)
+
+    def start(self):
+        with self.directory() as directory:
+            self.fill_store(directory / "store")
+            config = write_config(directory, "http://127.0.0.1:1")
+            times = []
+            for _ in range(self.rounds + 1):
+                with running_daemon(self.programs, directory, config) as (_, ready_after):
+                    times.append(ready_after)
+        median = statistics.median(times[1:])  # The first one warms the cache.
+        self.row(f"start to READY, {STORED_PHOTOS:,} photos", "-", f"{median:.2f} s", "0.5 s",
+                 median <= 0.5)
+
+    def fill_store(self, path):
+        """Made in memory, where a hundred thousand synced files take no time, and moved."""
+        shared = pathlib.Path("/dev/shm")
+        with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else self.work) as made:
+            subprocess.run([self.programs / "fill-store", f"{made}/store", str(STORED_PHOTOS)],
+                           check=True)
+            shutil.move(f"{made}/store", path)
+
+    def feed(self):
+        with Loopback(self.programs, campaign_arguments(CAMPAIGN["posts"], 0)) as server, \
+                self.directory() as directory:
+            config = write_config(directory, server.url)
+            Measured([self.programs / "sightingd", "--config", config, "--once"])
+            with running_daemon(self.programs, directory, config):
+                rates = [self.read_feed(directory / "control.sock") for _ in range(self.rounds)]
+        rate = statistics.median(rates)
+        self.row("feed read from the beginning", "-", f"{rate:,.0f} events/s", "50,000 events/s",
+                 rate >= 50_000)
+
+    @staticmethod
+    def read_feed(path):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+            control.connect(str(path))
+            started = time.monotonic()
+            control.sendall(b"GET /v1/feed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            events = 0
+            while chunk := control.recv(1 << 20):
+                events += chunk.count(b'{"cursor":')
+            return events / (time.monotonic() - started)
+
+    def table(self):
+        lines = ["| what | reference in the same run | reached | must reach | |",
+                 "|---|---|---|---|---|"]
+        lines += ["| " + " | ".join(row) + " |" for row in self.rows]
+        return "\n".join(lines) + "\n"
+
+
+def document(table):
+    cpu = next((line.split(":", 1)[1].strip()
+                for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.machine())
+    return f"""# Benchmarks
+
+Made by `scripts/bench --write` on {time.strftime('%Y-%m-%d', time.gmtime())}: {cpu}, \
+{os.cpu_count()} cores, Linux {platform.release()}.
+
+{table}
+Each figure stands beside its reference, measured in the same run; where a figure was taken several
+times the median is given. `bench/floor` is the barest durable program that reads the same campaign;
+the campaign is {CAMPAIGN['posts']:,} posts, {CAMPAIGN['photos']} of them with a drawn photo of
+1280x960 and about 190 kB, from a loopback server whose own CPU time counts for nobody, read with
+`media = "any"`, so that every post becomes durable. CPU is that of the daemon and its examiners
+together. `bench/measure.py` says how each row is measured.
+"""
+
+
+PARTS = ("campaign", "memory", "posts", "poll", "idle", "start", "feed")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser.add_argument("--work", type=pathlib.Path, required=True)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--only", action="append", choices=PARTS)
+    parser.add_argument("--write", type=pathlib.Path)
+    options = parser.parse_args()
+    options.work = options.work.resolve()
+    options.work.mkdir(parents=True, exist_ok=True)
+    adopt_orphans()
+    bench = Bench(options)
+    for part in options.only or PARTS:
+        print(f"bench: {part}", flush=True)
+        getattr(bench, part)()
+    print("\n" + bench.table())
+    if options.write:
+        options.write.write_text(document(bench.table()))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Failure as failure:
+        sys.exit(f"bench: {failure}")
