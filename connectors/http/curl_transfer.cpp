@@ -1,5 +1,6 @@
 #include "connectors/http/curl_transfer.h"
 
+#include "connectors/http/header_text.h"
 #include "connectors/http/http_date.h"
 #include "connectors/http/rate_limit_headers.h"
 
@@ -36,61 +37,13 @@ Error unavailable(std::string message, std::string_view reason) {
   return {ErrorCode::Unavailable, std::move(message), reason};
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string lower_case(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), lower);
-  return result;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
-}
-
-// A line break in a header would begin another one.
-bool is_one_line(std::string_view text) {
-  return std::none_of(text.begin(), text.end(),
-                      [](unsigned char c) { return (c < 0x20 && c != '\t') || c == 0x7f; });
-}
-
 bool is_secret_header(std::string_view line) {
-  const auto name = lower_case(line.substr(0, line.find(':')));
+  const auto name = lower_ascii(line.substr(0, line.find(':')));
   return name == "authorization" || name == "cookie";
 }
 
 bool is_redirect(long status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
-std::string url_part(CURLU* url, CURLUPart part, unsigned flags = 0) {
-  char* raw = nullptr;
-  if (curl_url_get(url, part, &raw, flags) != CURLUE_OK) {
-    return {};
-  }
-  const CurlText text(raw);
-  return text.get();
-}
-
-// The host of a URL as an address, if it is one.
-std::optional<IpAddress> literal_address(std::string_view host) {
-  if (host.starts_with('[') && host.ends_with(']')) {
-    host = host.substr(1, host.size() - 2);
-  }
-  return parse_ip_address(host.substr(0, host.find('%')));
-}
-
-bool is_localhost(std::string_view host) {
-  while (host.ends_with('.')) {
-    host.remove_suffix(1);
-  }
-  const auto name = lower_case(host);
-  return name == "localhost" || name.ends_with(".localhost");
 }
 
 }  // namespace
@@ -112,14 +65,13 @@ std::optional<Error> CurlTransfer::aim() {
   if (!clean) {
     return Error{ErrorCode::Malformed, "a request header holds control characters", "url"};
   }
+  home_ = HttpUrl::parse(request_.url);
+  if (!home_) {
+    return malformed_url();
+  }
   set_connection_options();
   set_request_options();
-  if (auto failure = aim_at(request_.url)) {
-    return failure;
-  }
-  first_origin_ = origin_;
-  set_headers();
-  return std::nullopt;
+  return aim_at(*home_);
 }
 
 void CurlTransfer::set_connection_options() {
@@ -168,36 +120,25 @@ void CurlTransfer::set_request_options() {
   }
 }
 
-std::optional<Error> CurlTransfer::aim_at(const std::string& text) {
-  const CurlUrl url(curl_url());
-  if (!url) {
-    throw std::bad_alloc();
-  }
-  if (curl_url_set(url.get(), CURLUPART_URL, text.c_str(), CURLU_URLENCODE) != CURLUE_OK ||
-      !url_part(url.get(), CURLUPART_USER).empty() ||
-      !url_part(url.get(), CURLUPART_PASSWORD).empty()) {
-    return malformed_url();
-  }
-  origin_ = {.scheme = url_part(url.get(), CURLUPART_SCHEME),
-             .host = lower_case(url_part(url.get(), CURLUPART_HOST)),
-             .port = url_part(url.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT)};
-  if ((origin_.scheme != "http" && origin_.scheme != "https") || origin_.host.empty()) {
-    return malformed_url();
-  }
+std::optional<Error> CurlTransfer::aim_at(HttpUrl url) {
   const auto left = std::chrono::ceil<milliseconds>(deadline_ - steady_clock::now());
   if (left <= milliseconds(0)) {
     return unavailable("no answer in time", "timeout");
   }
+  here_ = std::move(url);
   refused_ = false;
   connected_ = false;
+  response_ = {};
+  header_bytes_ = 0;
   if (auto refused = check_through_proxy()) {
     return refused;
   }
   CURL* const easy = easy_.get();
-  curl_easy_setopt(easy, CURLOPT_URL, url_part(url.get(), CURLUPART_URL).c_str());
+  curl_easy_setopt(easy, CURLOPT_URL, here_->text().c_str());
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(left.count()));
   // Over TLS a second request had better wait whether the first connection can carry it too.
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, origin_.scheme == "https" ? 1L : 0L);
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, here_->is_encrypted() ? 1L : 0L);
+  set_headers();
   return std::nullopt;
 }
 
@@ -206,10 +147,7 @@ std::optional<Error> CurlTransfer::check_through_proxy() {
   if (settings_.proxy.empty()) {
     return std::nullopt;
   }
-  auto address = literal_address(origin_.host);
-  if (!address && is_localhost(origin_.host)) {
-    address = parse_ip_address("127.0.0.1");
-  }
+  const auto address = here_->literal_address();
   const bool listed = address && settings_.guard.lists(*address);
   const bool allowed = !address || settings_.guard.allows(*address);
   if (!allowed || (shows_token_in_clear() && !listed)) {
@@ -220,7 +158,7 @@ std::optional<Error> CurlTransfer::check_through_proxy() {
 }
 
 void CurlTransfer::set_headers() {
-  const bool at_home = origin_ == first_origin_;
+  const bool at_home = is_at_home();
   CurlList list;
   const auto add = [&list](const std::string& line) {
     curl_slist* const longer = curl_slist_append(list.get(), line.c_str());
@@ -243,9 +181,10 @@ void CurlTransfer::set_headers() {
   headers_ = std::move(list);
 }
 
+bool CurlTransfer::is_at_home() const { return here_->has_same_origin(*home_); }
+
 bool CurlTransfer::shows_token_in_clear() const {
-  const bool at_home = first_origin_.host.empty() || origin_ == first_origin_;
-  return at_home && origin_.scheme == "http" && !request_.bearer_token.empty();
+  return is_at_home() && !here_->is_encrypted() && !request_.bearer_token.empty();
 }
 
 std::size_t CurlTransfer::on_header(char* line, std::size_t, std::size_t size,
@@ -269,7 +208,7 @@ bool CurlTransfer::take_header(std::string_view line) {
     headers_too_large_ = true;
     return false;
   }
-  headers.emplace_back(lower_case(trim(line.substr(0, colon))), trim(line.substr(colon + 1)));
+  headers.emplace_back(lower_ascii(trim(line.substr(0, colon))), trim(line.substr(colon + 1)));
   return true;
 }
 
@@ -339,26 +278,18 @@ std::optional<Error> CurlTransfer::follow(const char* target) {
   if (++redirects_ > request_.max_redirects) {
     return refused_redirect("too many redirects");
   }
-  const bool was_encrypted = origin_.scheme == "https";
-  // The handle owns the text only until its next use.
-  if (auto failure = aim_at(std::string(target))) {
-    const bool bad_target = failure->code == ErrorCode::Malformed;
-    return bad_target ? refused_redirect("a redirect to something that is not http or https")
-                      : failure;
+  const auto next = HttpUrl::parse(target);
+  if (!next) {
+    return refused_redirect("a redirect to something that is not http or https");
   }
-  if (was_encrypted && origin_.scheme == "http") {
+  if (here_->is_encrypted() && !next->is_encrypted()) {
     return refused_redirect("a redirect from https to http");
   }
-  set_headers();
-  response_ = {};
-  header_bytes_ = 0;
-  return std::nullopt;
+  return aim_at(*next);
 }
 
 void CurlTransfer::succeed() {
-  char* url = nullptr;
-  curl_easy_getinfo(easy_.get(), CURLINFO_EFFECTIVE_URL, &url);
-  response_.final_url = url == nullptr ? request_.url : std::string(url);
+  response_.final_url = here_->text();
   response_.date = parse_http_date(response_.header("date"));
   response_.rate_limit = read_rate_limit(response_.headers, response_.date);
   outcome_ = std::move(response_);

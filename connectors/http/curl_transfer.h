@@ -3,6 +3,7 @@
 #include "connectors/http/address_guard.h"
 #include "connectors/http/curl_handle.h"
 #include "connectors/http/http_client.h"
+#include "connectors/http/http_url.h"
 
 #include <chrono>
 #include <cstddef>
@@ -49,27 +50,19 @@ class CurlTransfer {
   Result<HttpResponse> take_outcome();
 
  private:
-  // The parts of a URL that decide whom we talk to.
-  struct Origin {
-    std::string scheme;
-    std::string host;
-    std::string port;
-
-    friend bool operator==(const Origin&, const Origin&) = default;
-  };
-
   static std::size_t on_header(char* line, std::size_t, std::size_t size, void* user) noexcept;
   static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* user) noexcept;
   static curl_socket_t on_socket(void* user, curlsocktype, curl_sockaddr* address) noexcept;
   static int on_connected(void* user, char* address, char*, int, int) noexcept;
 
-  std::optional<Error> aim_at(const std::string& url);
+  std::optional<Error> aim_at(HttpUrl url);
   std::optional<Error> check_through_proxy();
   std::optional<Error> follow(const char* target);
   void set_connection_options();
   void set_request_options();
   void set_headers();
   bool take_header(std::string_view line);
+  bool is_at_home() const;
   bool shows_token_in_clear() const;
   Error failure_of(CURLcode code) const;
   void succeed();
@@ -79,8 +72,8 @@ class CurlTransfer {
   const std::chrono::steady_clock::time_point deadline_;
   CurlEasy easy_;
   CurlList headers_;
-  Origin first_origin_;
-  Origin origin_;  // Of the hop in hand.
+  std::optional<HttpUrl> home_;  // Where the request was meant to go ...
+  std::optional<HttpUrl> here_;  // ... and where redirects have led it.
   int redirects_ = 0;
   HttpResponse response_;
   std::size_t header_bytes_ = 0;

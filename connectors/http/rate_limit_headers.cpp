@@ -1,5 +1,6 @@
 #include "connectors/http/rate_limit_headers.h"
 
+#include "connectors/http/header_text.h"
 #include "connectors/http/http_date.h"
 
 #include <algorithm>
@@ -19,15 +20,6 @@ std::string_view find(HttpHeaders headers, std::string_view name) {
   const auto found = std::find_if(headers.begin(), headers.end(),
                                   [&](const auto& header) { return header.first == name; });
   return found == headers.end() ? std::string_view() : found->second;
-}
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kSpace = " \t";
-  const auto begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(kSpace) - begin + 1);
 }
 
 // The whole number that the text begins with; what stands behind it (a fraction, a policy) is

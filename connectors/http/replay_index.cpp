@@ -1,5 +1,7 @@
 #include "connectors/http/replay_index.h"
 
+#include "connectors/http/header_text.h"
+
 #include <rapidjson/document.h>
 #include <rapidjson/error/en.h>
 #include <rapidjson/reader.h>
@@ -74,14 +76,6 @@ bool read_text(const Value& object, const char* name, std::string& text) {
   return true;
 }
 
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return lower;
-}
-
 bool read_headers(const Value& object, ReplayAnswer& answer) {
   const Value* headers = find_member(object, "headers");
   if (headers == nullptr) {
@@ -94,7 +88,7 @@ bool read_headers(const Value& object, ReplayAnswer& answer) {
     if (!header.value.IsString()) {
       return false;
     }
-    answer.headers.emplace_back(lower_case(text_of(header.name)), text_of(header.value));
+    answer.headers.emplace_back(lower_ascii(text_of(header.name)), text_of(header.value));
   }
   return true;
 }

@@ -1,0 +1,67 @@
+#include "connectors/http/http_url.h"
+
+#include "connectors/http/curl_handle.h"
+#include "connectors/http/header_text.h"
+
+#include <new>
+#include <tuple>
+
+namespace sightingd {
+namespace {
+
+std::string part_of(CURLU* url, CURLUPart part, unsigned flags = 0) {
+  char* raw = nullptr;
+  if (curl_url_get(url, part, &raw, flags) != CURLUE_OK) {
+    return {};
+  }
+  const CurlText text(raw);
+  return text.get();
+}
+
+bool is_localhost(std::string_view host) {
+  while (host.ends_with('.')) {
+    host.remove_suffix(1);
+  }
+  return host == "localhost" || host.ends_with(".localhost");
+}
+
+}  // namespace
+
+std::optional<HttpUrl> HttpUrl::parse(const std::string& text) {
+  const CurlUrl parsed(curl_url());
+  if (!parsed) {
+    throw std::bad_alloc();
+  }
+  if (text.find('\0') != std::string::npos ||
+      curl_url_set(parsed.get(), CURLUPART_URL, text.c_str(), CURLU_URLENCODE) != CURLUE_OK ||
+      !part_of(parsed.get(), CURLUPART_USER).empty() ||
+      !part_of(parsed.get(), CURLUPART_PASSWORD).empty()) {
+    return std::nullopt;
+  }
+  HttpUrl url;
+  url.text_ = part_of(parsed.get(), CURLUPART_URL);
+  url.scheme_ = part_of(parsed.get(), CURLUPART_SCHEME);
+  url.host_ = lower_ascii(part_of(parsed.get(), CURLUPART_HOST));
+  url.port_ = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
+  if ((url.scheme_ != "http" && url.scheme_ != "https") || url.host_.empty()) {
+    return std::nullopt;
+  }
+  return url;
+}
+
+bool HttpUrl::has_same_origin(const HttpUrl& other) const {
+  return std::tie(scheme_, host_, port_) == std::tie(other.scheme_, other.host_, other.port_);
+}
+
+std::optional<IpAddress> HttpUrl::literal_address() const {
+  std::string_view host = host_;
+  if (is_localhost(host)) {
+    return parse_ip_address("127.0.0.1");
+  }
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  }
+  return parse_ip_address(host.substr(0, host.find('%')));  // Without the zone.
+}
+
+}  // namespace sightingd
