@@ -34,10 +34,11 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kSharedPixels = 20'000'000;  // Larger pictures are examined one at a time.
 constexpr auto kHandshakeTime = 30s;                 // Loading libraries on a machine under load.
+constexpr int kAttempts = 3;  // At a picture whose process is killed from outside.
 constexpr int kRestartBurst = 16;
 constexpr auto kRestartInterval = 250ms;
-constexpr auto kFirstRetry = 100ms;  // After a failed start; doubled with each further one.
-constexpr auto kLastRetry = 10s;
+constexpr auto kFirstRetry = 100ms;        // After a failed start; doubled with each round.
+constexpr std::size_t kMostDoublings = 7;  // 13 s
 
 constexpr std::array kCountedEnds = {ProcessEnd::Crash, ProcessEnd::Hang,    ProcessEnd::Memory,
                                      ProcessEnd::Cpu,   ProcessEnd::Seccomp, ProcessEnd::Protocol};
@@ -243,13 +244,15 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
                                                        ImageLimits limits);
 
   Result<void> launch(Keeper& keeper);
+  asio::steady_timer::time_point next_start();
   Result<void> check_sandbox(SandboxLayers layers) const;
   void note_start(Result<void> outcome);
+  // No process works, and every attempt to start one has failed of late.
+  bool cannot_start() const;
   void make_ready(const WorkerPointer& worker);
   void give_back(const WorkerPointer& worker, bool large, bool finished);
   void hand_out();
   void refuse_waiters(const Error& error);
-  bool has_worker() const;
   void keeper_ended();
 
   const asio::any_io_executor executor_;
@@ -262,9 +265,9 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   std::size_t running_keepers_ = 0;
   asio::steady_timer all_ended_;  // Never expires; cancelled when the last keeper ends.
   RestartPace pace_{kRestartBurst, kRestartInterval};
-  std::chrono::milliseconds next_retry_ = kFirstRetry;
 
   std::optional<Result<void>> start_outcome_;  // Of the latest start of a process.
+  std::size_t failed_starts_ = 0;              // Since one succeeded.
   asio::steady_timer first_start_;             // Never expires; cancelled by the first outcome.
   bool stopping_ = false;
 
@@ -377,13 +380,20 @@ asio::awaitable<void> ExaminerPool::State::keep(std::shared_ptr<State> self, Kee
     } else {
       self->note_start(started);
     }
-    if (started) {
-      co_await pause(keeper, self->pace_.book(asio::steady_timer::clock_type::now()));
-    } else if (!self->stopping_) {
-      co_await pause(keeper, asio::steady_timer::clock_type::now() + self->next_retry_);
-      self->next_retry_ = std::min<std::chrono::milliseconds>(self->next_retry_ * 2, kLastRetry);
+    if (!self->stopping_) {
+      co_await pause(keeper, self->next_start());
     }
   }
+}
+
+asio::steady_timer::time_point ExaminerPool::State::next_start() {
+  const auto now = asio::steady_timer::clock_type::now();
+  if (failed_starts_ == 0) {
+    return pace_.book(now);
+  }
+  // As many starts fail together as there are keepers: that is one round.
+  const std::size_t rounds = std::min(failed_starts_ / (places_ + 1), kMostDoublings);
+  return now + kFirstRetry * (1U << rounds);
 }
 
 asio::awaitable<void> ExaminerPool::State::pause(Keeper* keeper,
@@ -410,10 +420,11 @@ asio::awaitable<Result<Ready>> ExaminerPool::State::shake_hands(WorkerPointer wo
     co_return sent.error();
   }
   const auto answer = co_await receive(worker, MessageType::Ready, 0);
-  if (!answer) {
-    co_return answer.error();
+  const auto ready = answer ? read_ready(answer->facts) : Result<Ready>(answer.error());
+  if (!ready) {
+    co_return unavailable("cannot start an examiner: " + ready.error().message);
   }
-  co_return read_ready(answer->facts);
+  co_return ready;
 }
 
 Result<void> ExaminerPool::State::check_sandbox(SandboxLayers layers) const {
@@ -430,13 +441,16 @@ Result<void> ExaminerPool::State::check_sandbox(SandboxLayers layers) const {
 }
 
 void ExaminerPool::State::note_start(Result<void> outcome) {
-  if (outcome) {
-    next_retry_ = kFirstRetry;
-  } else if (!has_worker()) {
-    refuse_waiters(unavailable(outcome.error().message));
-  }
+  failed_starts_ = outcome ? 0 : failed_starts_ + 1;
   start_outcome_ = std::move(outcome);
+  if (cannot_start()) {
+    refuse_waiters(unavailable(start_outcome_->error().message));
+  }
   first_start_.cancel();
+}
+
+bool ExaminerPool::State::cannot_start() const {
+  return failed_starts_ > places_ && busy_ == 0 && ready_.empty();
 }
 
 asio::awaitable<void> ExaminerPool::State::bury(std::shared_ptr<State> self, WorkerPointer worker) {
@@ -471,6 +485,9 @@ void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, boo
 }
 
 void ExaminerPool::State::hand_out() {
+  // One that died idle has not been buried yet; it would only take the blame for a picture.
+  std::erase_if(
+      ready_, [](const WorkerPointer& worker) { return has_ended(worker->pidfd.native_handle()); });
   for (auto next = waiters_.begin();
        next != waiters_.end() && busy_ < places_ && !ready_.empty() && !stopping_; ++next) {
     Waiter& waiter = **next;
@@ -494,14 +511,12 @@ void ExaminerPool::State::refuse_waiters(const Error& error) {
   }
 }
 
-bool ExaminerPool::State::has_worker() const { return busy_ > 0 || !ready_.empty(); }
-
 auto ExaminerPool::State::take_place(std::shared_ptr<State> self, bool large)
     -> asio::awaitable<Result<Place>> {
   if (self->stopping_) {
     co_return stopping();
   }
-  if (!self->has_worker() && self->start_outcome_ && !*self->start_outcome_) {
+  if (self->cannot_start()) {
     co_return unavailable(self->start_outcome_->error().message);
   }
   Waiter waiter(*self, large);
@@ -541,7 +556,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
                                                                      std::string_view bytes,
                                                                      ImageLimits limits,
                                                                      bool large) {
-  for (bool again = false;; again = true) {
+  for (int attempt = 1;; ++attempt) {
     auto place = co_await take_place(self, large);
     if (!place) {
       co_return place.error();
@@ -570,13 +585,13 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     if (self->stopping_) {
       co_return stopping();
     }
-    // A kill from outside says nothing about the picture, unless it happens again: then the
-    // system may have run out of memory because of it.
+    // A kill from outside says nothing about the picture, unless it happens again and again:
+    // then the system may have run out of memory because of it.
     const ProcessEnd end = worker->end.value_or(ProcessEnd::Unneeded);
     if (end == ProcessEnd::Unneeded) {
       co_return unavailable("cannot limit the processor time of an examiner");
     }
-    if (end != ProcessEnd::Killed || again) {
+    if (end != ProcessEnd::Killed || attempt == kAttempts) {
       co_return Examination(reject_reason(end));
     }
   }

@@ -3,6 +3,7 @@
 #include "examiner/protocol.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -153,6 +154,11 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& program) {
 }
 
 void kill_process(int pidfd) { pidfd_send_signal(pidfd, SIGKILL); }
+
+bool has_ended(int pidfd) {
+  pollfd question{.fd = pidfd, .events = POLLIN, .revents = 0};
+  return ::poll(&question, 1, 0) > 0;
+}
 
 ProcessEnd reap_process(int pidfd) {
   siginfo_t end{};

@@ -54,6 +54,9 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& program);
 /// Sends SIGKILL. Does nothing when the process has ended.
 void kill_process(int pidfd);
 
+/// Whether the process has ended, reaped or not.
+bool has_ended(int pidfd);
+
 /// Waits for the end of a process, takes it off the system's books and says why it ended,
 /// as far as the system knows (never Hang, Protocol or Unneeded).
 ProcessEnd reap_process(int pidfd);

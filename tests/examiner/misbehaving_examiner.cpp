@@ -4,8 +4,10 @@
 #include "tests/examiner/orders.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <ctime>
 #include <string>
@@ -48,6 +50,16 @@ void lie_about_the_length() {
   sleep_for_ever();
 }
 
+bool has_what_it_needs_only() {
+  constexpr int kPlausible = 1024;
+  int open = 0;
+  for (int descriptor = 0; descriptor < kPlausible; ++descriptor) {
+    struct stat ignored {};
+    open += ::fstat(descriptor, &ignored) == 0 ? 1 : 0;
+  }
+  return open == 3 && *environ == nullptr;
+}
+
 ExaminedImage image_of(std::string_view bytes, std::uint32_t side) {
   ExaminedImage image;
   image.stripped = bytes;
@@ -84,8 +96,13 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
   } else if (bytes == kOpenFile) {
     return std::fopen("/etc/passwd", "r") == nullptr ? Examination(RejectReason::Damaged)
                                                      : Examination(NotAnImage{});
-  } else if (bytes == kLarge && limits.max_pixels < kLargePixels) {
+  } else if (bytes == kLookAround) {
+    return has_what_it_needs_only() ? Examination(NotAnImage{})
+                                    : Examination(RejectReason::Damaged);
+  } else if ((bytes == kLarge || bytes == kLargeAndSlow) && limits.max_pixels < kLargePixels) {
     return RejectReason::TooManyPixels;
+  } else if (bytes == kLargeAndSlow) {
+    sleep_for_ever();
   } else if (bytes.starts_with("GIF") || bytes.starts_with("\x89PNG")) {
     return RejectReason::UnsupportedKind;
   }

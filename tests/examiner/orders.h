@@ -18,8 +18,12 @@ inline constexpr std::string_view kGarbage = "answer garbage";
 inline constexpr std::string_view kLie = "answer a lying length";
 inline constexpr std::string_view kExit = "exit without a word";
 
+/// Damaged unless the process has nothing but its socket, /dev/null twice, and no environment.
+inline constexpr std::string_view kLookAround = "look around";
+
 /// A picture of 25 megapixels: TooManyPixels under any lower limit.
 inline constexpr std::string_view kLarge = "be large";
+inline constexpr std::string_view kLargeAndSlow = "be large, then sleep for ever";
 inline constexpr std::uint64_t kLargePixels = 25'000'000;
 
 }  // namespace sightingd::test
