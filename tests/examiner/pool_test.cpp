@@ -1,6 +1,7 @@
 #include "examiner/pool.h"
 
 #include "tests/examiner/orders.h"
+#include "tests/examiner/pool_fixture.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -12,18 +13,11 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
-#include <functional>
-#include <future>
 #include <iterator>
-#include <memory>
-#include <numeric>
-#include <sstream>
 
 namespace sightingd {
 namespace {
@@ -32,28 +26,8 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using namespace test;
 
-using Answer = std::future<Result<Examination>>;
-
 const std::filesystem::path kMisbehaving = MISBEHAVING_EXAMINER;
 const std::filesystem::path kUnconfined = UNCONFINED_EXAMINER;
-
-// Of this process: its examiners, alive or not yet reaped (the fourth field of proc(5)'s stat,
-// which comes after a name in brackets).
-std::vector<pid_t> children() {
-  std::vector<pid_t> pids;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream stat(entry.path() / "stat");
-    std::string text;
-    std::getline(stat, text);
-    char state = 0;
-    pid_t parent = 0;
-    std::istringstream rest(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-    if (rest >> state >> parent && parent == ::getpid()) {
-      pids.push_back(std::stoi(entry.path().filename()));
-    }
-  }
-  return pids;
-}
 
 std::size_t open_descriptors() {
   const std::filesystem::directory_iterator descriptors("/proc/self/fd");
@@ -69,69 +43,11 @@ bool is_examined(const Result<Examination>& result, std::string_view bytes) {
   return image != nullptr && image->stripped == bytes;
 }
 
-class ExaminerPoolTest : public testing::Test {
+class ExaminerPoolTest : public PoolFixture {
  protected:
-  ExaminerPoolTest() { options.processes = 1; }
-  ~ExaminerPoolTest() override {
-    if (pool) {
-      run(pool->stop());
-    }
-  }
-
   Result<void> start(const std::filesystem::path& program = kMisbehaving) {
-    pool = std::make_unique<ExaminerPool>(context.get_executor(), options, program, allowance);
-    return run(pool->start());
+    return PoolFixture::start(program);
   }
-
-  // Turns the loop until `condition` holds.
-  void run_until(const std::function<bool()>& condition) {
-    context.restart();
-    while (!condition()) {
-      context.run_one_for(100ms);
-    }
-  }
-
-  template <typename T>
-  T run(asio::awaitable<T> work) {
-    auto result = asio::co_spawn(context, std::move(work), asio::use_future);
-    run_until([&] { return result.wait_for(0s) == std::future_status::ready; });
-    return result.get();
-  }
-
-  Answer ask(std::string_view bytes) {
-    return asio::co_spawn(context, pool->examine(std::string(bytes)), asio::use_future);
-  }
-  Result<Examination> answer_to(std::string_view bytes) {
-    return run(pool->examine(std::string(bytes)));
-  }
-  static bool is_there(const Answer& answer) {
-    return answer.wait_for(0s) == std::future_status::ready;
-  }
-
-  // Kills every process from outside, and returns when the pool has seen it.
-  void kill_children() {
-    const std::vector<pid_t> killed = children();
-    for (const pid_t pid : killed) {
-      ::kill(pid, SIGKILL);
-    }
-    run_until([&] {
-      const std::vector<pid_t> left = children();
-      return std::find_first_of(left.begin(), left.end(), killed.begin(), killed.end()) ==
-             left.end();
-    });
-    context.poll();
-  }
-
-  std::uint64_t restarts() const {
-    const auto counts = pool->statistics().restarts;
-    return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0},
-                           [](std::uint64_t sum, const auto& count) { return sum + count.second; });
-  }
-
-  asio::io_context context;
-  ExaminerOptions options;
-  ExaminerAllowance allowance;
-  std::unique_ptr<ExaminerPool> pool;
 };
 
 TEST_F(ExaminerPoolTest, ExaminesAPicture) {
@@ -209,6 +125,7 @@ TEST_P(MisbehaviourTest, CostsItsPictureOnlyAndIsCounted) {
   // Only the one that hangs is to be caught by the clock, on the slowest machine too.
   allowance.wall = GetParam().counted_as == "hang" ? 3s : 10min;
   allowance.cpu = GetParam().counted_as == "cpu" ? 1s : 60s;
+  options.memory = 256U << 20U;
   ASSERT_TRUE(start());
 
   Answer bad = ask(GetParam().order);
@@ -475,12 +392,10 @@ TEST_F(ExaminerPoolTest, SaysWhenTheProgramCannotBeStarted) {
 }
 
 TEST_F(ExaminerPoolTest, SaysWhenTheProgramIsNoExaminer) {
-  for (const char* program : {"/bin/true", "/bin/cat"}) {
-    const auto started = start(program);
+  const auto started = start("/bin/true");
 
-    ASSERT_FALSE(started) << program;
-    EXPECT_EQ(started.error().code, ErrorCode::Unavailable) << program;
-  }
+  ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, ErrorCode::Unavailable);
 }
 
 TEST_F(ExaminerPoolTest, FindsNoProgramWhereThereIsNone) {

@@ -1,0 +1,73 @@
+// Both directions of the examiner protocol: bytes of a hostile examiner as the daemon reads
+// them, and bytes of a daemon as the examiner reads them. What is read must be within its
+// limits, and must be what writing it again gives.
+#include "examiner/protocol.h"
+
+#include <cmath>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+namespace {
+
+using namespace sightingd;
+
+void require(bool holds) {
+  if (!holds) {
+    std::abort();
+  }
+}
+
+void check_image(const ExaminedImage& image, const ImageLimits& limits) {
+  const Photo& photo = image.photo;
+  require(photo.bytes == image.stripped.size() && !image.stripped.empty());
+  require(std::uint64_t{photo.width} * photo.height <= limits.max_pixels);
+  require(photo.pdq_quality >= 0 && photo.pdq_quality <= 100);
+  require(photo.id == photo_id(photo.received_sha256));
+  if (photo.location) {
+    require(std::isfinite(photo.location->latitude) && std::isfinite(photo.location->longitude));
+    require(to_text(photo.location->origin) != "unknown");
+  }
+}
+
+void read_as_daemon(std::string_view facts, std::string_view payload) {
+  const ImageLimits limits;
+  const auto verdict = read_verdict(facts, std::string(payload), limits);
+  if (verdict) {
+    if (const auto* image = std::get_if<ExaminedImage>(&*verdict)) {
+      check_image(*image, limits);
+    }
+    require(write_verdict(*verdict).substr(kHeaderSize) == facts);
+  }
+  if (const auto ready = read_ready(facts)) {
+    require(write_ready(*ready).substr(kHeaderSize) == facts);
+  }
+}
+
+void read_as_examiner(std::string_view facts) {
+  if (const auto setup = read_setup(facts)) {
+    require(write_setup(*setup).substr(kHeaderSize) == facts);
+  }
+  if (const auto picture = read_picture(facts)) {
+    require(write_picture(*picture, 0).substr(kHeaderSize) == facts);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  constexpr std::uint64_t kMaxPayload = 4096;
+  const std::string_view input(reinterpret_cast<const char*>(data), size);
+  for (const MessageType type :
+       {MessageType::Setup, MessageType::Ready, MessageType::Picture, MessageType::Verdict}) {
+    const auto message = read_header(input.substr(0, kHeaderSize), type, kMaxPayload);
+    if (message) {
+      require(message->facts <= kMaxFactsSize && message->payload <= kMaxPayload);
+      const std::string_view rest = input.substr(kHeaderSize);
+      const std::string_view facts = rest.substr(0, message->facts);
+      read_as_daemon(facts, rest.substr(facts.size()).substr(0, message->payload));
+      read_as_examiner(facts);
+    }
+  }
+  return 0;
+}
