@@ -1,0 +1,215 @@
+#include "tests/storage/store_fixture.h"
+
+#include <filesystem>
+
+namespace sightingd {
+namespace {
+
+using namespace sightingd::test;
+using std::chrono::minutes;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+class DuplicatesTest : public StoreTest {
+ protected:
+  std::optional<DuplicateLink> link(const std::string& post, std::size_t image = 0) {
+    return view(post).images.at(image).duplicate;
+  }
+
+  void erase(const std::string& post) {
+    commit(ErasePost{.sighting = id_of(post), .reason_text = "asked for", .at = kNoon});
+  }
+
+  std::size_t photo_files() const {
+    const std::filesystem::directory_iterator files(directory.path() / "photos");
+    return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+  }
+};
+
+DuplicateLink exact(const std::string& received, const std::string& first) {
+  return {.of = photo(received).id, .exact = true, .distance = 0, .first_sighting = id_of(first)};
+}
+
+DuplicateLink near(const std::string& received, int distance, const std::string& first) {
+  return {.of = photo(received).id,
+          .exact = false,
+          .distance = distance,
+          .first_sighting = id_of(first)};
+}
+
+TEST_F(DuplicatesTest, LinksTheSamePictureExactlyAndStoresItOnce) {
+  const CommitOutcome outcome =
+      commit(page({with(post("1"), photo("a")), with(post("2"), photo("a"))}));
+
+  EXPECT_EQ(outcome.images_new, 1U);
+  EXPECT_EQ(outcome.images_duplicate, 1U);
+  EXPECT_EQ(link("1"), std::nullopt);
+  EXPECT_EQ(link("2"), exact("a", "1"));
+  EXPECT_EQ(photo_files(), 1U);
+}
+
+TEST_F(DuplicatesTest, LinksTheSamePictureWithinOnePost) {
+  commit(page({with(with(post("1"), photo("a")), photo("a"))}));
+
+  EXPECT_EQ(link("1", 0), std::nullopt);
+  EXPECT_EQ(link("1", 1), exact("a", "1"));
+}
+
+TEST_F(DuplicatesTest, LinksUpTo31BitsAndNotBeyond) {
+  commit(page({with(post("1"), photo("a", 0))}));
+
+  commit(page({with(post("2"), photo("b", 31)), with(post("3"), photo("c", 63))}));
+
+  EXPECT_EQ(link("2"), near("a", 31, "1"));
+  EXPECT_EQ(link("3"), std::nullopt);  // 63 bits from the first, 32 from the second.
+}
+
+TEST_F(DuplicatesTest, NeverLinksTransitively) {
+  commit(page({with(post("1"), photo("a", 0))}));
+  commit(page({with(post("2"), photo("b", 20))}));
+
+  commit(page({with(post("3"), photo("c", 40))}));
+
+  EXPECT_EQ(link("3"), near("b", 20, "2"));
+}
+
+TEST_F(DuplicatesTest, LinksToTheNearestAndAmongEqualsToTheOldest) {
+  commit(page({with(post("1"), photo("a", 20)), with(post("2"), photo("b", 12)),
+               with(post("3"), photo("c", 8))}));
+
+  commit(page({with(post("4"), photo("d", 10))}));
+
+  EXPECT_EQ(link("4"), near("b", 2, "2"));
+}
+
+TEST_F(DuplicatesTest, LeavesPicturesOfLowQualityOutOfMatching) {
+  Photo blurred = photo("blurred");
+  blurred.pdq_quality = 49;
+  Photo flat = photo("flat");
+  flat.pdq_is_stable = false;
+  commit(page({with(post("1"), blurred), with(post("2"), flat)}));
+
+  commit(page({with(post("3"), photo("a")), with(post("4"), blurred)}));
+
+  EXPECT_EQ(link("2"), std::nullopt);
+  EXPECT_EQ(link("3"), std::nullopt);
+  EXPECT_EQ(link("4"), exact("blurred", "1"));
+  EXPECT_THAT(store->similar(photo("a").pdq, 31).value(), SizeIs(1));
+}
+
+TEST_F(DuplicatesTest, KeepsTheNearLinkAcrossAReopening) {
+  commit(page({with(post("1"), photo("a"))}));
+  reopen();
+
+  commit(page({with(post("2"), photo("b", 4))}));
+  reopen();
+
+  EXPECT_EQ(link("2"), near("a", 4, "1"));
+}
+
+TEST_F(DuplicatesTest, MakesTheNextShowingTheFirstWhenTheFirstIsErased) {
+  commit(page({with(post("1"), photo("a")), with(post("2"), photo("a")),
+               with(post("3"), photo("a")), with(post("4"), photo("b", 4))}));
+  const FeedCursor before = store->newest_cursor();
+
+  erase("1");
+
+  EXPECT_EQ(link("2"), std::nullopt);
+  EXPECT_EQ(link("3"), exact("a", "2"));
+  EXPECT_EQ(link("4"), near("a", 4, "2"));
+  EXPECT_THAT(feed(before), SizeIs(4));  // The tombstone, and three that render differently.
+  EXPECT_EQ(photo_files(), 2U);
+}
+
+TEST_F(DuplicatesTest, ChangesNothingWhenALaterShowingIsErased) {
+  commit(page(
+      {with(post("1"), photo("a")), with(post("2"), photo("a")), with(post("3"), photo("a"))}));
+  const FeedCursor before = store->newest_cursor();
+
+  erase("2");
+
+  EXPECT_THAT(feed(before), SizeIs(1));
+  EXPECT_EQ(link("3"), exact("a", "1"));
+}
+
+TEST_F(DuplicatesTest, NullsTheLinksToAPhotoThatIsErased) {
+  commit(page({with(post("1"), photo("a")), with(post("2"), photo("b", 4)),
+               with(post("3"), photo("b", 4))}));
+  const FeedCursor before = store->newest_cursor();
+
+  erase("1");
+
+  EXPECT_EQ(link("2"), std::nullopt);
+  EXPECT_EQ(link("3"), exact("b", "2"));
+  const auto events = feed(before);
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[0].kind, FeedEvent::Kind::SightingErased);
+  EXPECT_EQ(events[1].id, id_of("2"));
+  EXPECT_EQ(events[1].kind, FeedEvent::Kind::SightingUpdated);
+  EXPECT_EQ(photo_files(), 1U);
+}
+
+TEST_F(DuplicatesTest, ShowsTheNearLinkOfThePhotoOnceItsFirstShowingIsErased) {
+  commit(page({with(post("1"), photo("a")), with(post("2"), photo("b", 4)),
+               with(post("3"), photo("b", 4))}));
+
+  erase("2");
+
+  EXPECT_EQ(link("3"), near("a", 4, "1"));
+}
+
+TEST_F(DuplicatesTest, KeepsAPicturesPlaceWhenAnEditLeavesIt) {
+  commit(page({with(post("1"), photo("a")), with(post("2"), photo("a"))}));
+  const FeedCursor before = store->newest_cursor();
+
+  const CommitOutcome outcome =
+      commit(page({edited(with(with(post("1"), photo("new", 200)), photo("a")))}));
+
+  EXPECT_EQ(outcome.updated, 1U);
+  EXPECT_EQ(outcome.images_new, 1U);
+  EXPECT_EQ(outcome.images_duplicate, 0U);
+  EXPECT_EQ(link("1", 1), std::nullopt);
+  EXPECT_EQ(link("2"), exact("a", "1"));
+  EXPECT_THAT(feed(before), SizeIs(1));
+}
+
+TEST_F(DuplicatesTest, DoesNotMatchAPhotoThatWentEarlierOnThePage) {
+  commit(page({with(post("1"), photo("a"))}));
+
+  commit(page({edited(post("1")), with(post("2"), photo("b", 4)), with(post("3"), photo("a"))}));
+
+  EXPECT_EQ(link("2"), std::nullopt);
+  EXPECT_EQ(link("3"), near("b", 4, "2"));
+  EXPECT_EQ(store->photo_bytes(photo("a").id).value(), bytes_of(photo("a")));
+}
+
+TEST_F(DuplicatesTest, GivesNoEventToAHiddenSightingWhoseLinkChanges) {
+  commit(page({with(post("1"), photo("a")), with(post("2"), photo("a"))}));
+  commit(RecheckFacts{.verdicts = {{.sighting = id_of("2"), .gone = true}}, .checked_at = kNoon});
+  const FeedCursor before = store->newest_cursor();
+
+  erase("1");
+  const auto hidden = feed(before);
+  commit(RecheckFacts{.verdicts = {{.sighting = id_of("2"), .gone = false}},
+                      .checked_at = kNoon + minutes(10)});
+
+  EXPECT_THAT(hidden, SizeIs(1));
+  EXPECT_EQ(link("2"), std::nullopt);
+  EXPECT_EQ(feed().back().id, id_of("2"));
+}
+
+TEST_F(DuplicatesTest, FindsSimilarPhotosNearestFirstUpToARadiusOf90) {
+  commit(page({with(post("1"), photo("a", 80)), with(post("2"), photo("b", 10)),
+               with(post("3"), photo("c", 120))}));
+
+  const auto similar = store->similar(photo("query").pdq, 90).value();
+
+  ASSERT_THAT(similar, SizeIs(2));
+  EXPECT_EQ(similar[0].photo, photo("b").id);
+  EXPECT_EQ(similar[0].distance, 10);
+  EXPECT_EQ(similar[1].distance, 80);
+}
+
+}  // namespace
+}  // namespace sightingd

@@ -1,0 +1,189 @@
+#include "storage/encoding/keys.h"
+#include "storage/encoding/record.h"
+#include "tests/storage/store_builders.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sightingd {
+namespace {
+
+using namespace sightingd::test;
+
+KnownSighting full_sighting() {
+  KnownSighting known;
+  known.ordinal = 300;
+  known.sequence = std::uint64_t{1} << 40U;
+  known.counted_for_author = true;
+  known.brought_by = {{.watch = {"watch"}, .position = std::string("a\0b", 3)}};
+  known.sighting.id = id_of("1");
+  known.sighting.first_seen_at = kNoon;
+  known.sighting.source = "source";
+  known.sighting.network = "mastodon";
+  known.sighting.watches = {"one", "two"};
+  known.sighting.post = edited(post("1")).post;
+  known.sighting.post.language = "zh";
+  known.sighting.post.reply_to = "7";
+  known.sighting.images = {{.index = 0,
+                            .status = ImageStatus::Stored,
+                            .reject_reason = std::nullopt,
+                            .photo = photo("a").id,
+                            .alt = "alt"},
+                           {.index = 1,
+                            .status = ImageStatus::Rejected,
+                            .reject_reason = RejectReason::Crashed,
+                            .photo = std::nullopt,
+                            .alt = std::nullopt},
+                           {.index = 2,
+                            .status = ImageStatus::Pending,
+                            .reject_reason = std::nullopt,
+                            .photo = std::nullopt,
+                            .alt = std::nullopt}};
+  known.traces.resize(3);
+  known.traces[0] = {.photo = 5, .showing = 6, .pending = std::nullopt};
+  known.traces[2].pending =
+      PendingFetch{.url = "https://x", .source = "source", .due = kNoon, .failed_tries = 3};
+  known.sighting.version = 4;
+  known.sighting.suspected_gone_at = kNoon;
+  return known;
+}
+
+KnownPhoto full_photo() {
+  KnownPhoto known{.photo = photo("a", 200),
+                   .ordinal = 9,
+                   .near = NearLink{.of = 3, .of_id = photo("b").id, .distance = 30}};
+  known.photo.location = Location{.latitude = 22.2167,
+                                  .longitude = -113.55,
+                                  .accuracy_m = 12.5,
+                                  .altitude_m = -3,
+                                  .origin = LocationOrigin::Xmp,
+                                  .raw = RawLocation{"GCJ-02", 1, 2}};
+  known.photo.captured_at = "2026-01-31T18:22:10+08:00";
+  known.photo.provenance = "c2pa";
+  return known;
+}
+
+TEST(RecordTest, ReadsBackASighting) {
+  EXPECT_EQ(record::decode_sighting(record::encode(full_sighting())).value(), full_sighting());
+}
+
+TEST(RecordTest, ReadsBackAPhoto) {
+  EXPECT_EQ(record::decode_photo(record::encode(full_photo())).value(), full_photo());
+}
+
+TEST(RecordTest, ReadsBackTheSmallRows) {
+  const record::FeedRow tombstone{
+      .living = std::nullopt, .erased = id_of("1"), .reason = EraseReason::UpstreamDeleted};
+  const record::HashRow hash{.photo = photo("a").id, .matchable = true, .hash = photo("a", 9).pdq};
+  const Counters counters{.sequence = 1,
+                          .sighting = 2,
+                          .photo = 3,
+                          .showing = 4,
+                          .living_sightings = 5,
+                          .living_photos = 6,
+                          .photo_bytes = 7,
+                          .pending_images = 8};
+  const record::StoreHeader header{.lookup_key = "key", .epoch = 65535, .oldest_kept = 12};
+
+  EXPECT_EQ(record::decode_feed_row(record::encode(tombstone)).value(), tombstone);
+  EXPECT_EQ(record::decode_hash_row(record::encode(hash)).value(), hash);
+  EXPECT_EQ(record::decode_counters(record::encode(counters)).value(), counters);
+  EXPECT_EQ(record::decode_header(record::encode(header)).value(), header);
+  EXPECT_EQ(record::decode_id_row(record::encode(record::IdRow{})).value(), record::IdRow{});
+  EXPECT_EQ(record::decode_text(record::encode_text("")).value(), "");
+}
+
+TEST(RecordTest, NoticesEveryFlippedBitAndEveryMissingByte) {
+  const std::string good = record::encode(full_sighting());
+
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    std::string flipped = good;
+    flipped[i] = static_cast<char>(flipped[i] ^ (1 << (i % 8)));
+    const auto decoded = record::decode_sighting(flipped);
+
+    ASSERT_FALSE(decoded) << "byte " << i;
+    EXPECT_EQ(decoded.error().reason, "damaged");
+    EXPECT_FALSE(record::decode_sighting(good.substr(0, i)));
+  }
+}
+
+TEST(RecordTest, DoesNotTakeOneKindForAnother) {
+  EXPECT_FALSE(record::decode_sighting(record::encode(full_photo())));
+  EXPECT_FALSE(record::decode_photo(record::encode(full_sighting())));
+}
+
+TEST(KeysTest, SortNumbersAndTimesByWhatTheySay) {
+  const TimePoint before_1970 = *parse_rfc3339("1969-12-31T00:00:00Z");
+
+  EXPECT_LT(keys::ordinal(255), keys::ordinal(256));
+  EXPECT_LT(keys::pending(before_1970, 9, 0), keys::pending(kNoon, 1, 0));
+  EXPECT_LT(keys::pending(kNoon, 1, 0), keys::pending(kNoon, 1, 1));
+  EXPECT_LT(keys::day_bound(std::chrono::floor<std::chrono::days>(before_1970)),
+            keys::day_bound(std::chrono::floor<std::chrono::days>(kNoon)));
+}
+
+TEST(KeysTest, SortPositionsLikeTheirBytes) {
+  const LookupHash watch;
+  const std::vector<std::string> positions = {"",
+                                              std::string(1, '\0'),
+                                              std::string(2, '\0'),
+                                              std::string("\0a", 2),
+                                              "a",
+                                              std::string("a\0", 2),
+                                              "a\1",
+                                              "aa",
+                                              "b"};
+
+  for (std::size_t i = 0; i + 1 < positions.size(); ++i) {
+    EXPECT_LT(keys::position(watch, positions[i], ~std::uint64_t{0}),
+              keys::position_bound(watch, positions[i + 1]))
+        << i;
+    EXPECT_LE(keys::position_bound(watch, positions[i]), keys::position(watch, positions[i], 0));
+  }
+}
+
+TEST(KeysTest, ReadBackWhatTheyWereMadeOf) {
+  LookupHash hash;
+  hash.bytes.fill('h');
+  const auto day = std::chrono::floor<std::chrono::days>(kNoon);
+
+  EXPECT_EQ(keys::read_pending(keys::pending(kNoon, 7, 2))->due, kNoon);
+  EXPECT_EQ(keys::read_pending(keys::pending(kNoon, 7, 2))->image, 2U);
+  EXPECT_EQ(keys::read_suspected(keys::suspected(kNoon, 7))->sighting, 7U);
+  EXPECT_EQ(keys::read_position(keys::position(hash, "x", 7)), 7U);
+  const auto note = keys::read_skip(keys::skip_note(day, hash, SkipReason::Flood, hash));
+  EXPECT_EQ(note->day, day);
+  EXPECT_EQ(note->reason, SkipReason::Flood);
+  EXPECT_EQ(note->uri, hash);
+  EXPECT_EQ(keys::read_skip(keys::skip_count(day, hash, SkipReason::Flood))->uri, std::nullopt);
+  EXPECT_EQ(keys::read_skip("short"), std::nullopt);
+}
+
+TEST(CursorTest, IsEpochAndSequenceInHexAndSortsAsText) {
+  EXPECT_EQ(to_cursor({.epoch = 1, .sequence = 42}), "0001000000000000002a");
+  EXPECT_EQ(read_cursor("0001000000000000002a"), (FeedPlace{.epoch = 1, .sequence = 42}));
+  EXPECT_LT(to_cursor({.epoch = 1, .sequence = 42}), to_cursor({.epoch = 1, .sequence = 255}));
+  EXPECT_LT(to_cursor({.epoch = 1, .sequence = 42}), to_cursor({.epoch = 2, .sequence = 1}));
+  EXPECT_EQ(read_cursor("0001000000000000002A"), std::nullopt);
+  EXPECT_EQ(read_cursor("0001000000000000002"), std::nullopt);
+}
+
+// RFC 2104 over the byte 's' and the text, recomputed with:
+// printf 'stext' | openssl dgst -sha256 -mac HMAC -macopt hexkey:6b6b...6b (32 bytes)
+TEST(LookupHasherTest, IsAKeyedHashThatKeepsKindsApart) {
+  const LookupHasher hasher(std::string(LookupHasher::kKeySize, 'k'));
+  const LookupHasher other(std::string(LookupHasher::kKeySize, 'l'));
+
+  std::string hex;
+  for (const char byte : hasher('s', "text").bytes) {
+    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) >> 4U];
+    hex += "0123456789abcdef"[static_cast<unsigned char>(byte) & 15U];
+  }
+
+  EXPECT_EQ(hex, "1d894bae8f6e8188e8dc3e61b9af79d0");
+  EXPECT_NE(hasher('s', "text"), hasher('p', "text"));
+  EXPECT_NE(hasher('s', "text"), other('s', "text"));
+}
+
+}  // namespace
+}  // namespace sightingd

@@ -1,0 +1,202 @@
+// The same sequence of facts makes the same feed, whoever waits for whom; and a process that is
+// killed at any moment leaves a beginning of that sequence.
+#include "storage/encoding/record.h"
+#include "tests/storage/campaign.h"
+#include "tests/storage/store_fixture.h"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <future>
+#include <set>
+
+namespace sightingd {
+namespace {
+
+using namespace sightingd::test;
+
+/// Everything that a reader can see, as text.
+std::string transcript(const Store& store) {
+  std::string text;
+  for (const FeedEvent& event : store.feed({}, 100'000).value()) {
+    text += event.cursor + " " + std::to_string(static_cast<int>(event.kind)) + " " +
+            std::string(event.id.text());
+    if (event.sighting) {
+      text += record::encode(
+          KnownSighting{.sighting = event.sighting->sighting,
+                        .ordinal = 0,
+                        .sequence = 0,
+                        .counted_for_author = false,
+                        .brought_by = {},
+                        .traces = std::vector<ImageTrace>(event.sighting->images.size())});
+      for (const SightingImageView& image : event.sighting->images) {
+        if (image.duplicate) {
+          text += std::string(image.duplicate->of.text()) +
+                  (image.duplicate->exact ? " exact " : " near ") +
+                  std::to_string(image.duplicate->distance) +
+                  std::string(image.duplicate->first_sighting.text());
+        }
+      }
+    }
+    text += "\n";
+  }
+  for (const CoverageRow& row : store.coverage({"https://example.org #tag"}).value()) {
+    text += record::encode(row);
+  }
+  return text;
+}
+
+TEST(ReplayTest, MakesTheSameFeedOneByOneAndAllAtOnce) {
+  constexpr int kFacts = 600;
+  TemporaryDirectory one_by_one_directory;
+  TemporaryDirectory at_once_directory;
+  const auto one_by_one = Store::open({one_by_one_directory.path()}).value();
+  const auto at_once = Store::open({at_once_directory.path()}).value();
+  Campaign first(7);
+  Campaign second(7);
+
+  for (int i = 0; i < kFacts; ++i) {
+    Facts facts = first.next();
+    auto staged = stage_all(*one_by_one, facts);
+    ASSERT_TRUE(one_by_one->commit(std::move(facts), std::move(staged)));
+  }
+  std::vector<std::future<Result<CommitOutcome>>> outcomes;
+  for (int i = 0; i < kFacts; ++i) {
+    Facts facts = second.next();
+    auto staged = stage_all(*at_once, facts);
+    auto promise = std::make_shared<std::promise<Result<CommitOutcome>>>();
+    outcomes.push_back(promise->get_future());
+    at_once->commit(std::move(facts), std::move(staged),
+                    [promise](Result<CommitOutcome> outcome) { promise->set_value(outcome); });
+  }
+  for (auto& outcome : outcomes) {
+    ASSERT_TRUE(outcome.get());
+  }
+
+  EXPECT_EQ(transcript(*one_by_one), transcript(*at_once));
+}
+
+TEST(ReplayTest, KeepsItsCountersAndPhotosEqualToWhatTheFeedShows) {
+  TemporaryDirectory directory;
+  const auto store = Store::open({directory.path()}).value();
+  Campaign campaign(11);
+  for (int i = 0; i < 600; ++i) {
+    Facts facts = campaign.next();
+    auto staged = stage_all(*store, facts);
+    ASSERT_TRUE(store->commit(std::move(facts), std::move(staged)));
+  }
+  // Whatever is hidden comes back.
+  RecheckFacts all_there{.verdicts = {}, .checked_at = kNoon};
+  for (const SuspectedPost& post : store->suspected(TimePoint::max(), 10'000).value()) {
+    all_there.verdicts.push_back({.sighting = post.sighting, .gone = false});
+  }
+  ASSERT_TRUE(store->commit(std::move(all_there)));
+
+  std::size_t sightings = 0;
+  std::size_t pending = 0;
+  std::set<PhotoId> photos;
+  for (const FeedEvent& event : store->feed({}, 100'000).value()) {
+    sightings += event.sighting ? 1 : 0;
+    for (const SightingImageView& image : event.sighting.value_or(SightingView()).images) {
+      pending += image.image.status == ImageStatus::Pending ? 1 : 0;
+      if (image.photo) {
+        photos.insert(image.photo->id);
+        EXPECT_TRUE(store->photo_bytes(image.photo->id).value());
+      }
+    }
+  }
+
+  const StoreStatistics statistics = store->statistics();
+  EXPECT_EQ(statistics.sightings, sightings);
+  EXPECT_EQ(statistics.photos, photos.size());
+  EXPECT_EQ(statistics.pending_images, pending);
+  EXPECT_EQ(store->pending(kNoon, true, 10'000).value().size(), pending);
+  const std::filesystem::directory_iterator files(directory.path() / "photos");
+  EXPECT_EQ(static_cast<std::size_t>(std::distance(begin(files), end(files))), photos.size());
+}
+
+/// A process of its own that commits a campaign until it is killed.
+class CampaignWriter {
+ public:
+  explicit CampaignWriter(const std::filesystem::path& store) {
+    int ends[2];
+    if (::pipe(ends) != 0) {
+      return;
+    }
+    output_ = ends[0];
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+    posix_spawn_file_actions_addclose(&actions, ends[0]);
+    std::string program = CAMPAIGN_WRITER;
+    std::string path = store.string();
+    char* const arguments[] = {program.data(), path.data(), nullptr};
+    started_ =
+        ::posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments, environ) == 0;
+    posix_spawn_file_actions_destroy(&actions);
+    ::close(ends[1]);
+  }
+  ~CampaignWriter() { ::close(output_); }
+  CampaignWriter(const CampaignWriter&) = delete;
+  CampaignWriter& operator=(const CampaignWriter&) = delete;
+
+  /// Kills it once that many commits were acknowledged. How many really were, or nothing when
+  /// it failed earlier.
+  std::optional<std::size_t> kill_after(std::size_t acknowledged) {
+    std::size_t count = 0;
+    char byte = 0;
+    while (count < acknowledged && ::read(output_, &byte, 1) == 1 && byte == '+') {
+      ++count;
+    }
+    if (!started_ || count < acknowledged || ::kill(process_, SIGKILL) != 0 ||
+        ::waitpid(process_, nullptr, 0) != process_) {
+      return std::nullopt;
+    }
+    while (::read(output_, &byte, 1) == 1) {
+      ++count;
+    }
+    return count;
+  }
+
+ private:
+  bool started_ = false;
+  pid_t process_ = -1;
+  int output_ = -1;
+};
+
+TEST(ReplayTest, LeavesABeginningOfTheSequenceWhenItIsKilled) {
+  for (const std::size_t acknowledged_at_least : {1U, 20U, 150U, 400U}) {
+    TemporaryDirectory directory;
+    CampaignWriter writer(directory.path() / "killed");
+    const std::optional<std::size_t> acknowledged = writer.kill_after(acknowledged_at_least);
+    ASSERT_TRUE(acknowledged);
+
+    const auto killed = Store::open({directory.path() / "killed"}).value();
+
+    // What survived is what some number of facts make, and no acknowledged one is missing.
+    const std::string survived = transcript(*killed);
+    const auto replayed = Store::open({directory.path() / "replayed"}).value();
+    Campaign campaign(kWriterSeed);
+    bool equal = false;
+    for (std::size_t i = 0; i < *acknowledged + 2000 && !equal; ++i) {
+      Facts facts = campaign.next();
+      auto staged = stage_all(*replayed, facts);
+      ASSERT_TRUE(replayed->commit(std::move(facts), std::move(staged)));
+      equal = i + 1 >= *acknowledged && replayed->newest_cursor() == killed->newest_cursor() &&
+              transcript(*replayed) == survived;
+    }
+    EXPECT_TRUE(equal);
+    for (const FeedEvent& event : killed->feed({}, 100'000).value()) {
+      for (const SightingImageView& image : event.sighting.value_or(SightingView()).images) {
+        if (image.photo) {
+          EXPECT_TRUE(killed->photo_bytes(image.photo->id).value());
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sightingd
