@@ -158,8 +158,7 @@ std::vector<HashIndex::Match> HashIndex::within(const PdqHash& hash, int radius)
     return std::pair(a.distance, a.ordinal) < std::pair(b.distance, b.ordinal);
   });
   // One hash may be near in several chunks.
-  const auto repeated = std::ranges::unique(matches);
-  matches.erase(repeated.begin(), repeated.end());
+  matches.erase(std::unique(matches.begin(), matches.end()), matches.end());
   return matches;
 }
 
