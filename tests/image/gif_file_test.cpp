@@ -1,0 +1,119 @@
+#include "pipeline/image/format/gif_file.h"
+
+#include "pipeline/image/format/verify.h"
+#include "tests/support/pictures.h"
+
+#include <gtest/gtest.h>
+
+namespace sightingd {
+namespace {
+
+using namespace std::string_literals;
+
+const test::Picture& scene() {
+  static const test::Picture picture = test::draw_scene(1, 64, 48);
+  return picture;
+}
+
+std::vector<test::Picture> film() { return {scene(), test::draw_scene(2, 64, 48)}; }
+
+constexpr std::size_t kAfterColours = 13 + 768;
+
+std::string strip(const std::string& file) {
+  const auto parsed = GifFile::parse(file, {});
+  return parsed ? parsed->stripped(Orientation::Upright) : std::string();
+}
+
+bool is_clean(const std::string& file) {
+  return holds_only_the_picture(ImageKind::Gif, file, Orientation::Upright);
+}
+
+TEST(GifFileTest, LeavesAPlainFileAsItIs) {
+  const std::string still = test::encode_gif({scene()});
+  const std::string moving = test::encode_gif(film());
+
+  EXPECT_EQ(strip(still), still);
+  EXPECT_EQ(strip(moving), moving);
+}
+
+TEST(GifFileTest, DropsAllButFramesAndLoop) {
+  const std::string file = test::encode_gif(film(), {.xmp = test::xmp_packet_at(22.2167, 113.55),
+                                                     .comment = "LEAKcomment",
+                                                     .c2pa = true,
+                                                     .trailer = "LEAKtrailer"});
+
+  EXPECT_EQ(strip(file), test::encode_gif(film()));
+}
+
+TEST(GifFileTest, DropsPlainTextAndUnknownExtensions) {
+  const std::string plain = test::encode_gif({scene()});
+  std::string file = plain;
+  file.insert(kAfterColours, "\x21\x01\x04LEAK\x04LEAK\0\x21\x77\x04LEAK\0"s);
+
+  EXPECT_EQ(strip(file), plain);
+}
+
+TEST(GifFileTest, KeepsTimingAndTransparency) {
+  std::string file = test::encode_gif({scene()});
+  file.insert(kAfterColours, "\x21\xf9\x04\x05\x0a\0\x07\0"s);
+
+  EXPECT_EQ(strip(file), file);
+}
+
+TEST(GifFileTest, ReadsWhatItDrops) {
+  const std::string packet = test::xmp_packet_at(22.2167, 113.55);
+  const auto file = GifFile::parse(test::encode_gif({scene()}, {.xmp = packet, .c2pa = true}), {});
+
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->carriers().xmp, std::vector{packet});
+  EXPECT_TRUE(file->carriers().has_c2pa);
+}
+
+TEST(GifFileTest, EndsATruncatedFileAfterItsLastWholeFrame) {
+  const std::string two = test::encode_gif(film());
+  const std::string cut = two.substr(0, two.size() - 20);
+
+  const std::string stripped = strip(cut);
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_LT(stripped.size(), cut.size());
+  EXPECT_EQ(stripped.back(), ';');
+}
+
+TEST(GifFileTest, RefusesAFileWithoutAFrame) {
+  EXPECT_EQ(GifFile::parse("GIF89a\x01\0\x01\0\0\0\0;"s, {}).error(), RejectReason::Damaged);
+  EXPECT_EQ(GifFile::parse("GIF89a"s, {}).error(), RejectReason::Damaged);
+}
+
+TEST(GifFileTest, RefusesMorePixelsOrFramesThanAllowed) {
+  const std::string file = test::encode_gif(film());
+  std::string wide = file;
+  wide.replace(6, 4, "\xff\xff\xff\xff");
+
+  EXPECT_EQ(GifFile::parse(file, {.max_pixels = 100}).error(), RejectReason::TooManyPixels);
+  EXPECT_EQ(GifFile::parse(wide, {}).error(), RejectReason::TooManyPixels);
+  EXPECT_EQ(GifFile::parse(file, {.max_frames = 1}).error(), RejectReason::TooManyFrames);
+}
+
+TEST(GifFileTest, SurvivesEveryCut) {
+  const std::string file =
+      test::encode_gif({test::draw_scene(1, 16, 16)}, {.xmp = test::xmp_packet_at(1, 2)});
+
+  for (std::size_t size = 6; size <= file.size(); ++size) {
+    const std::string stripped = strip(file.substr(0, size));
+    EXPECT_TRUE(stripped.empty() || is_clean(stripped)) << size;
+  }
+}
+
+TEST(GifVerifierTest, SeesEveryByteThatDoesNotBelong) {
+  const std::string plain = test::encode_gif(film());
+
+  EXPECT_TRUE(is_clean(plain));
+  EXPECT_FALSE(is_clean(plain + "x"));
+  EXPECT_FALSE(is_clean(plain.substr(0, plain.size() - 1)));
+  EXPECT_FALSE(is_clean(test::encode_gif(film(), {.comment = "LEAK"})));
+  EXPECT_FALSE(is_clean(test::encode_gif(film(), {.xmp = test::xmp_packet_at(1, 2)})));
+}
+
+}  // namespace
+}  // namespace sightingd

@@ -1,0 +1,268 @@
+#include "pipeline/image/format/jpeg_file.h"
+
+#include "pipeline/image/format/verify.h"
+#include "tests/support/pictures.h"
+
+#include <gtest/gtest.h>
+
+namespace sightingd {
+namespace {
+
+using namespace std::string_literals;
+
+const test::Picture& scene() {
+  static const test::Picture picture = test::draw_scene(1, 64, 48);
+  return picture;
+}
+
+test::Extras all_extras() {
+  return {.exif = test::exif_block(
+              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
+          .xmp = test::xmp_packet_at(22.2167, 113.55),
+          .icc = test::icc_profile(),
+          .comment = "LEAKcomment",
+          .c2pa = true,
+          .trailer = "LEAKtrailer"};
+}
+
+std::string strip(const std::string& file, Orientation orientation = Orientation::Upright) {
+  const auto parsed = JpegFile::parse(file, {});
+  return parsed ? parsed->stripped(orientation) : std::string();
+}
+
+RejectReason rejection(const std::string& file, const ImageLimits& limits = {}) {
+  return JpegFile::parse(file, limits).error();
+}
+
+bool is_clean(const std::string& file, Orientation orientation = Orientation::Upright) {
+  return holds_only_the_picture(ImageKind::Jpeg, file, orientation);
+}
+
+// Puts a segment right behind the start of the file.
+std::string with_segment(std::string file, const std::string& segment) {
+  return file.insert(2, segment);
+}
+
+TEST(JpegFileTest, LeavesAPlainFileAsItIs) {
+  const std::string plain = test::encode_jpeg(scene());
+
+  EXPECT_EQ(strip(plain), plain);
+}
+
+TEST(JpegFileTest, DropsAllButPictureAndColours) {
+  const std::string plain = test::encode_jpeg(scene());
+
+  const std::string stripped = strip(test::encode_jpeg(scene(), all_extras()));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_EQ(stripped.find("LEAK"), std::string::npos);
+  EXPECT_EQ(stripped.find("xpacket"), std::string::npos);
+  EXPECT_EQ(stripped.find("c2pa"), std::string::npos);
+  const std::string profile =
+      test::jpeg_segment(0xe2, "ICC_PROFILE\0\x01\x01"s + test::icc_profile());
+  EXPECT_EQ(stripped, plain.substr(0, 20) + profile + plain.substr(20));
+}
+
+TEST(JpegFileTest, DropsEverySegmentThatIsNotListed) {
+  const std::string plain = test::encode_jpeg(scene());
+
+  for (int marker = 0xe0; marker <= 0xfe; ++marker) {
+    const std::string file = with_segment(
+        plain, test::jpeg_segment(static_cast<std::uint8_t>(marker), "LEAK of some length"));
+    EXPECT_EQ(strip(file), plain) << marker;
+  }
+}
+
+TEST(JpegFileTest, ReadsWhatItDrops) {
+  const auto file = JpegFile::parse(test::encode_jpeg(scene(), all_extras()), {});
+
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->carriers().exif, std::vector{all_extras().exif});
+  EXPECT_EQ(file->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_TRUE(file->carriers().has_c2pa);
+  EXPECT_EQ(file->width(), 64U);
+  EXPECT_EQ(file->height(), 48U);
+}
+
+TEST(JpegFileTest, DropsThumbnailsOfJfif) {
+  std::string file = test::encode_jpeg(scene());
+  file.replace(2, 18, test::jpeg_segment(0xe0, "JFIF\0\x01\x02\0\0\x48\0\x48\x02\x01LEAKED"s));
+
+  EXPECT_EQ(strip(file), test::encode_jpeg(scene()));
+}
+
+TEST(JpegFileTest, DropsStrayBytesBetweenSegments) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::string file = with_segment(plain, "LEAK between\xff\xff\xff");
+
+  EXPECT_EQ(strip(file), plain);
+}
+
+TEST(JpegFileTest, DropsASecondPictureBehindTheFirst) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::string second = test::encode_jpeg(test::draw_scene(2, 32, 32), all_extras());
+
+  EXPECT_EQ(strip(plain + second), plain);
+}
+
+TEST(JpegFileTest, DropsSegmentsBetweenScans) {
+  const std::string plain = test::encode_jpeg(scene(), {}, {.progressive = true});
+  std::string file = plain;
+  const std::size_t second_scan = file.find("\xff\xda"s, file.find("\xff\xda"s) + 2);
+  file.insert(second_scan, test::jpeg_segment(0xfe, "LEAK between scans"));
+
+  EXPECT_EQ(strip(file), plain);
+}
+
+TEST(JpegFileTest, DropsTablesThatNoScanUses) {
+  const std::string plain = test::encode_jpeg(scene());
+  std::string file = plain;
+  file.insert(file.size() - 2, test::jpeg_segment(0xdb, "\x03LEAK"s + std::string(60, '\x01')));
+
+  EXPECT_EQ(strip(file), plain);
+}
+
+TEST(JpegFileTest, KeepsRestartMarkersInTheScan) {
+  const std::string plain = test::encode_jpeg(scene(), {}, {.restart_rows = 1});
+
+  EXPECT_EQ(strip(plain), plain);
+  EXPECT_NE(plain.find("\xff\xd1"s), std::string::npos);
+}
+
+TEST(JpegFileTest, KeepsTheAdobeTransformOnly) {
+  std::string file = test::encode_cmyk_jpeg(scene());
+  const std::string long_adobe = test::jpeg_segment(0xee, "Adobe\0\x65\x80\x01\x02\x03\0LEAK"s);
+  file.replace(file.find("\xff\xee"s), 16, long_adobe);
+
+  const std::string stripped = strip(file);
+
+  EXPECT_NE(stripped.find("\xff\xee\0\x0e"
+                          "Adobe\0\x64\0\0\0\0\0"s),
+            std::string::npos);
+  EXPECT_EQ(stripped.find("LEAK"), std::string::npos);
+}
+
+TEST(JpegFileTest, WritesTheOrientationAfresh) {
+  const std::string stripped =
+      strip(test::encode_jpeg(scene(), all_extras()), Orientation::QuarterTurnRight);
+
+  EXPECT_TRUE(is_clean(stripped, Orientation::QuarterTurnRight));
+  EXPECT_FALSE(is_clean(stripped));
+  EXPECT_EQ(JpegFile::parse(stripped, {})->carriers().exif,
+            std::vector{orientation_block(Orientation::QuarterTurnRight)});
+}
+
+TEST(JpegFileTest, JoinsAndCutsLargeColourProfiles) {
+  const std::string profile = test::icc_profile(150'000);
+  std::string segments;
+  for (int i = 2; i >= 0; --i) {  // In any order.
+    segments +=
+        test::jpeg_segment(0xe2, "ICC_PROFILE\0"s + static_cast<char>(i + 1) + '\x03' +
+                                     profile.substr(static_cast<std::size_t>(i) * 60'000, 60'000));
+  }
+
+  const std::string stripped = strip(with_segment(test::encode_jpeg(scene()), segments));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_GT(stripped.size(), profile.size());
+  EXPECT_EQ(strip(stripped), stripped);
+}
+
+TEST(JpegFileTest, DropsAColourProfileThatIsNone) {
+  test::Extras extras;
+  extras.icc = test::icc_profile() + "LEAK";
+  const std::string incomplete =
+      test::jpeg_segment(0xe2, "ICC_PROFILE\0\x01\x02"s + test::icc_profile());
+
+  EXPECT_EQ(strip(test::encode_jpeg(scene(), extras)), test::encode_jpeg(scene()));
+  EXPECT_EQ(strip(with_segment(test::encode_jpeg(scene()), incomplete)),
+            test::encode_jpeg(scene()));
+}
+
+TEST(JpegFileTest, JoinsExtendedXmp) {
+  const std::string digest(32, 'A');
+  const std::string packet = test::xmp_packet_at(22.2167, 113.55);
+  const std::string header = "http://ns.adobe.com/xmp/extension/\0"s + digest + "\0\0"s +
+                             static_cast<char>(packet.size() >> 8U) +
+                             static_cast<char>(packet.size());
+  const std::string file =
+      with_segment(test::encode_jpeg(scene()),
+                   test::jpeg_segment(0xe1, header + "\0\0\0\0"s + packet.substr(0, 100)) +
+                       test::jpeg_segment(0xe1, header + "\0\0\0\x64"s + packet.substr(100)));
+
+  EXPECT_EQ(JpegFile::parse(file, {})->carriers().xmp, std::vector{packet});
+}
+
+TEST(JpegFileTest, EndsATruncatedFile) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::string truncated = plain.substr(0, plain.size() - 40);
+
+  EXPECT_EQ(strip(truncated), truncated + "\xff\xd9");
+}
+
+TEST(JpegFileTest, RefusesAFileWithoutAPicture) {
+  EXPECT_EQ(rejection("\xff\xd8\xff\xd9"s), RejectReason::Damaged);
+  EXPECT_EQ(rejection("\xff\xd8\xff"s), RejectReason::Damaged);
+  const std::string plain = test::encode_jpeg(scene());
+  EXPECT_EQ(rejection(plain.substr(0, plain.find("\xff\xda"s))), RejectReason::Damaged);
+}
+
+TEST(JpegFileTest, RefusesCodingsThatNobodyDecodes) {
+  std::string lossless = test::encode_jpeg(scene());
+  lossless[lossless.find("\xff\xc0"s) + 1] = '\xc3';
+
+  EXPECT_EQ(rejection(lossless), RejectReason::UnsupportedKind);
+}
+
+TEST(JpegFileTest, RefusesMorePixelsThanAllowed) {
+  EXPECT_EQ(rejection(test::encode_jpeg(scene()), {.max_pixels = 64 * 48 - 1}),
+            RejectReason::TooManyPixels);
+}
+
+TEST(JpegFileTest, RefusesALargeFrameWithoutData) {
+  std::string bomb = test::encode_jpeg(scene());
+  const std::size_t frame = bomb.find("\xff\xc0"s);
+  bomb.replace(frame + 5, 4, "\x1f\x40\x1f\x40");  // 8000 x 8000
+
+  EXPECT_EQ(rejection(bomb), RejectReason::Damaged);
+}
+
+TEST(JpegFileTest, RefusesMoreScansThanEncodersMake) {
+  std::string file = test::encode_jpeg(scene(), {}, {.progressive = true});
+  const std::size_t scan = file.find("\xff\xda"s);
+  const std::string first = file.substr(scan, file.find("\xff", scan + 12) - scan);
+  for (int i = 0; i < 200; ++i) {
+    file.insert(scan, first);
+  }
+
+  EXPECT_EQ(rejection(file), RejectReason::Damaged);
+}
+
+TEST(JpegFileTest, SurvivesEveryCut) {
+  const std::string file = test::encode_jpeg(test::draw_scene(1, 16, 16), all_extras());
+
+  for (std::size_t size = 3; size <= file.size(); ++size) {
+    const std::string stripped = strip(file.substr(0, size));
+    EXPECT_TRUE(stripped.empty() || is_clean(stripped)) << size;
+  }
+}
+
+TEST(JpegVerifierTest, SeesEveryByteThatDoesNotBelong) {
+  const std::string plain = test::encode_jpeg(scene());
+  std::string between = plain;
+  between.insert(plain.find("\xff\xdb"s), 1, 'x');
+
+  EXPECT_TRUE(is_clean(plain));
+  EXPECT_FALSE(is_clean(plain + "x"));
+  EXPECT_FALSE(is_clean(between));
+  EXPECT_FALSE(is_clean(plain.substr(0, plain.size() - 2)));
+  for (int marker = 0xe0; marker <= 0xfe; ++marker) {
+    EXPECT_FALSE(is_clean(
+        with_segment(plain, test::jpeg_segment(static_cast<std::uint8_t>(marker), "LEAK"))))
+        << marker;
+  }
+  EXPECT_FALSE(is_clean(test::encode_jpeg(scene(), all_extras())));
+}
+
+}  // namespace
+}  // namespace sightingd

@@ -1,0 +1,208 @@
+#include "pipeline/image/format/png_file.h"
+
+#include "pipeline/image/format/inflate.h"
+#include "pipeline/image/format/verify.h"
+#include "tests/support/pictures.h"
+
+#include <gtest/gtest.h>
+
+namespace sightingd {
+namespace {
+
+using namespace std::string_literals;
+
+constexpr std::size_t kAfterHeader = 8 + 25;
+
+const test::Picture& scene() {
+  static const test::Picture picture = test::draw_scene(1, 64, 48);
+  return picture;
+}
+
+test::Extras all_extras() {
+  return {.exif = test::exif_block(
+              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
+          .xmp = test::xmp_packet_at(22.2167, 113.55),
+          .icc = test::icc_profile(),
+          .comment = "LEAKcomment",
+          .c2pa = true,
+          .trailer = "LEAKtrailer"};
+}
+
+std::string strip(const std::string& file, Orientation orientation = Orientation::Upright) {
+  const auto parsed = PngFile::parse(file, {});
+  return parsed ? parsed->stripped(orientation) : std::string();
+}
+
+RejectReason rejection(const std::string& file, const ImageLimits& limits = {}) {
+  return PngFile::parse(file, limits).error();
+}
+
+bool is_clean(const std::string& file, Orientation orientation = Orientation::Upright) {
+  return holds_only_the_picture(ImageKind::Png, file, orientation);
+}
+
+std::string with_chunk(std::string file, std::string_view type, std::string_view content) {
+  return file.insert(kAfterHeader, test::png_chunk(type, content));
+}
+
+TEST(PngFileTest, LeavesAPlainFileAsItIs) {
+  const std::string plain = test::encode_png(scene());
+
+  EXPECT_EQ(strip(plain), plain);
+}
+
+TEST(PngFileTest, DropsAllButPictureAndColours) {
+  const std::string stripped = strip(test::encode_png(scene(), all_extras()));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_EQ(stripped.find("LEAK"), std::string::npos);
+  EXPECT_EQ(stripped.find("camera"), std::string::npos);
+  const std::string profile =
+      test::png_chunk("iCCP", "ICC Profile\0\0"s + deflate_whole(test::icc_profile()));
+  EXPECT_EQ(stripped, test::encode_png(scene()).insert(kAfterHeader, profile));
+}
+
+TEST(PngFileTest, DropsEveryChunkThatIsNotListed) {
+  const std::string plain = test::encode_png(scene());
+
+  for (const char* type : {"tEXt", "zTXt", "iTXt", "tIME", "pHYs", "oFFs", "sPLT", "hIST", "bKGD",
+                           "sBIT", "eXIf", "caBX", "prVt", "vpAg", "iDOT"}) {
+    EXPECT_EQ(strip(with_chunk(plain, type, "LEAK\0LEAK"s)), plain) << type;
+  }
+}
+
+TEST(PngFileTest, KeepsColourChunksOfTheRightSize) {
+  const std::string gamma = with_chunk(test::encode_png(scene()), "gAMA", "\0\0\xb1\x8f"s);
+
+  EXPECT_EQ(strip(gamma), gamma);
+  EXPECT_EQ(strip(with_chunk(test::encode_png(scene()), "gAMA", "LEAKED")),
+            test::encode_png(scene()));
+}
+
+TEST(PngFileTest, ReadsWhatItDrops) {
+  const auto file = PngFile::parse(test::encode_png(scene(), all_extras()), {});
+
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->carriers().exif, std::vector{all_extras().exif});
+  EXPECT_EQ(file->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_TRUE(file->carriers().has_c2pa);
+}
+
+TEST(PngFileTest, ReadsCompressedXmp) {
+  const std::string packet = test::xmp_packet_at(1, 2);
+  const std::string file = with_chunk(test::encode_png(scene()), "iTXt",
+                                      "XML:com.adobe.xmp\0\1\0en\0\0"s + deflate_whole(packet));
+
+  EXPECT_EQ(PngFile::parse(file, {})->carriers().xmp, std::vector{packet});
+}
+
+TEST(PngFileTest, ReadsRawProfiles) {
+  const std::string text = "\nexif\n      10\n45786966000049492a00\n";
+  const std::string plain = test::encode_png(scene());
+
+  const auto compressed = PngFile::parse(
+      with_chunk(plain, "zTXt", "Raw profile type exif\0\0"s + deflate_whole(text)), {});
+  const auto open =
+      PngFile::parse(with_chunk(plain, "tEXt", "Raw profile type APP1\0"s + text), {});
+
+  EXPECT_EQ(compressed->carriers().exif, std::vector{"II*\0"s});
+  EXPECT_EQ(open->carriers().exif, std::vector{"II*\0"s});
+}
+
+TEST(PngFileTest, DropsBytesBehindThePictureInItsOwnChunk) {
+  const std::string plain = test::encode_png(scene());
+  const std::size_t data = plain.find("IDAT");
+  const std::size_t end = plain.size() - 12;
+  const std::string stream = plain.substr(data + 4, end - 4 - (data + 4));
+  const std::string file = plain.substr(0, data - 4) + test::png_chunk("IDAT", stream + "LEAK") +
+                           test::png_chunk("IDAT", "LEAK again") + plain.substr(end);
+
+  EXPECT_EQ(strip(file), plain);
+}
+
+TEST(PngFileTest, RefusesMoreRowsThanTheHeaderSays) {
+  std::string file = test::encode_png(scene());
+  const std::string less = test::png_chunk("IHDR", "\0\0\0\x40\0\0\0\x20\x08\x02\0\0\0"s);
+  file.replace(8, less.size(), less);
+
+  EXPECT_EQ(rejection(file), RejectReason::Damaged);
+}
+
+TEST(PngFileTest, WritesTheOrientationAfresh) {
+  const std::string stripped = strip(test::encode_png(scene()), Orientation::HalfTurn);
+
+  EXPECT_TRUE(is_clean(stripped, Orientation::HalfTurn));
+  EXPECT_FALSE(is_clean(stripped));
+  EXPECT_EQ(PngFile::parse(stripped, {})->carriers().exif,
+            std::vector{orientation_block(Orientation::HalfTurn)});
+}
+
+TEST(PngFileTest, EndsAFileThatLacksOnlyItsEnd) {
+  const std::string plain = test::encode_png(scene());
+
+  EXPECT_EQ(strip(plain.substr(0, plain.size() - 5)), plain);
+}
+
+TEST(PngFileTest, RefusesDamage) {
+  const std::string plain = test::encode_png(scene());
+  std::string flipped = plain;
+  flipped[plain.find("IDAT") + 30] ^= 1;
+
+  EXPECT_EQ(rejection(flipped), RejectReason::Damaged);
+  EXPECT_EQ(rejection(plain.substr(0, plain.size() - 40)), RejectReason::Damaged);
+  EXPECT_EQ(rejection(with_chunk(plain, "XXXX", "an unknown critical chunk")),
+            RejectReason::Damaged);
+}
+
+TEST(PngFileTest, KeepsAnimationAndCountsItsFrames) {
+  const std::string control(26, '\0');
+  std::string file = test::encode_png(scene());
+  file = with_chunk(file, "fcTL", control);
+  file = with_chunk(file, "fcTL", control);
+  file = with_chunk(file, "acTL", "\0\0\0\x02\0\0\0\0"s);
+
+  EXPECT_EQ(strip(file), file);
+  EXPECT_EQ(rejection(file, {.max_frames = 1}), RejectReason::TooManyFrames);
+}
+
+TEST(PngFileTest, RefusesMorePixelsThanAllowed) {
+  std::string bomb = test::encode_png(scene());
+  const std::string huge =
+      test::png_chunk("IHDR", "\x7f\xff\xff\xff\x7f\xff\xff\xff\x08\x02\0\0\0"s);
+  bomb.replace(8, huge.size(), huge);
+
+  EXPECT_EQ(rejection(bomb), RejectReason::TooManyPixels);
+}
+
+TEST(PngFileTest, RefusesAProfileThatInflatesWithoutEnd) {
+  const std::string bomb = "bomb\0\0"s + deflate_whole(std::string(20U << 20U, '\0'));
+  const std::string plain = test::encode_png(scene());
+
+  EXPECT_EQ(strip(with_chunk(plain, "iCCP", bomb)), plain);
+}
+
+TEST(PngFileTest, SurvivesEveryCut) {
+  const std::string file = test::encode_png(test::draw_scene(1, 16, 16), all_extras());
+
+  for (std::size_t size = 8; size <= file.size(); ++size) {
+    const std::string stripped = strip(file.substr(0, size));
+    EXPECT_TRUE(stripped.empty() || is_clean(stripped)) << size;
+  }
+}
+
+TEST(PngVerifierTest, SeesEveryByteThatDoesNotBelong) {
+  const std::string plain = test::encode_png(scene());
+
+  EXPECT_TRUE(is_clean(plain));
+  EXPECT_FALSE(is_clean(plain + "x"));
+  EXPECT_FALSE(is_clean(plain.substr(0, plain.size() - 1)));
+  EXPECT_FALSE(is_clean(with_chunk(plain, "tEXt", "Comment\0LEAK"s)));
+  EXPECT_FALSE(is_clean(with_chunk(plain, "prVt", "")));
+  EXPECT_FALSE(
+      is_clean(with_chunk(plain, "iCCP", "my camera\0\0"s + deflate_whole(test::icc_profile()))));
+  EXPECT_FALSE(is_clean(
+      with_chunk(plain, "iCCP", "ICC Profile\0\0"s + deflate_whole(test::icc_profile()) + "LEAK")));
+}
+
+}  // namespace
+}  // namespace sightingd

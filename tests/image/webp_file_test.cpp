@@ -1,0 +1,149 @@
+#include "pipeline/image/format/webp_file.h"
+
+#include "pipeline/image/format/bytes.h"
+#include "pipeline/image/format/verify.h"
+#include "tests/support/pictures.h"
+
+#include <gtest/gtest.h>
+
+namespace sightingd {
+namespace {
+
+using namespace std::string_literals;
+
+const test::Picture& scene() {
+  static const test::Picture picture = test::draw_scene(1, 64, 48);
+  return picture;
+}
+
+test::Extras all_extras() {
+  return {.exif = test::exif_block(
+              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
+          .xmp = test::xmp_packet_at(22.2167, 113.55),
+          .icc = test::icc_profile(),
+          .comment = "LEAKcomment",
+          .c2pa = true,
+          .trailer = "LEAKtrailer"};
+}
+
+std::string strip(const std::string& file, Orientation orientation = Orientation::Upright) {
+  const auto parsed = WebpFile::parse(file, {});
+  return parsed ? parsed->stripped(orientation) : std::string();
+}
+
+bool is_clean(const std::string& file, Orientation orientation = Orientation::Upright) {
+  return holds_only_the_picture(ImageKind::WebP, file, orientation);
+}
+
+TEST(WebpFileTest, LeavesAPlainFileAsItIs) {
+  const std::string lossy = test::encode_webp(scene());
+  const std::string lossless = test::encode_webp(scene(), {}, {.lossless = true});
+
+  EXPECT_EQ(strip(lossy), lossy);
+  EXPECT_EQ(strip(lossless), lossless);
+}
+
+TEST(WebpFileTest, DropsAllButPictureAndColours) {
+  const std::string stripped = strip(test::encode_webp(scene(), all_extras()));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_EQ(stripped.find("LEAK"), std::string::npos);
+  EXPECT_EQ(stripped.find("XMP "), std::string::npos);
+  EXPECT_EQ(stripped.find("EXIF"), std::string::npos);
+  EXPECT_EQ(stripped, test::encode_webp(scene(), {.icc = test::icc_profile()}));
+}
+
+TEST(WebpFileTest, ReadsWhatItDrops) {
+  const auto file = WebpFile::parse(test::encode_webp(scene(), all_extras()), {});
+
+  ASSERT_TRUE(file);
+  EXPECT_EQ(file->carriers().exif, std::vector{all_extras().exif});
+  EXPECT_EQ(file->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_TRUE(file->carriers().has_c2pa);
+  EXPECT_EQ(file->width(), 64U);
+  EXPECT_EQ(file->height(), 48U);
+}
+
+TEST(WebpFileTest, KeepsTransparency) {
+  const std::vector<std::uint8_t> alpha(64 * 48, 100);
+  const std::string file = test::encode_webp(scene(), {}, {.alpha = alpha});
+
+  EXPECT_EQ(strip(file), file);
+}
+
+TEST(WebpFileTest, KeepsAnimationAndCleansItsFrames) {
+  const std::string plain = test::encode_animated_webp({scene(), test::draw_scene(2, 64, 48)});
+  std::string file = plain;
+  const std::size_t frame = file.find("ANMF");
+  const std::string note = test::riff_chunk("NOTE", "LEAK");
+  file.insert(frame + 8 + 16, note);
+  for (const std::size_t at : {std::size_t{4}, frame + 4}) {  // Both sizes grow.
+    const std::size_t size = little32(file, at) + note.size();
+    file[at] = static_cast<char>(size);
+    file[at + 1] = static_cast<char>(size >> 8U);
+  }
+
+  EXPECT_EQ(strip(plain), plain);
+  EXPECT_FALSE(is_clean(file));
+  EXPECT_EQ(strip(file), plain);
+}
+
+TEST(WebpFileTest, CountsFrames) {
+  const std::string file = test::encode_animated_webp({scene(), scene(), scene()});
+
+  EXPECT_TRUE(WebpFile::parse(file, {.max_frames = 3}));
+  EXPECT_EQ(WebpFile::parse(file, {.max_frames = 2}).error(), RejectReason::TooManyFrames);
+}
+
+TEST(WebpFileTest, WritesTheOrientationAfresh) {
+  for (const std::string& file :
+       {test::encode_webp(scene()), test::encode_webp(scene(), all_extras())}) {
+    const std::string stripped = strip(file, Orientation::QuarterTurnLeft);
+
+    EXPECT_TRUE(is_clean(stripped, Orientation::QuarterTurnLeft));
+    EXPECT_FALSE(is_clean(stripped));
+    EXPECT_EQ(WebpFile::parse(stripped, {})->carriers().exif,
+              std::vector{orientation_block(Orientation::QuarterTurnLeft)});
+  }
+}
+
+TEST(WebpFileTest, DropsAColourProfileThatIsNone) {
+  const std::string stripped = strip(test::encode_webp(scene(), {.icc = "LEAK"}));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_EQ(stripped.find("ICCP"), std::string::npos);
+}
+
+TEST(WebpFileTest, RefusesMorePixelsThanAllowed) {
+  EXPECT_EQ(WebpFile::parse(test::encode_webp(scene()), {.max_pixels = 100}).error(),
+            RejectReason::TooManyPixels);
+  std::string huge = test::encode_webp(scene(), all_extras());
+  huge.replace(huge.find("VP8X") + 12, 6, "\xff\xff\xff\xff\xff\xff");
+  EXPECT_EQ(WebpFile::parse(huge, {}).error(), RejectReason::TooManyPixels);
+}
+
+TEST(WebpFileTest, RefusesAFileWithoutAPicture) {
+  EXPECT_EQ(WebpFile::parse("RIFF\x04\0\0\0WEBP"s, {}).error(), RejectReason::Damaged);
+}
+
+TEST(WebpFileTest, SurvivesEveryCut) {
+  const std::string file = test::encode_webp(test::draw_scene(1, 16, 16), all_extras());
+
+  for (std::size_t size = 12; size <= file.size(); ++size) {
+    const std::string stripped = strip(file.substr(0, size));
+    EXPECT_TRUE(stripped.empty() || is_clean(stripped)) << size;
+  }
+}
+
+TEST(WebpVerifierTest, SeesEveryByteThatDoesNotBelong) {
+  const std::string plain = test::encode_webp(scene());
+
+  EXPECT_TRUE(is_clean(plain));
+  EXPECT_FALSE(is_clean(plain + "x"));
+  EXPECT_FALSE(is_clean(plain.substr(0, plain.size() - 2)));
+  EXPECT_FALSE(is_clean(test::encode_webp(scene(), {.comment = "LEAK"})));
+  EXPECT_FALSE(is_clean(test::encode_webp(scene(), {.xmp = test::xmp_packet_at(1, 2)})));
+}
+
+}  // namespace
+}  // namespace sightingd
