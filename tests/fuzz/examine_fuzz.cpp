@@ -1,0 +1,24 @@
+#include "pipeline/image/examine.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+// Decoders included. What is stored can be examined again: the same picture, nothing about it.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sightingd;
+  const ImageLimits limits{.max_pixels = 1'000'000, .max_frames = 50};
+  const Examination examined = examine({reinterpret_cast<const char*>(data), size}, limits);
+  const auto* image = std::get_if<ExaminedImage>(&examined);
+  if (image == nullptr) {
+    return 0;
+  }
+  const Examination examined_again = examine(image->stripped, limits);
+  const auto* again = std::get_if<ExaminedImage>(&examined_again);
+  if (again == nullptr || again->stripped != image->stripped ||
+      again->photo.pdq != image->photo.pdq || again->photo.location || again->photo.captured_at ||
+      again->photo.provenance) {
+    std::abort();
+  }
+  return 0;
+}

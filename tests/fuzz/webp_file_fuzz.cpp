@@ -1,0 +1,23 @@
+#include "pipeline/image/format/verify.h"
+#include "pipeline/image/format/webp_file.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+
+// What comes out of a WebP file holds only the picture, and stripping it again changes nothing.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace sightingd;
+  const auto file =
+      WebpFile::parse({reinterpret_cast<const char*>(data), size}, {.max_pixels = 1'000'000});
+  if (!file) {
+    return 0;
+  }
+  const std::string stripped = file->stripped(Orientation::Upright);
+  const auto again = WebpFile::parse(stripped, {});
+  if (!holds_only_the_picture(ImageKind::WebP, stripped, Orientation::Upright) || !again ||
+      again->stripped(Orientation::Upright) != stripped) {
+    std::abort();
+  }
+  return 0;
+}
