@@ -329,7 +329,7 @@ class Loader {
   std::vector<std::string> files_;
   std::list<TomlTable> documents_;  ///< A list, because the draft points into them.
   bool all_files_are_read_ = true;
-  Draft draft_;
+  SettingsDraft draft_;
   std::vector<Diagnostic> errors_;
   std::vector<Diagnostic> notes_;
 };

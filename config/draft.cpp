@@ -69,7 +69,7 @@ void widen_poll_interval(Drafted<WatchOptions>& watch) {
 
 class Contradictions {
  public:
-  explicit Contradictions(const Draft& draft) : draft_(draft) {}
+  explicit Contradictions(const SettingsDraft& draft) : draft_(draft) {}
 
   std::vector<Diagnostic> find() {
     find_names_used_twice(draft_.sources);
@@ -227,13 +227,13 @@ class Contradictions {
          .allowed = "at least media.max_bytes, " + format_size(media.max_bytes)});
   }
 
-  const Draft& draft_;
+  const SettingsDraft& draft_;
   std::vector<Diagnostic> found_;
 };
 
 }  // namespace
 
-void complete(Draft& draft) {
+void complete(SettingsDraft& draft) {
   for (Drafted<SourceOptions>& source : draft.sources) {
     limit_by_kind(source);
     source.options.honour = draft.settings.consent.honour;
@@ -246,9 +246,11 @@ void complete(Draft& draft) {
   draft.settings.examiner.max_pixels = draft.settings.media.max_pixels;
 }
 
-std::vector<Diagnostic> contradictions(const Draft& draft) { return Contradictions(draft).find(); }
+std::vector<Diagnostic> contradictions(const SettingsDraft& draft) {
+  return Contradictions(draft).find();
+}
 
-std::vector<Diagnostic> remarks(const Draft& draft) {
+std::vector<Diagnostic> remarks(const SettingsDraft& draft) {
   std::vector<Diagnostic> notes;
   notes.push_back({.place = draft.start,
                    .key = "store.encryption_key",

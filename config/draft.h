@@ -35,7 +35,7 @@ struct Drafted {
 };
 
 /// What the files say, each value checked by itself.
-struct Draft {
+struct SettingsDraft {
   Settings settings;  ///< Without sources and watches.
   std::vector<Drafted<SourceOptions>> sources;
   std::vector<Drafted<WatchOptions>> watches;
@@ -47,13 +47,13 @@ struct Draft {
 
 /// Fills in what one value takes from another: the limit of the source's kind, the name of an
 /// unnamed watch, the settings that several parts share.
-void complete(Draft& draft);
+void complete(SettingsDraft& draft);
 
 /// What contradicts what, after complete(): names used twice, references to nothing, watches of
 /// one subject, http where it is not allowed, limits that exclude each other. In no order.
-std::vector<Diagnostic> contradictions(const Draft& draft);
+std::vector<Diagnostic> contradictions(const SettingsDraft& draft);
 
 /// What is allowed and still worth knowing.
-std::vector<Diagnostic> remarks(const Draft& draft);
+std::vector<Diagnostic> remarks(const SettingsDraft& draft);
 
 }  // namespace sightingd

@@ -114,18 +114,18 @@ ProcessEnd end_by_signal(int signal) {
 
 }  // namespace
 
-FileDescriptor::~FileDescriptor() {
+OwnedDescriptor::~OwnedDescriptor() {
   if (is_open()) {
     ::close(number_);
   }
 }
 
-FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
+OwnedDescriptor& OwnedDescriptor::operator=(OwnedDescriptor&& other) noexcept {
   std::swap(number_, other.number_);
   return *this;
 }
 
-int FileDescriptor::release() { return std::exchange(number_, -1); }
+int OwnedDescriptor::release() { return std::exchange(number_, -1); }
 
 Result<SpawnedProcess> spawn_process(const std::filesystem::path& program) {
   std::array<int, 2> ends{};
@@ -133,8 +133,8 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& program) {
     return cannot_start("socketpair", errno);
   }
   SpawnedProcess process;
-  process.socket = FileDescriptor(ends[0]);
-  const FileDescriptor far_end(ends[1]);
+  process.socket = OwnedDescriptor(ends[0]);
+  const OwnedDescriptor far_end(ends[1]);
   for (const int end : ends) {
     // Less is slower, not wrong.
     ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
@@ -143,7 +143,7 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& program) {
   if (const int error = plan.run(program.string(), process.pid); error != 0) {
     return cannot_start(program.string(), error);
   }
-  process.pidfd = FileDescriptor(pidfd_open(process.pid));
+  process.pidfd = OwnedDescriptor(pidfd_open(process.pid));
   if (!process.pidfd.is_open()) {
     const int error = errno;
     ::kill(process.pid, SIGKILL);

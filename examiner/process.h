@@ -12,13 +12,13 @@
 namespace sightingd {
 
 /// Owns a file descriptor.
-class FileDescriptor {
+class OwnedDescriptor {
  public:
-  FileDescriptor() = default;
-  explicit FileDescriptor(int number) : number_(number) {}
-  ~FileDescriptor();
-  FileDescriptor(FileDescriptor&& other) noexcept : number_(other.release()) {}
-  FileDescriptor& operator=(FileDescriptor&& other) noexcept;
+  OwnedDescriptor() = default;
+  explicit OwnedDescriptor(int number) : number_(number) {}
+  ~OwnedDescriptor();
+  OwnedDescriptor(OwnedDescriptor&& other) noexcept : number_(other.release()) {}
+  OwnedDescriptor& operator=(OwnedDescriptor&& other) noexcept;
 
   int get() const { return number_; }
   bool is_open() const { return number_ >= 0; }
@@ -43,8 +43,8 @@ enum class ProcessEnd : std::uint8_t {
 /// A child process and the two descriptors that the parent has of it.
 struct SpawnedProcess {
   pid_t pid = -1;
-  FileDescriptor pidfd;   ///< Becomes readable when the process ends.
-  FileDescriptor socket;  ///< The other end is the process's standard input.
+  OwnedDescriptor pidfd;   ///< Becomes readable when the process ends.
+  OwnedDescriptor socket;  ///< The other end is the process's standard input.
 };
 
 /// Starts `program` with a socket as its only descriptor beside /dev/null, an empty environment,
