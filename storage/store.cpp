@@ -154,6 +154,8 @@ Result<CommitOutcome> Store::commit(Facts facts, std::vector<std::unique_ptr<Sta
   return outcome.get();
 }
 
+void Store::ping(std::function<void()> answer) { impl_->writer->ping(std::move(answer)); }
+
 void Store::on_commit(std::function<void(const FeedCursor&)> listener) {
   impl_->writer->on_commit(std::move(listener));
 }

@@ -123,6 +123,10 @@ class Store {
   /// who follow the feed. One listener; set it before the first commit.
   void on_commit(std::function<void(const FeedCursor&)> listener);
 
+  /// Calls `answer` on the writer's thread once all that was queued before is written: shows that
+  /// the writer is alive.
+  void ping(std::function<void()> answer);
+
   // ---- reading, for ingest
 
   /// Empty when nothing was read yet.

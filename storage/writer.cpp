@@ -82,6 +82,14 @@ void Writer::commit(Facts facts, std::vector<std::unique_ptr<Store::Staged>> sta
   wake_.notify_one();
 }
 
+void Writer::ping(std::function<void()> answer) {
+  {
+    const std::lock_guard lock(mutex_);
+    pings_.push_back(std::move(answer));
+  }
+  wake_.notify_one();
+}
+
 void Writer::on_commit(Listener listener) {
   const std::lock_guard lock(mutex_);
   listener_ = std::move(listener);
@@ -93,26 +101,34 @@ std::uint64_t Writer::waiting() const {
 }
 
 void Writer::run() {
-  for (;;) {
-    std::vector<Commit> commits = take_waiting();
-    if (commits.empty()) {
-      return;
+  while (std::optional<Work> work = take_waiting()) {
+    if (!work->commits.empty()) {
+      serve(std::move(work->commits));
     }
-    serve(std::move(commits));
+    for (const auto& answer : work->pings) {
+      answer();
+    }
   }
 }
 
-std::vector<Writer::Commit> Writer::take_waiting() {
+/// Nothing when the store closes and all is written.
+std::optional<Writer::Work> Writer::take_waiting() {
   std::unique_lock lock(mutex_);
   in_round_ = 0;
-  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-  std::vector<Commit> commits;
-  while (!waiting_.empty() && commits.size() < kFactsInARound) {
-    commits.push_back(std::move(waiting_.front()));
+  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty() || !pings_.empty(); });
+  if (waiting_.empty() && pings_.empty()) {
+    return std::nullopt;
+  }
+  Work work;
+  while (!waiting_.empty() && work.commits.size() < kFactsInARound) {
+    work.commits.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
   }
-  in_round_ = commits.size();
-  return commits;
+  in_round_ = work.commits.size();
+  if (waiting_.empty()) {
+    work.pings.swap(pings_);
+  }
+  return work;
 }
 
 void Writer::serve(std::vector<Commit> commits) {

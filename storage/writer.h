@@ -56,6 +56,7 @@ class Writer {
 
   void commit(Facts facts, std::vector<std::unique_ptr<Store::Staged>> staged,
               Store::WhenCommitted when_committed);
+  void ping(std::function<void()> answer);
   void on_commit(Listener listener);
   std::uint64_t waiting() const;
 
@@ -64,6 +65,10 @@ class Writer {
     Facts facts;
     std::vector<std::unique_ptr<Store::Staged>> staged;
     Store::WhenCommitted when_committed;
+  };
+  struct Work {
+    std::vector<Commit> commits;
+    std::vector<std::function<void()>> pings;
   };
   /// What one round did: the answers, and what to clean up once it is durable.
   struct Round {
@@ -75,7 +80,7 @@ class Writer {
   };
 
   void run();
-  std::vector<Commit> take_waiting();
+  std::optional<Work> take_waiting();
   void serve(std::vector<Commit> commits);
   Result<CommitOutcome> decide_and_write(Facts facts, Round& round);
   void update_index(const Decision& decision);
@@ -92,6 +97,7 @@ class Writer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Commit> waiting_;
+  std::vector<std::function<void()>> pings_;
   Listener listener_;
   bool stopping_ = false;
   std::uint64_t in_round_ = 0;
