@@ -51,7 +51,7 @@ class StageDurations {
 
 /// What ingest counts since the start, for the metrics. Owned by ingest, written and read on the
 /// event loop. Every key is a configured name or a member of a closed set.
-struct Counters {
+struct IngestCounters {
   using SourceAndName = std::pair<std::string, std::string>;
 
   std::map<SourceAndName, std::uint64_t> polls;    ///< By source and outcome: "ok" or a reason.

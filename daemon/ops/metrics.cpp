@@ -21,7 +21,7 @@ using prometheus::MetricType;
 // Everything a metric may be read from.
 struct Owners {
   const Status& status;
-  const Counters& counters;
+  const IngestCounters& counters;
   ProcessUsage process;
 };
 
@@ -218,7 +218,7 @@ constexpr std::array kMetrics = {
 
 }  // namespace
 
-std::string metrics_text(const Status& status, const Counters& counters) {
+std::string metrics_text(const Status& status, const IngestCounters& counters) {
   const Owners owners{status, counters, process_usage()};
   std::vector<prometheus::MetricFamily> families;
   families.reserve(kMetrics.size());

@@ -9,6 +9,6 @@ namespace sightingd {
 
 /// Renders every metric in the Prometheus text format 0.0.4 from what its owners say at this
 /// moment. Also reads `process_*` of this process from /proc.
-std::string metrics_text(const Status& status, const Counters& counters);
+std::string metrics_text(const Status& status, const IngestCounters& counters);
 
 }  // namespace sightingd

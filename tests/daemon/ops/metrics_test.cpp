@@ -39,7 +39,7 @@ TEST(MetricsTest, DeclaresEveryMetricEvenWithoutASample) {
 }
 
 TEST(MetricsTest, ReadsWhatIngestCounted) {
-  Counters counters;
+  IngestCounters counters;
   counters.polls[{"social", "ok"}] = 3;
   counters.posts[{"social", "rescue"}] = 40;
   counters.sightings["social"] = 7;
@@ -93,7 +93,7 @@ TEST(MetricsTest, LeavesOutWhatNobodyKnows) {
 }
 
 TEST(MetricsTest, AddsTheBucketsOfAHistogramUp) {
-  Counters counters;
+  IngestCounters counters;
   counters.stages.record(Stage::Commit, std::chrono::microseconds(100));
   counters.stages.record(Stage::Commit, std::chrono::seconds(20));
 

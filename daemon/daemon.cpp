@@ -1,0 +1,416 @@
+#include "daemon/daemon.h"
+
+#include "connectors/http/curl_http_client.h"
+#include "daemon/control/control_server.h"
+#include "daemon/control/operations.h"
+#include "daemon/control/store_operations.h"
+#include "daemon/ingest/ingest.h"
+#include "daemon/ingest/task_group.h"
+#include "daemon/live_operations.h"
+#include "daemon/ops/metrics_endpoint.h"
+#include "daemon/ops/service_manager.h"
+#include "daemon/ops/watchdog.h"
+#include "examiner/pool.h"
+#include "pipeline/time.h"
+#include "storage/store.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+// Blocking reads of the store and staging of photos.
+constexpr std::size_t kWorkers = 2;
+// Whoever finds the store locked waits this long for the other process to end.
+constexpr auto kLockPatience = 60s;
+constexpr auto kLockLook = 200ms;
+// A stop that takes longer than this is cut: every state that a cut leaves is a state to start
+// from.
+constexpr auto kStopPatience = 9s;
+
+class WallClock final : public Clock {
+ public:
+  TimePoint now() const override {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
+};
+
+std::string what_of(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception of unknown type";
+  }
+}
+
+}  // namespace
+
+class Daemon::Impl {
+ public:
+  Impl(Invocation invocation, Settings settings, Journal& journal)
+      : invocation_(std::move(invocation)), settings_(std::move(settings)), journal_(journal) {}
+
+  ExitCode run() {
+    if (!open_store()) {
+      return exit_code_;
+    }
+    asio::co_spawn(loop_, live(), [this](const std::exception_ptr& failure) {
+      if (failure) {
+        on_bug(failure);
+        loop_.stop();
+      }
+    });
+    loop_.run();
+    workers_.join();
+    return exit_code_;
+  }
+
+ private:
+  // ---- the life of the daemon
+
+  bool open_store() {
+    const auto give_up_at = std::chrono::steady_clock::now() + kLockPatience;
+    for (;;) {
+      auto opened = Store::open(settings_.store);
+      if (opened) {
+        store_ = std::move(*opened);
+        return true;
+      }
+      const bool locked = opened.error().reason == "locked";
+      if (!locked || std::chrono::steady_clock::now() > give_up_at) {
+        journal_.error("store-not-opened", {{"message", opened.error().message}});
+        exit_code_ = locked ? ExitCode::Incomplete : ExitCode::Store;
+        return false;
+      }
+      std::this_thread::sleep_for(kLockLook);
+    }
+  }
+
+  asio::awaitable<void> live() {
+    watch_signals();
+    const bool started = co_await start();
+    if (started) {
+      co_await work();
+    }
+    co_await shut_down();
+  }
+
+  // No switch: g++ 12 resumes a coroutine that awaits inside one at the wrong place.
+  asio::awaitable<void> work() {
+    if (invocation_.mode == Invocation::Mode::Once) {
+      co_await run_once();
+      co_return;
+    }
+    if (invocation_.mode == Invocation::Mode::ServeStore) {
+      tasks_.spawn(end_with_the_client());
+    } else {
+      ingest_->start();
+    }
+    co_await stop_requested();
+  }
+
+  asio::awaitable<bool> start() {
+    auto network = CurlHttpClient::make(loop_.get_executor(), settings_.http, SIGHTINGD_VERSION);
+    if (!network) {
+      co_return fail(ExitCode::Configuration, network.error());
+    }
+    network_ = std::move(*network);
+    const bool examining = co_await start_examiner();
+    if (!examining) {
+      co_return false;
+    }
+    if (invocation_.mode != Invocation::Mode::ServeStore && !make_ingest()) {
+      co_return false;
+    }
+    if (invocation_.mode != Invocation::Mode::Once && !open_doors()) {
+      co_return false;
+    }
+    announce();
+    co_return true;
+  }
+
+  asio::awaitable<bool> start_examiner() {
+    const auto program = find_examiner_program();
+    if (!program) {
+      co_return fail(ExitCode::SandboxMissing,
+                     {ErrorCode::Unavailable,
+                      "sighting-examiner is neither beside this program nor in "
+                      "/usr/libexec/sightingd: install it there"});
+    }
+    ExaminerOptions options = settings_.examiner;
+    if (invocation_.mode == Invocation::Mode::ServeStore) {
+      options.processes = 1;
+    }
+    examiner_ = std::make_unique<ExaminerPool>(loop_.get_executor(), options, *program);
+    const auto started = co_await examiner_->start();
+    if (!started) {
+      co_return fail(started.error().reason == "sandbox" ? ExitCode::SandboxMissing : ExitCode::Bug,
+                     started.error());
+    }
+    co_return true;
+  }
+
+  bool make_ingest() {
+    auto ingest =
+        Ingest::make({loop_.get_executor(), clock_, *store_, workers_, *examiner_, *network_,
+                      journal_, [this](const Error& error) { on_storage_failure(error); },
+                      [this](const std::exception_ptr& failure) { on_bug(failure); }},
+                     settings_);
+    if (!ingest) {
+      return fail(ExitCode::Configuration, ingest.error());
+    }
+    ingest_ = std::move(*ingest);
+    operations_ = std::make_unique<LiveOperations>(
+        LiveOperations::Parts{invocation_.config, *store_, workers_, clock_, *ingest_, *examiner_,
+                              journal_, [this] { return stopping_; }},
+        settings_);
+    return true;
+  }
+
+  Operations& operations() {
+    if (operations_) {
+      return *operations_;
+    }
+    if (!store_operations_) {
+      store_operations_ = std::make_unique<StoreOperations>(settings_, *store_, clock_, workers_);
+    }
+    return *store_operations_;
+  }
+
+  // The control socket, and for a polling daemon the metrics listener.
+  bool open_doors() {
+    const ControlParts parts{operations(), *store_,  *examiner_,
+                             clock_,       workers_, settings_.media.max_bytes};
+    auto control =
+        invocation_.mode == Invocation::Mode::ServeStore
+            ? ControlServer::adopt(loop_, invocation_.control_descriptor, settings_.control, parts)
+            : ControlServer::listen(loop_, settings_.control, parts);
+    if (!control) {
+      return fail(ExitCode::AddressTaken, control.error());
+    }
+    control_ = std::move(*control);
+    for (const std::string& warning : control_->warnings()) {
+      journal_.warning("control", {{"message", warning}});
+    }
+    store_->on_commit([this](const FeedCursor&) { control_->wake_followers(); });
+    if (invocation_.mode == Invocation::Mode::ServeStore || settings_.metrics.listen.empty()) {
+      return true;
+    }
+    auto endpoint = MetricsEndpoint::listen(loop_, settings_.metrics.listen, operations());
+    if (!endpoint) {
+      return fail(ExitCode::AddressTaken, endpoint.error());
+    }
+    endpoint_ = std::move(*endpoint);
+    return true;
+  }
+
+  void announce() {
+    std::string layers;
+    for (const std::string& layer : examiner_->statistics().layers) {
+      layers += (layers.empty() ? "" : ",") + layer;
+    }
+    journal_.info("started", {{"version", SIGHTINGD_VERSION},
+                              {"watches", std::to_string(settings_.watches.size())},
+                              {"sandbox", layers},
+                              {"port", endpoint_ ? std::to_string(endpoint_->port()) : "none"}});
+    if (invocation_.mode == Invocation::Mode::Poll) {
+      journal_.warning("unencrypted", {{"message",
+                                        "this version keeps its store unencrypted: protect the "
+                                        "disk it lies on"}});
+    }
+    service_.ready();
+    if (const auto interval = service_.watchdog_interval()) {
+      // Twice within the time allowed, so that one late look is no restart.
+      tasks_.spawn(watchdog_.run(*interval / 2));
+    }
+  }
+
+  asio::awaitable<void> run_once() {
+    tasks_.spawn(interrupt_ingest());
+    const auto undone = co_await ingest_->run_once(invocation_.once_wait);
+    for (const std::string& line : undone) {
+      journal_.warning("not-finished", {{"message", line}});
+    }
+    if (!undone.empty()) {
+      end_with(ExitCode::Incomplete);
+    }
+  }
+
+  asio::awaitable<void> interrupt_ingest() {
+    co_await stop_requested();
+    co_await ingest_->stop();
+  }
+
+  asio::awaitable<void> end_with_the_client() {
+    co_await control_->finished();
+    request_stop();
+  }
+
+  asio::awaitable<void> stop_requested() {
+    while (!stopping_) {
+      boost::system::error_code woken;
+      co_await stop_timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+  }
+
+  // In the reverse order of start().
+  asio::awaitable<void> shut_down() {
+    stopping_ = true;
+    service_.stopping();
+    cut_a_slow_stop();
+    signals_.cancel();
+    if (endpoint_) {
+      co_await endpoint_->stop();
+    }
+    if (control_) {
+      co_await control_->stop();
+    }
+    if (ingest_) {
+      co_await ingest_->stop();
+    }
+    if (examiner_) {
+      co_await examiner_->stop();
+    }
+    tasks_.cancel();
+    stop_timer_.cancel();
+    co_await tasks_.finished();
+    journal_.info("stopped", {{"exit", std::to_string(static_cast<int>(exit_code_))}});
+    loop_.stop();
+  }
+
+  void cut_a_slow_stop() {
+    cut_timer_.expires_after(kStopPatience);
+    cut_timer_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) {
+        journal_.error("stop-cut", {{"message", "the stop took too long and was cut"}});
+        std::_Exit(static_cast<int>(exit_code_ == ExitCode::Done ? ExitCode::Bug : exit_code_));
+      }
+    });
+  }
+
+  void watch_signals() {
+    signals_.async_wait([this](boost::system::error_code failure, int signal) {
+      if (failure) {
+        return;
+      }
+      if (signal == SIGHUP) {
+        tasks_.spawn(reload_on_signal());
+      } else {
+        journal_.info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+        request_stop();
+      }
+      watch_signals();
+    });
+  }
+
+  void request_stop() {
+    stopping_ = true;
+    stop_timer_.cancel();
+  }
+
+  // The first reason to end is the one that counts.
+  void end_with(ExitCode code) {
+    if (exit_code_ == ExitCode::Done) {
+      exit_code_ = code;
+    }
+    request_stop();
+  }
+
+  bool fail(ExitCode code, const Error& error) {
+    journal_.error("cannot-start", {{"message", error.message}});
+    end_with(code);
+    return false;
+  }
+
+  void on_storage_failure(const Error& error) {
+    if (exit_code_ == ExitCode::Done) {
+      journal_.error("store-failed", {{"message", error.message}});
+    }
+    end_with(ExitCode::Store);
+  }
+
+  void on_bug(const std::exception_ptr& failure) {
+    journal_.error("bug", {{"message", what_of(failure)}});
+    end_with(ExitCode::Bug);
+  }
+
+  asio::awaitable<void> reload_on_signal() {
+    if (!operations_) {
+      co_return;
+    }
+    service_.reloading();
+    const auto report = co_await operations_->reload_for(Audience::Journal, false);
+    service_.ready();
+    if (!report) {
+      journal_.error("reload-refused", {{"message", report.error().message}});
+      co_return;
+    }
+    for (const std::string& mistake : report->mistakes) {
+      journal_.error("reload-refused", {{"message", mistake}});
+    }
+    for (const std::string& key : report->needs_restart) {
+      journal_.error("reload-refused", {{"message", key + " needs a restart"}});
+    }
+    if (report->applied) {
+      for (const std::string& change : report->changes) {
+        journal_.info("reload-changed", {{"message", change}});
+      }
+      journal_.info("reloaded", {{"changes", std::to_string(report->changes.size())}});
+    }
+  }
+
+  // In the order of construction; what comes later holds on to what comes before.
+  const Invocation invocation_;
+  const Settings settings_;  // As at the start.
+  Journal& journal_;
+  const WallClock clock_;
+  const ServiceManager service_{};
+  asio::io_context loop_{1};
+  asio::thread_pool workers_{kWorkers};
+  asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
+  asio::steady_timer stop_timer_{loop_, asio::steady_timer::time_point::max()};
+  asio::steady_timer cut_timer_{loop_};
+  std::unique_ptr<Store> store_;
+  std::unique_ptr<CurlHttpClient> network_;
+  std::unique_ptr<ExaminerPool> examiner_;
+  std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<LiveOperations> operations_;         // While it polls.
+  std::unique_ptr<StoreOperations> store_operations_;  // While it does not.
+  std::unique_ptr<ControlServer> control_;
+  std::unique_ptr<MetricsEndpoint> endpoint_;
+  Watchdog watchdog_{loop_.get_executor(),
+                     {.ask_writer = [this](auto answer) { store_->ping(std::move(answer)); },
+                      .watches_are_alive = [this] { return !ingest_ || ingest_->is_alive(); },
+                      .beat = [this] { service_.beat(); }}};
+  TaskGroup tasks_{loop_.get_executor(),
+                   [this](const std::exception_ptr& failure) { on_bug(failure); }};
+  bool stopping_ = false;
+  ExitCode exit_code_ = ExitCode::Done;
+};
+
+Daemon::Daemon(Invocation invocation, Settings settings, Journal& journal)
+    : impl_(std::make_unique<Impl>(std::move(invocation), std::move(settings), journal)) {}
+
+Daemon::~Daemon() = default;
+
+ExitCode Daemon::run() { return impl_->run(); }
+
+}  // namespace sightingd

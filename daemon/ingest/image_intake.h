@@ -1,0 +1,60 @@
+#pragma once
+
+#include "connectors/http/http_client.h"
+#include "daemon/ingest/allowance.h"
+#include "daemon/ops/counters.h"
+#include "examiner/examiner.h"
+#include "pipeline/facts.h"
+#include "storage/store.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdint>
+#include <memory>
+
+namespace sightingd {
+
+/// What came of one picture, with the hold on its stored bytes.
+struct TakenImage {
+  ImageOutcome outcome;
+  std::unique_ptr<Store::Staged> staged;  ///< With a Photo only.
+};
+
+/// The way of one picture from its URL to the staging area of the store: fetched, examined in
+/// the sandbox, its stripped bytes staged. Bytes on the way are bounded by one allowance.
+class ImageIntake {
+ public:
+  struct Limits {
+    std::uint64_t max_bytes = 20ULL << 20U;
+    std::uint64_t in_flight = 48ULL << 20U;
+  };
+
+  ImageIntake(boost::asio::any_io_executor executor, Limits limits, Examiner& examiner,
+              Store& store, boost::asio::thread_pool& workers, StageDurations& durations);
+
+  /// Takes the picture at `url` through `http`. An empty URL is a fetch that failed.
+  /// Fails with Storage only.
+  boost::asio::awaitable<Result<TakenImage>> take(HttpClient& http, std::string url);
+
+  /// Bytes that are reserved for pictures on the way.
+  std::uint64_t bytes_in_flight() const { return allowance_.taken(); }
+  std::size_t fetching() const { return fetching_; }
+  std::size_t examining() const { return examining_; }
+
+ private:
+  boost::asio::awaitable<Result<HttpResponse>> fetch(HttpClient& http, std::string url,
+                                                     Allowance::Share& share);
+  boost::asio::awaitable<Result<TakenImage>> examine(std::string bytes);
+
+  const Limits limits_;
+  Allowance allowance_;
+  Examiner& examiner_;
+  Store& store_;
+  boost::asio::thread_pool& workers_;
+  StageDurations& durations_;
+  std::size_t fetching_ = 0;
+  std::size_t examining_ = 0;
+};
+
+}  // namespace sightingd

@@ -1,0 +1,122 @@
+#include "daemon/ingest/image_retries.h"
+
+#include "daemon/ingest/commit.h"
+#include "daemon/ingest/worker.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kLookEvery = 20s;
+// A bound on memory: what is beyond it waits for the next round.
+constexpr std::size_t kMostInARound = 10'000;
+constexpr std::size_t kSideBySide = 16;
+constexpr int kRoundsWithoutLuck = 3;
+
+}  // namespace
+
+ImageRetries::ImageRetries(WatchParts& parts, ImageIntake& images,
+                           std::function<HttpClient*(std::string_view)> media_of)
+    : parts_(parts),
+      images_(images),
+      media_of_(std::move(media_of)),
+      timer_(parts.executor),
+      attempts_(parts.executor, parts.on_bug),
+      tasks_(parts.executor, parts.on_bug) {}
+
+void ImageRetries::start() { tasks_.spawn(run()); }
+
+void ImageRetries::stop() {
+  tasks_.cancel();
+  attempts_.cancel();
+  timer_.cancel();
+}
+
+asio::awaitable<void> ImageRetries::stopped() {
+  co_await tasks_.finished();
+  co_await attempts_.finished();
+}
+
+asio::awaitable<void> ImageRetries::run() {
+  for (;;) {
+    co_await wait(kLookEvery);
+    co_await round(false);
+  }
+}
+
+asio::awaitable<std::size_t> ImageRetries::run_once() {
+  std::chrono::milliseconds pause = 1s;
+  std::size_t left = parts_.store.statistics().pending_images;
+  for (int without_luck = 0; left > 0 && !attempts_.cancelled();) {
+    co_await round(true);
+    const std::size_t before = std::exchange(left, parts_.store.statistics().pending_images);
+    without_luck = left < before ? 0 : without_luck + 1;
+    if (left == 0 || without_luck == kRoundsWithoutLuck) {
+      break;
+    }
+    co_await wait(pause);
+    pause *= 2;
+  }
+  co_return left;
+}
+
+asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
+  auto pending = co_await on_worker(parts_.workers, [this, even_if_not_due] {
+    return parts_.store.pending(parts_.clock.now(), even_if_not_due, kMostInARound);
+  });
+  if (!pending) {
+    parts_.on_storage_failure(pending.error());
+    co_return;
+  }
+  for (std::size_t begun = 0; begun < pending->size();) {
+    const std::size_t end = std::min(begun + kSideBySide, pending->size());
+    for (; begun < end; ++begun) {
+      attempts_.spawn(attempt(std::move((*pending)[begun]), !even_if_not_due));
+    }
+    co_await attempts_.finished();
+  }
+}
+
+asio::awaitable<void> ImageRetries::attempt(PendingImage image, bool counts) {
+  HttpClient* const media = media_of_(image.source);
+  if (media == nullptr) {
+    co_return;  // Its source may be configured again; retention ends it otherwise.
+  }
+  auto taken = co_await images_.take(*media, std::move(image.url));
+  if (!taken) {
+    parts_.on_storage_failure(taken.error());
+    co_return;
+  }
+  RetryFacts facts;
+  facts.sighting = image.sighting;
+  facts.index = image.index;
+  facts.outcome = std::move(taken->outcome);
+  facts.tried_at = parts_.clock.now();
+  facts.counts = counts;
+  std::vector<std::unique_ptr<Store::Staged>> staged;
+  if (taken->staged) {
+    staged.push_back(std::move(taken->staged));
+  }
+  const auto outcome = co_await commit(parts_.store, std::move(facts), std::move(staged));
+  if (!outcome) {
+    parts_.on_storage_failure(outcome.error());
+    co_return;
+  }
+  count_images(parts_.counters, *outcome);
+}
+
+asio::awaitable<void> ImageRetries::wait(std::chrono::milliseconds duration) {
+  timer_.expires_after(duration);
+  boost::system::error_code stopped;
+  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, stopped));
+}
+
+}  // namespace sightingd

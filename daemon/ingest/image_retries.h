@@ -1,0 +1,47 @@
+#pragma once
+
+#include "daemon/ingest/image_intake.h"
+#include "daemon/ingest/task_group.h"
+#include "daemon/ingest/watch_loop.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+namespace sightingd {
+
+/// Tries again the pictures that could not be fetched, at the times the store keeps for them.
+class ImageRetries {
+ public:
+  /// `media_of` finds the client of a source by name, or null when it is configured no more.
+  ImageRetries(WatchParts& parts, ImageIntake& images,
+               std::function<HttpClient*(std::string_view)> media_of);
+
+  /// Tries what is due, for good.
+  void start();
+  /// Tries every pending picture, due or not, in rounds with growing pauses, until none is left
+  /// or three rounds in a row bring nothing; says how many are left. These tries do not count
+  /// towards giving up.
+  boost::asio::awaitable<std::size_t> run_once();
+
+  void stop();
+  boost::asio::awaitable<void> stopped();
+
+ private:
+  boost::asio::awaitable<void> run();
+  boost::asio::awaitable<void> round(bool even_if_not_due);
+  boost::asio::awaitable<void> attempt(PendingImage image, bool counts);
+  boost::asio::awaitable<void> wait(std::chrono::milliseconds duration);
+
+  WatchParts& parts_;
+  ImageIntake& images_;
+  std::function<HttpClient*(std::string_view)> media_of_;
+  boost::asio::steady_timer timer_;
+  TaskGroup attempts_;
+  TaskGroup tasks_;
+};
+
+}  // namespace sightingd

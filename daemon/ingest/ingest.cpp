@@ -1,0 +1,372 @@
+#include "daemon/ingest/ingest.h"
+
+#include "daemon/ingest/commit.h"
+#include "daemon/ingest/image_intake.h"
+#include "daemon/ingest/image_retries.h"
+#include "daemon/ingest/page_intake.h"
+#include "daemon/ingest/second_look.h"
+#include "daemon/ingest/source.h"
+#include "daemon/ingest/task_group.h"
+#include "daemon/ingest/watch_loop.h"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+using std::chrono::milliseconds;
+
+// Pages that are read and not yet durable, over all watches: a bound on memory.
+constexpr std::uint64_t kPagesUnderWay = 32;
+// The first polls after a start are this far apart.
+constexpr milliseconds kBetweenFirstPolls{50};
+
+using Sources = std::vector<std::unique_ptr<Source>>;
+using Watches = std::vector<std::unique_ptr<WatchLoop>>;
+
+}  // namespace
+
+class Ingest::Impl {
+ public:
+  Impl(IngestParts parts, const Settings& settings)
+      : parts_(std::move(parts)),
+        images_(parts_.executor,
+                {.max_bytes = settings.media.max_bytes, .in_flight = settings.media.in_flight},
+                parts_.examiner, parts_.store, parts_.workers, counters_.stages),
+        pages_(parts_.executor, kPagesUnderWay),
+        intake_(parts_.store, parts_.workers, images_),
+        watch_parts_{parts_.executor,
+                     parts_.clock,
+                     parts_.store,
+                     parts_.workers,
+                     intake_,
+                     pages_,
+                     counters_,
+                     parts_.journal,
+                     settings.limits.per_author_per_day,
+                     parts_.on_storage_failure,
+                     parts_.on_bug},
+        retries_(watch_parts_, images_,
+                 [this](std::string_view name) -> HttpClient* {
+                   Source* const source = find_source(name);
+                   return source == nullptr ? nullptr : &source->media();
+                 }),
+        second_look_(watch_parts_, [this](std::string_view name) { return find_source(name); }),
+        once_(parts_.executor, parts_.on_bug) {}
+
+  Result<Sources> make_sources(const std::vector<SourceOptions>& options) {
+    Sources sources;
+    for (const SourceOptions& source : options) {
+      auto made = Source::make(source, parts_.network, parts_.executor, parts_.clock, seed());
+      if (!made) {
+        return made.error();
+      }
+      sources.push_back(std::move(*made));
+    }
+    return sources;
+  }
+
+  Result<void> configure(const Settings& settings) {
+    auto sources = make_sources(settings.sources);
+    if (!sources) {
+      return sources.error();
+    }
+    sources_ = std::move(*sources);
+    for (const WatchOptions& watch : settings.watches) {
+      add_watch(watch);
+    }
+    return {};
+  }
+
+  void start() {
+    started_ = true;
+    milliseconds delay{0};
+    for (const auto& watch : watches_) {
+      watch->start(delay);
+      delay += kBetweenFirstPolls;
+    }
+    retries_.start();
+    second_look_.start();
+  }
+
+  asio::awaitable<std::vector<std::string>> run_once(milliseconds longest_wait) {
+    for (const auto& watch : watches_) {
+      once_.spawn(run_watch_once(*watch, longest_wait));
+    }
+    co_await once_.finished();
+    if (const std::size_t left = co_await retries_.run_once(); left > 0) {
+      undone_.push_back(std::to_string(left) +
+                        " pictures are still pending: run it again, or leave them to the daemon");
+    }
+    if (once_.cancelled()) {
+      co_return std::vector<std::string>{"stopped before the end: run it again"};
+    }
+    co_await second_look_.look();
+    co_return std::move(undone_);
+  }
+
+  asio::awaitable<void> stop() {
+    once_.cancel();
+    stop_all(watches_);
+    retries_.stop();
+    second_look_.stop();
+    co_await once_.finished();
+    co_await all_stopped(watches_);
+    co_await retries_.stopped();
+    co_await second_look_.stopped();
+  }
+
+  // A watch that did not change keeps running, unless its source changed: it holds on to it.
+  asio::awaitable<Result<void>> apply(const Settings& settings) {
+    auto fresh = make_sources(changed_sources(settings.sources));
+    if (!fresh) {
+      co_return fresh.error();
+    }
+    Watches leaving = take_watches_unlike(settings);
+    stop_all(leaving);
+    co_await all_stopped(leaving);
+    leaving.clear();
+
+    // Retries and second looks may be under way with a source that goes: it lives until they end.
+    Sources outgoing = std::move(sources_);
+    sources_.clear();
+    for (const SourceOptions& options : settings.sources) {
+      sources_.push_back(
+          take_by_name(find_by_name(*fresh, options.name) ? *fresh : outgoing, options.name));
+    }
+    for (auto& source : outgoing) {
+      if (source) {
+        retired_.push_back(std::move(source));
+      }
+    }
+    watch_parts_.per_author_per_day = settings.limits.per_author_per_day;
+    milliseconds delay{0};
+    for (const WatchOptions& options : settings.watches) {
+      if (find_watch(options.name) == nullptr) {
+        WatchLoop& added = add_watch(options);
+        if (started_) {
+          added.start(delay);
+          delay += kBetweenFirstPolls;
+        }
+      }
+    }
+    sort_like(settings.watches);
+    co_return Result<void>();
+  }
+
+  std::optional<WatchKey> watch_key_of(std::string_view name) const {
+    const WatchLoop* const watch = find_watch(name);
+    return watch == nullptr ? std::nullopt : std::optional(watch->key());
+  }
+
+  asio::awaitable<Result<void>> set_paused(std::string name, bool paused) {
+    const WatchLoop* const watch = find_watch(name);
+    if (watch == nullptr) {
+      co_return Error{ErrorCode::Gone, "no watch has this name"};
+    }
+    PauseWatch facts{watch->key(), paused};
+    const auto outcome = co_await commit(parts_.store, std::move(facts));
+    if (!outcome) {
+      co_return outcome.error();
+    }
+    // A reload may have replaced the loop meanwhile.
+    if (WatchLoop* const current = find_watch(name)) {
+      current->set_paused(paused);
+    }
+    co_return Result<void>();
+  }
+
+  std::vector<WatchStatus> watch_statuses() const {
+    const TimePoint now = parts_.clock.now();
+    std::vector<WatchStatus> statuses;
+    for (const auto& watch : watches_) {
+      statuses.push_back(watch->status(now));
+    }
+    return statuses;
+  }
+
+  std::vector<SourceStatus> source_statuses() const {
+    std::vector<SourceStatus> statuses;
+    for (const auto& source : sources_) {
+      statuses.push_back(source->status());
+    }
+    return statuses;
+  }
+
+  std::string not_ready_reason() const {
+    for (const WatchStatus& watch : watch_statuses()) {
+      if (watch.state == "paused") {
+        continue;
+      }
+      if (watch.state == "stalled" || watch.state == "refused") {
+        return "watch " + watch.name + " is " + watch.state;
+      }
+      if (!watch.last_success) {
+        return "watch " + watch.name + " has not been read yet";
+      }
+    }
+    return {};
+  }
+
+  bool is_alive() const {
+    const auto now = std::chrono::steady_clock::now();
+    return std::all_of(watches_.begin(), watches_.end(),
+                       [now](const auto& watch) { return watch->is_alive(now); });
+  }
+
+  const IngestCounters& counters() const {
+    counters_.queue_depths["fetch"] = images_.fetching();
+    counters_.queue_depths["examine"] = images_.examining();
+    counters_.queue_depths["commit"] = parts_.store.statistics().waiting_commits;
+    return counters_;
+  }
+
+ private:
+  std::uint32_t seed() { return static_cast<std::uint32_t>(random_()); }
+
+  WatchLoop& add_watch(const WatchOptions& options) {
+    watches_.push_back(
+        std::make_unique<WatchLoop>(watch_parts_, *find_source(options.source), options, seed()));
+    return *watches_.back();
+  }
+
+  asio::awaitable<void> run_watch_once(WatchLoop& watch, milliseconds longest_wait) {
+    const OnceOutcome outcome = co_await watch.run_once(longest_wait);
+    if (!outcome.finished) {
+      undone_.push_back("watch " + watch.options().name + ": " + outcome.why_not);
+    }
+  }
+
+  static void stop_all(const Watches& watches) {
+    for (const auto& watch : watches) {
+      watch->stop();
+    }
+  }
+
+  static asio::awaitable<void> all_stopped(const Watches& watches) {
+    for (const auto& watch : watches) {
+      co_await watch->stopped();
+    }
+  }
+
+  static bool find_by_name(const Sources& sources, std::string_view name) {
+    return std::any_of(sources.begin(), sources.end(), [name](const auto& source) {
+      return source && source->options().name == name;
+    });
+  }
+
+  static std::unique_ptr<Source> take_by_name(Sources& sources, std::string_view name) {
+    for (auto& source : sources) {
+      if (source && source->options().name == name) {
+        return std::move(source);
+      }
+    }
+    return nullptr;
+  }
+
+  Source* find_source(std::string_view name) const {
+    for (const auto& source : sources_) {
+      if (source->options().name == name) {
+        return source.get();
+      }
+    }
+    return nullptr;
+  }
+
+  WatchLoop* find_watch(std::string_view name) const {
+    for (const auto& watch : watches_) {
+      if (watch->options().name == name) {
+        return watch.get();
+      }
+    }
+    return nullptr;
+  }
+
+  std::vector<SourceOptions> changed_sources(const std::vector<SourceOptions>& wanted) const {
+    std::vector<SourceOptions> changed;
+    for (const SourceOptions& options : wanted) {
+      const Source* const present = find_source(options.name);
+      if (present == nullptr || present->options() != options) {
+        changed.push_back(options);
+      }
+    }
+    return changed;
+  }
+
+  Watches take_watches_unlike(const Settings& settings) {
+    const auto changed = changed_sources(settings.sources);
+    const auto keeps = [&](const std::unique_ptr<WatchLoop>& watch) {
+      const bool same_source = std::none_of(changed.begin(), changed.end(), [&](const auto& s) {
+        return s.name == watch->options().source;
+      });
+      return same_source && std::find(settings.watches.begin(), settings.watches.end(),
+                                      watch->options()) != settings.watches.end();
+    };
+    const auto leaving = std::stable_partition(watches_.begin(), watches_.end(), keeps);
+    Watches taken(std::make_move_iterator(leaving), std::make_move_iterator(watches_.end()));
+    watches_.erase(leaving, watches_.end());
+    return taken;
+  }
+
+  void sort_like(const std::vector<WatchOptions>& order) {
+    const auto place = [&order](const std::unique_ptr<WatchLoop>& watch) {
+      return std::find(order.begin(), order.end(), watch->options());
+    };
+    std::sort(watches_.begin(), watches_.end(),
+              [&](const auto& a, const auto& b) { return place(a) < place(b); });
+  }
+
+  IngestParts parts_;
+  mutable IngestCounters counters_;
+  std::mt19937 random_{std::random_device{}()};
+  ImageIntake images_;
+  Allowance pages_;
+  PageIntake intake_;
+  WatchParts watch_parts_;
+  Sources sources_;
+  Sources retired_;
+  Watches watches_;
+  ImageRetries retries_;
+  SecondLook second_look_;
+  bool started_ = false;
+  std::vector<std::string> undone_;  // Of run_once().
+  TaskGroup once_;
+};
+
+Ingest::Ingest(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Ingest::~Ingest() = default;
+
+Result<std::unique_ptr<Ingest>> Ingest::make(IngestParts parts, const Settings& settings) {
+  auto impl = std::make_unique<Impl>(std::move(parts), settings);
+  if (auto configured = impl->configure(settings); !configured) {
+    return configured.error();
+  }
+  return std::unique_ptr<Ingest>(new Ingest(std::move(impl)));
+}
+
+void Ingest::start() { impl_->start(); }
+asio::awaitable<std::vector<std::string>> Ingest::run_once(milliseconds longest_wait) {
+  return impl_->run_once(longest_wait);
+}
+asio::awaitable<void> Ingest::stop() { return impl_->stop(); }
+asio::awaitable<Result<void>> Ingest::apply(const Settings& settings) {
+  return impl_->apply(settings);
+}
+std::optional<WatchKey> Ingest::watch_key_of(std::string_view watch_name) const {
+  return impl_->watch_key_of(watch_name);
+}
+asio::awaitable<Result<void>> Ingest::set_paused(std::string watch_name, bool paused) {
+  return impl_->set_paused(std::move(watch_name), paused);
+}
+std::vector<WatchStatus> Ingest::watch_statuses() const { return impl_->watch_statuses(); }
+std::vector<SourceStatus> Ingest::source_statuses() const { return impl_->source_statuses(); }
+std::string Ingest::not_ready_reason() const { return impl_->not_ready_reason(); }
+bool Ingest::is_alive() const { return impl_->is_alive(); }
+const IngestCounters& Ingest::counters() const { return impl_->counters(); }
+
+}  // namespace sightingd

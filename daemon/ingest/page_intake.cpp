@@ -1,0 +1,134 @@
+#include "daemon/ingest/page_intake.h"
+
+#include "daemon/ingest/worker.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+// The pictures of one page, fetched side by side. Shared by the page and its fetches, because a
+// cancelled page may be gone before the last of them.
+struct Harvest {
+  explicit Harvest(const asio::any_io_executor& executor)
+      : complete(executor, asio::steady_timer::time_point::max()) {}
+
+  struct Place {
+    std::string url;
+    ImageOutcome* outcome = nullptr;
+  };
+
+  std::vector<std::vector<ImageFacts>> images;  // Parallel to the posts of the page.
+  std::vector<std::unique_ptr<Store::Staged>> staged;
+  std::optional<Error> failure;
+  std::size_t missing = 0;
+  asio::steady_timer complete;
+};
+
+asio::awaitable<void> take_one(std::shared_ptr<Harvest> harvest, ImageIntake& intake,
+                               HttpClient& media, ImageFacts& image) {
+  auto taken = co_await intake.take(media, image.ref.url);
+  if (!taken) {
+    harvest->failure = taken.error();
+  } else {
+    image.outcome = std::move(taken->outcome);
+    if (taken->staged) {
+      harvest->staged.push_back(std::move(taken->staged));
+    }
+  }
+  if (--harvest->missing == 0) {
+    harvest->complete.cancel();
+  }
+}
+
+asio::awaitable<void> all_taken(std::shared_ptr<Harvest> harvest) {
+  while (harvest->missing > 0) {
+    boost::system::error_code ignored;
+    co_await harvest->complete.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+bool has_images(const Post& post) { return !post.images.empty(); }
+
+}  // namespace
+
+PageIntake::PageIntake(Store& store, asio::thread_pool& workers, ImageIntake& images)
+    : store_(store), workers_(workers), images_(images) {}
+
+asio::awaitable<Result<TakenPage>> PageIntake::take(PageFacts heading, Page page, HttpClient& media,
+                                                    TaskGroup& tasks) {
+  auto already = co_await known(heading.watch_name, page.posts);
+  if (!already) {
+    co_return already.error();
+  }
+  auto harvest = std::make_shared<Harvest>(co_await asio::this_coro::executor);
+  harvest->images.resize(page.posts.size());
+  for (std::size_t i = 0; i < page.posts.size(); ++i) {
+    if (!(*already)[i].known) {
+      for (const ImageRef& ref : page.posts[i].images) {
+        harvest->images[i].push_back({ref, FetchFailed{}});
+      }
+      harvest->missing += harvest->images[i].size();
+    }
+  }
+  for (auto& of_post : harvest->images) {
+    for (ImageFacts& image : of_post) {
+      tasks.spawn(take_one(harvest, images_, media, image));
+    }
+  }
+  co_await all_taken(harvest);
+  if (harvest->failure) {
+    co_return *harvest->failure;
+  }
+
+  TakenPage taken{std::move(heading), std::move(harvest->staged)};
+  taken.facts.skipped = std::move(page.skipped);
+  taken.facts.covered = std::move(page.covered);
+  taken.facts.progress = std::move(page.next.value);
+  taken.facts.posts.reserve(page.posts.size());
+  for (std::size_t i = 0; i < page.posts.size(); ++i) {
+    PostFacts facts{std::move(page.posts[i]), std::nullopt};
+    if (!(*already)[i].known) {
+      facts.images = std::move(harvest->images[i]);
+    }
+    taken.facts.posts.push_back(std::move(facts));
+  }
+  co_return taken;
+}
+
+// Only posts with pictures are worth a look at the disk: for the others the writer finds out.
+asio::awaitable<Result<std::vector<KnownPost>>> PageIntake::known(const std::string& watch_name,
+                                                                  const std::vector<Post>& posts) {
+  std::vector<KnownPost> answers(posts.size());
+  std::vector<PostRef> asked;
+  for (const Post& post : posts) {
+    if (has_images(post)) {
+      asked.push_back(post.ref);
+    }
+  }
+  if (asked.empty()) {
+    co_return answers;
+  }
+  auto found = co_await on_worker(
+      workers_, [this, &watch_name, &asked] { return store_.known(watch_name, asked); });
+  if (!found) {
+    co_return found.error();
+  }
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < posts.size(); ++i) {
+    if (has_images(posts[i])) {
+      answers[i] = (*found)[next++];
+    }
+  }
+  co_return answers;
+}
+
+}  // namespace sightingd

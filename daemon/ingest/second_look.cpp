@@ -1,0 +1,79 @@
+#include "daemon/ingest/second_look.h"
+
+#include "daemon/ingest/commit.h"
+#include "daemon/ingest/worker.h"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <map>
+#include <string>
+#include <utility>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+constexpr auto kLookEvery = std::chrono::minutes(1);
+constexpr std::size_t kMostAtOnce = 200;
+
+}  // namespace
+
+SecondLook::SecondLook(WatchParts& parts, std::function<Source*(std::string_view)> source_of)
+    : parts_(parts),
+      source_of_(std::move(source_of)),
+      timer_(parts.executor),
+      tasks_(parts.executor, parts.on_bug) {}
+
+void SecondLook::start() { tasks_.spawn(run()); }
+void SecondLook::stop() { tasks_.cancel(); }
+asio::awaitable<void> SecondLook::stopped() { co_await tasks_.finished(); }
+
+asio::awaitable<void> SecondLook::run() {
+  for (;;) {
+    timer_.expires_after(kLookEvery);
+    co_await timer_.async_wait(asio::use_awaitable);
+    co_await look();
+  }
+}
+
+asio::awaitable<void> SecondLook::look() {
+  auto suspected = co_await on_worker(parts_.workers, [this] {
+    return parts_.store.suspected(parts_.clock.now() - kRecheckDelay, kMostAtOnce);
+  });
+  if (!suspected) {
+    parts_.on_storage_failure(suspected.error());
+    co_return;
+  }
+  std::map<std::string, std::vector<SuspectedPost>> by_source;
+  for (SuspectedPost& post : *suspected) {
+    by_source[post.source].push_back(std::move(post));
+  }
+  for (auto& [name, posts] : by_source) {
+    if (Source* const source = source_of_(name)) {
+      co_await ask(*source, std::move(posts));
+    }
+  }
+}
+
+asio::awaitable<void> SecondLook::ask(Source& source, std::vector<SuspectedPost> posts) {
+  std::vector<PostToCheck> to_check;
+  RecheckFacts facts;
+  for (SuspectedPost& post : posts) {
+    to_check.push_back({std::move(post.ref), std::move(post.post_id)});
+    facts.verdicts.push_back({post.sighting, false});
+  }
+  const auto gone = co_await source.connector().gone(std::move(to_check));
+  if (!gone) {
+    co_return;  // They stay hidden, and are asked about again in a minute.
+  }
+  for (std::size_t i = 0; i < facts.verdicts.size(); ++i) {
+    facts.verdicts[i].gone = (*gone)[i];
+  }
+  facts.checked_at = parts_.clock.now();
+  const auto outcome = co_await commit(parts_.store, std::move(facts));
+  if (!outcome) {
+    parts_.on_storage_failure(outcome.error());
+  }
+}
+
+}  // namespace sightingd

@@ -1,0 +1,43 @@
+#pragma once
+
+#include "connectors/connector.h"
+#include "connectors/http/budgeted_http_client.h"
+#include "connectors/http/http_client.h"
+#include "connectors/http/http_options.h"
+#include "connectors/source_options.h"
+#include "daemon/api/status.h"
+#include "pipeline/result.h"
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <memory>
+
+namespace sightingd {
+
+/// One configured source at work: its connector, its request budget, and the clients it speaks
+/// through. Shared by the watches that read it.
+class Source {
+ public:
+  /// `network` must outlive it; a source with recorded exchanges does not use it.
+  /// Fails when those cannot be read.
+  static Result<std::unique_ptr<Source>> make(SourceOptions options, HttpClient& network,
+                                              boost::asio::any_io_executor executor,
+                                              const Clock& clock, std::uint32_t seed);
+
+  const SourceOptions& options() const { return options_; }
+  Connector& connector() { return *connector_; }
+  /// For pictures: counted and polite, but not part of the API's request budget.
+  HttpClient& media() { return *media_; }
+  SourceStatus status() const;
+
+ private:
+  explicit Source(SourceOptions options) : options_(std::move(options)) {}
+
+  SourceOptions options_;
+  std::unique_ptr<HttpClient> recorded_;
+  std::unique_ptr<BudgetedHttpClient> api_;
+  std::unique_ptr<BudgetedHttpClient> media_;
+  std::unique_ptr<Connector> connector_;
+};
+
+}  // namespace sightingd

@@ -1,0 +1,427 @@
+#include "daemon/ingest/watch_loop.h"
+
+#include "daemon/ingest/commit.h"
+#include "daemon/ingest/worker.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+// Every request and every picture on the way has a shorter limit of its own.
+constexpr auto kLongestStep = 15min;
+constexpr auto kLongestOversleep = 2min;
+constexpr auto kCoverageWindow = std::chrono::days(7);
+// A watch that has not reached its head for this many of its longest intervals is stalled.
+constexpr int kStalledIntervals = 3;
+
+PollSchedule::Intervals intervals_of(const WatchOptions& options) {
+  return {.shortest = options.poll_interval, .longest = options.max_poll_interval};
+}
+
+std::string_view name_of(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::Unavailable:
+      return "unavailable";
+    case ErrorCode::RateLimited:
+      return "rate_limited";
+    case ErrorCode::Forbidden:
+      return "forbidden";
+    case ErrorCode::Gone:
+      return "gone";
+    case ErrorCode::Malformed:
+      return "malformed";
+    case ErrorCode::TooLarge:
+      return "too_large";
+    case ErrorCode::Storage:
+      return "storage";
+  }
+  return "unknown";
+}
+
+std::string_view outcome_name(const Result<void>& outcome) {
+  if (outcome) {
+    return "ok";
+  }
+  return outcome.error().reason.empty() ? name_of(outcome.error().code) : outcome.error().reason;
+}
+
+std::string_view state_after(const Result<void>& outcome) {
+  if (outcome) {
+    return "ok";
+  }
+  switch (outcome.error().code) {
+    case ErrorCode::RateLimited:
+      return "rate_limited";
+    case ErrorCode::Forbidden:
+    case ErrorCode::Gone:
+      return "refused";
+    default:
+      return "backing_off";
+  }
+}
+
+double ratio_covered(const std::vector<CoverageRow>& rows, TimePoint now) {
+  TimePoint begin = now;
+  for (const CoverageRow& row : rows) {
+    begin = std::min(begin, row.range.begin);
+  }
+  begin = std::max<TimePoint>(begin, now - kCoverageWindow);
+  std::chrono::milliseconds covered{0};
+  for (const CoverageRow& row : rows) {
+    const TimePoint from = std::max(row.range.begin, begin);
+    const TimePoint to = std::min(row.range.end, now);
+    if (row.complete && from < to) {
+      covered += to - from;
+    }
+  }
+  const auto whole = now - begin;
+  return whole.count() > 0
+             ? static_cast<double>(covered.count()) / static_cast<double>(whole.count())
+             : 1.0;
+}
+
+}  // namespace
+
+WatchLoop::WatchLoop(WatchParts& parts, Source& source, WatchOptions options, std::uint32_t seed)
+    : parts_(parts),
+      source_(source),
+      options_(std::move(options)),
+      key_(watch_key(source.options(), options_.subject)),
+      schedule_(intervals_of(options_), seed),
+      timer_(parts.executor),
+      page_changed_(parts.executor, asio::steady_timer::time_point::max()),
+      started_at_(parts.clock.now()),
+      tasks_(parts.executor, parts.on_bug) {
+  status_.name = options_.name;
+  status_.source = options_.source;
+}
+
+void WatchLoop::start(Milliseconds delay) { tasks_.spawn(run(delay)); }
+
+void WatchLoop::stop() { tasks_.cancel(); }
+
+asio::awaitable<void> WatchLoop::stopped() { co_await tasks_.finished(); }
+
+void WatchLoop::set_paused(bool paused) {
+  paused_ = paused;
+  timer_.cancel();
+}
+
+WatchStatus WatchLoop::status(TimePoint now) const {
+  WatchStatus status = status_;
+  status.lag = std::chrono::duration_cast<std::chrono::seconds>(
+      now - status_.last_success.value_or(started_at_));
+  if (paused_) {
+    status.state = "paused";
+    status.next_poll.reset();
+  } else if (status.state != "refused" &&
+             status.lag > kStalledIntervals * options_.max_poll_interval) {
+    status.state = "stalled";
+  } else if (polling_) {
+    status.state = "polling";
+  }
+  return status;
+}
+
+asio::awaitable<void> WatchLoop::run(Milliseconds delay) {
+  if (auto loaded = co_await load_progress(); !loaded) {
+    parts_.on_storage_failure(loaded.error());
+    co_return;
+  }
+  co_await wait(delay);
+  for (;;) {
+    if (paused_) {
+      co_await wait(24h);
+      continue;
+    }
+    const auto outcome = co_await poll();
+    co_await refresh_coverage();
+    co_await wait(wait_after(outcome));
+  }
+}
+
+asio::awaitable<OnceOutcome> WatchLoop::run_once(Milliseconds longest_wait) {
+  if (auto loaded = co_await load_progress(); !loaded) {
+    parts_.on_storage_failure(loaded.error());
+    co_return OnceOutcome{false, loaded.error().message};
+  }
+  if (paused_) {
+    co_return OnceOutcome{true, {}};
+  }
+  schedule_.change({.shortest = options_.poll_interval,
+                    .longest = options_.max_poll_interval,
+                    .first_backoff = 1s});
+  Milliseconds waited{0};
+  for (;;) {
+    const auto outcome = co_await poll();
+    if (outcome) {
+      co_return OnceOutcome{true, {}};
+    }
+    const Milliseconds pause = wait_after(outcome);
+    if (state_after(outcome) == "refused" || waited + pause > longest_wait) {
+      co_return OnceOutcome{false, outcome.error().message};
+    }
+    waited += pause;
+    co_await wait(pause);
+  }
+}
+
+asio::awaitable<void> WatchLoop::wait(Milliseconds duration) {
+  status_.next_poll = parts_.clock.now() + duration;
+  expect_progress_within(duration + kLongestOversleep);
+  timer_.expires_after(duration);
+  boost::system::error_code woken;
+  co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+}
+
+asio::awaitable<Result<void>> WatchLoop::load_progress() {
+  struct Loaded {
+    std::string progress;
+    bool paused = false;
+  };
+  auto loaded = co_await on_worker(parts_.workers, [this]() -> Result<Loaded> {
+    auto progress = parts_.store.progress(key_);
+    if (!progress) {
+      return progress.error();
+    }
+    const auto paused = parts_.store.is_paused(key_);
+    if (!paused) {
+      return paused.error();
+    }
+    return Loaded{std::move(*progress), *paused};
+  });
+  if (!loaded) {
+    co_return loaded.error();
+  }
+  reading_ = Progress{std::move(loaded->progress)};
+  paused_ = loaded->paused;
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> WatchLoop::poll() {
+  polling_ = true;
+  new_in_poll_ = 0;
+  const auto outcome = co_await read_to_head();
+  // What was read before a failure is kept all the same.
+  co_await pages_done();
+  polling_ = false;
+  note_outcome(outcome);
+  co_return outcome;
+}
+
+asio::awaitable<Result<void>> WatchLoop::read_to_head() {
+  for (;;) {
+    expect_progress_within(kLongestStep);
+    auto share = co_await parts_.pages.take(1);
+    ReadRequest request = read_request();
+    auto page = co_await source_.connector().next(std::move(request));
+    if (!page) {
+      co_return page.error();
+    }
+    reading_ = page->next;
+    const bool at_head = page->at_head;
+    status_.posts += page->posts.size();
+    parts_.counters.posts[{options_.source, options_.name}] += page->posts.size();
+    ++pages_under_way_;
+    tasks_.spawn(handle(std::move(*page), std::move(share), turns_drawn_++));
+    if (at_head) {
+      co_return Result<void>();
+    }
+  }
+}
+
+asio::awaitable<void> WatchLoop::handle(Page page, Allowance::Share share, std::uint64_t turn) {
+  const auto complete_between = page.complete_between;
+  std::vector<std::string> seen;
+  if (complete_between) {
+    for (const Post& post : page.posts) {
+      seen.push_back(post.ref.uri);
+    }
+    for (const SkippedPost& post : page.skipped) {
+      seen.push_back(post.uri);
+    }
+  }
+  auto taken = co_await parts_.intake.take(heading(), std::move(page), source_.media(), tasks_);
+  if (!taken) {
+    parts_.on_storage_failure(taken.error());
+    co_return;
+  }
+  co_await wait_for_turn(turn);
+  const auto begun = std::chrono::steady_clock::now();
+  const auto outcome =
+      co_await commit(parts_.store, std::move(taken->facts), std::move(taken->staged), [this] {
+        ++turn_;
+        page_changed_.cancel();
+      });
+  if (!outcome) {
+    parts_.on_storage_failure(outcome.error());
+    co_return;
+  }
+  parts_.counters.stages.record(Stage::Commit, std::chrono::steady_clock::now() - begun);
+  expect_progress_within(kLongestStep);
+  count(*outcome);
+  share.release();
+  if (complete_between) {
+    co_await look_for_vanished(*complete_between, std::move(seen));
+  }
+  --pages_under_way_;
+  page_changed_.cancel();
+}
+
+// Pages become durable in the order they were read: only a closed walk may move the head.
+asio::awaitable<void> WatchLoop::wait_for_turn(std::uint64_t turn) {
+  while (turn_ != turn) {
+    boost::system::error_code ignored;
+    co_await page_changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+asio::awaitable<void> WatchLoop::pages_done() {
+  while (pages_under_way_ > 0) {
+    boost::system::error_code ignored;
+    co_await page_changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+}
+
+// A stored post that a re-read range no longer shows may have been deleted. Only its source
+// can say so; when it cannot be asked now, the next re-read finds it again.
+asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
+                                                   std::vector<std::string> seen) {
+  const auto stored = co_await on_worker(parts_.workers, [this, &range] {
+    return parts_.store.posts_between(key_, range.from, range.to);
+  });
+  if (!stored) {
+    parts_.on_storage_failure(stored.error());
+    co_return;
+  }
+  const std::unordered_set<std::string> present(seen.begin(), seen.end());
+  std::vector<PostToCheck> vanished;
+  RecheckFacts facts;
+  for (const SuspectedPost& post : *stored) {
+    if (!present.contains(post.ref.uri)) {
+      vanished.push_back({post.ref, post.post_id});
+      facts.verdicts.push_back({post.sighting, false});
+    }
+  }
+  if (vanished.empty()) {
+    co_return;
+  }
+  const auto gone = co_await source_.connector().gone(std::move(vanished));
+  if (!gone) {
+    parts_.journal.debug("recheck-failed",
+                         {{"watch", options_.name}, {"reason", outcome_name(gone.error())}});
+    co_return;
+  }
+  for (std::size_t i = 0; i < facts.verdicts.size(); ++i) {
+    facts.verdicts[i].gone = (*gone)[i];
+  }
+  facts.checked_at = parts_.clock.now();
+  const auto outcome = co_await commit(parts_.store, std::move(facts));
+  if (!outcome) {
+    parts_.on_storage_failure(outcome.error());
+  }
+}
+
+asio::awaitable<void> WatchLoop::refresh_coverage() {
+  const auto rows =
+      co_await on_worker(parts_.workers, [this] { return parts_.store.coverage(key_); });
+  if (!rows) {
+    parts_.on_storage_failure(rows.error());
+    co_return;
+  }
+  if (!rows->empty()) {
+    status_.coverage_ratio = ratio_covered(*rows, parts_.clock.now());
+  }
+}
+
+ReadRequest WatchLoop::read_request() const {
+  ReadRequest request{options_.subject, *reading_, parts_.clock.now(), std::nullopt};
+  switch (options_.backfill.kind) {
+    case Backfill::Kind::Nothing:
+      request.backfill_from = started_at_;
+      break;
+    case Backfill::Kind::Duration:
+      request.backfill_from = request.now - options_.backfill.duration;
+      break;
+    case Backfill::Kind::Everything:
+      break;
+  }
+  return request;
+}
+
+PageFacts WatchLoop::heading() const {
+  PageFacts facts;
+  facts.watch = key_;
+  facts.watch_name = options_.name;
+  facts.source = options_.source;
+  facts.network = source_.options().kind;
+  facts.read_at = parts_.clock.now();
+  facts.media_required = options_.media_required;
+  if (std::holds_alternative<Hashtag>(options_.subject)) {
+    facts.per_author_per_day = parts_.per_author_per_day;
+  }
+  return facts;
+}
+
+void WatchLoop::count(const CommitOutcome& outcome) {
+  IngestCounters& counters = parts_.counters;
+  status_.sightings += outcome.sightings;
+  new_in_poll_ += outcome.sightings + outcome.updated;
+  counters.sightings[options_.source] += outcome.sightings;
+  for (const auto& [reason, number] : outcome.skipped) {
+    counters.skipped[{options_.source, reason}] += number;
+    new_in_poll_ += number;
+  }
+  count_images(counters, outcome);
+}
+
+void WatchLoop::note_outcome(const Result<void>& outcome) {
+  const TimePoint now = parts_.clock.now();
+  const std::string_view name = outcome_name(outcome);
+  ++parts_.counters.polls[{options_.source, std::string(name)}];
+  const bool changed = status_.last_outcome != name;
+  status_.last_outcome = name;
+  status_.last_poll = now;
+  status_.state = state_after(outcome);
+  if (outcome) {
+    status_.last_success = now;
+    status_.last_error.clear();
+    if (changed) {
+      parts_.journal.info("watch-ok", {{"watch", options_.name}, {"source", options_.source}});
+    }
+    return;
+  }
+  ++status_.errors;
+  status_.last_error = outcome.error().message;
+  if (changed) {
+    parts_.journal.warning("watch-failed", {{"watch", options_.name},
+                                            {"source", options_.source},
+                                            {"reason", name},
+                                            {"message", outcome.error().message}});
+  }
+}
+
+void WatchLoop::expect_progress_within(std::chrono::steady_clock::duration limit) {
+  deadline_ = std::chrono::steady_clock::now() + limit;
+}
+
+WatchLoop::Milliseconds WatchLoop::wait_after(const Result<void>& outcome) {
+  if (outcome) {
+    return schedule_.after_success(new_in_poll_);
+  }
+  const Milliseconds asked_for = outcome.error().retry_after;
+  return state_after(outcome) == "refused" ? schedule_.after_refusal(asked_for)
+                                           : schedule_.after_failure(asked_for);
+}
+
+}  // namespace sightingd

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <type_traits>
+#include <utility>
+
+namespace sightingd {
+
+/// Runs `work`, which may block, on a thread of `pool` and comes back to the awaiting strand
+/// with its result. Not cancelled once begun: `work` must be short.
+template <typename Work>
+boost::asio::awaitable<std::invoke_result_t<Work&>> on_worker(boost::asio::thread_pool& pool,
+                                                              Work work) {
+  using Outcome = std::invoke_result_t<Work&>;
+  auto start = [&pool](auto handler, Work todo) {
+    boost::asio::post(pool, [handler = std::move(handler), todo = std::move(todo)]() mutable {
+      auto home = boost::asio::get_associated_executor(handler);
+      boost::asio::post(home, [handler = std::move(handler), outcome = todo()]() mutable {
+        std::move(handler)(std::move(outcome));
+      });
+    });
+  };
+  co_return co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>,
+                                                 void(Outcome)>(start, boost::asio::use_awaitable,
+                                                                std::move(work));
+}
+
+}  // namespace sightingd

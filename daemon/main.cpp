@@ -1,0 +1,120 @@
+// sightingd: arguments -> configuration -> Daemon -> exit code.
+#include "config/config_file.h"
+#include "config/cost_preview.h"
+#include "config/text/quantity.h"
+#include "daemon/daemon.h"
+#include "daemon/ops/journal.h"
+
+#include <CLI/CLI.hpp>
+
+#include <sys/stat.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+namespace sightingd {
+namespace {
+
+struct Arguments {
+  Invocation invocation;
+  bool check_config = false;
+};
+
+Audience audience() {
+  return std::getenv("JOURNAL_STREAM") == nullptr ? Audience::Operator : Audience::Journal;
+}
+
+void print_lines(const std::vector<Diagnostic>& diagnostics, const char* prefix) {
+  for (const Diagnostic& diagnostic : diagnostics) {
+    std::cerr << prefix << render(diagnostic, audience()) << '\n';
+  }
+}
+
+ExitCode check(const LoadResult& loaded) {
+  print_lines(loaded.errors, "");
+  print_lines(loaded.notes, "note: ");
+  if (!loaded.settings) {
+    return ExitCode::Configuration;
+  }
+  std::cout << render(cost_preview(*loaded.settings), audience());
+  return ExitCode::Done;
+}
+
+ExitCode run(Arguments arguments) {
+  const Purpose purpose = arguments.check_config ? Purpose::Check : Purpose::Run;
+  LoadResult loaded = load_settings(arguments.invocation.config, process_environment(), purpose);
+  if (arguments.check_config) {
+    return check(loaded);
+  }
+  if (!loaded.settings) {
+    print_lines(loaded.errors, "");
+    return ExitCode::Configuration;
+  }
+  Journal journal(loaded.settings->log_level);
+  Daemon daemon(std::move(arguments.invocation), std::move(*loaded.settings), journal);
+  return daemon.run();
+}
+
+// Fills `arguments` from the command line, or says how the program ends.
+std::optional<ExitCode> parse(int argc, char** argv, Arguments& arguments) {
+  CLI::App app{
+      "Watches micro-blogs for hashtags and accounts, and turns posts with photos into sightings.\n"
+      "Example: sightingd --config /etc/sightingd/sightingd.toml --once"};
+  Invocation& invocation = arguments.invocation;
+  bool once = false;
+  bool serve_store = false;
+  std::string once_wait = "2m";
+  invocation.config = "/etc/sightingd/sightingd.toml";
+  app.add_option("--config", invocation.config, "The configuration; conf.d/*.toml beside it too")
+      ->capture_default_str();
+  auto* const once_flag =
+      app.add_flag("--once", once, "Bring every watch to its head, commit, and end: 0, or 75");
+  app.add_option("--once-wait", once_wait, "With --once: the longest wait for a source")
+      ->needs(once_flag)
+      ->capture_default_str()
+      ->check([](const std::string& text) {
+        return parse_duration(text) ? std::string() : "a duration like 30s, 2m or 1h is expected";
+      });
+  auto* const check_flag = app.add_flag("--check-config", arguments.check_config,
+                                        "Check the configuration and what it costs: 0, or 78");
+  auto* const serve_flag =
+      app.add_flag("--serve-store", serve_store,
+                   "Poll nothing: serve the control API on an inherited socket (sightingctl)");
+  auto* const descriptor = app.add_option("--control-fd", invocation.control_descriptor,
+                                          "With --serve-store: the number of that socket");
+  descriptor->needs(serve_flag)->check(CLI::NonNegativeNumber);
+  serve_flag->needs(descriptor);
+  once_flag->excludes(serve_flag)->excludes(check_flag);
+  check_flag->excludes(serve_flag);
+  app.set_version_flag("--version", "sightingd " SIGHTINGD_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ExitCode::Done : ExitCode::Usage;
+  }
+  if (once) {
+    invocation.mode = Invocation::Mode::Once;
+  } else if (serve_store) {
+    invocation.mode = Invocation::Mode::ServeStore;
+  }
+  invocation.once_wait = *parse_duration(once_wait);
+  return std::nullopt;
+}
+
+}  // namespace
+}  // namespace sightingd
+
+int main(int argc, char** argv) {
+  using namespace sightingd;
+  // A peer that hangs up is an error to handle, not a signal to die of.
+  std::signal(SIGPIPE, SIG_IGN);
+  umask(S_IRWXG | S_IRWXO);
+  Arguments arguments;
+  if (const auto ended = parse(argc, argv, arguments)) {
+    return static_cast<int>(*ended);
+  }
+  return static_cast<int>(run(std::move(arguments)));
+}
