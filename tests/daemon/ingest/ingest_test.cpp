@@ -1,0 +1,381 @@
+#include "daemon/ingest/ingest.h"
+
+#include "tests/support/manual_clock.h"
+#include "tests/support/temporary_directory.h"
+
+#include <gtest/gtest.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace sightingd {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+// One post of the scripted server.
+struct ServerPost {
+  std::uint64_t id = 0;
+  std::string picture;  // Path of its picture; empty: none.
+};
+
+// A Mastodon server in memory: one tag, newest first, `max_id` and pages of forty.
+class ScriptedServer final : public HttpClient {
+ public:
+  explicit ScriptedServer(const asio::any_io_executor& executor)
+      : released_(executor, asio::steady_timer::time_point::max()) {}
+
+  asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override {
+    const std::string path = request.url.substr(std::string("https://one.example").size());
+    requests.push_back(path);
+    while (held.contains(path)) {
+      boost::system::error_code woken;
+      co_await released_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+    co_return answer(path);
+  }
+
+  void release() {
+    held.clear();
+    released_.cancel();
+  }
+
+  std::size_t timeline_requests() const {
+    return static_cast<std::size_t>(std::count_if(requests.begin(), requests.end(), is_timeline));
+  }
+
+  std::vector<ServerPost> posts;  // Newest first.
+  std::map<std::string, std::string> pictures;
+  std::set<std::string> held;  // Paths that are answered after release() only.
+  long timeline_status = 200;
+  std::vector<std::string> requests;
+
+ private:
+  static bool is_timeline(const std::string& path) {
+    return path.starts_with("/api/v1/timelines/tag/");
+  }
+
+  HttpResponse answer(const std::string& path) const {
+    if (is_timeline(path)) {
+      return timeline_status == 200 ? json(timeline(path)) : status(timeline_status);
+    }
+    if (path.starts_with("/api/v1/statuses")) {
+      return single(path);
+    }
+    if (const auto picture = pictures.find(path); picture != pictures.end()) {
+      return {.status = 200, .body = picture->second};
+    }
+    return status(404);
+  }
+
+  static HttpResponse status(long code) {
+    return {.status = code,
+            .body = R"({"error":"no"})",
+            .headers = {{"content-type", "application/json"}}};
+  }
+  static HttpResponse json(std::string body) {
+    return {
+        .status = 200, .body = std::move(body), .headers = {{"content-type", "application/json"}}};
+  }
+
+  static std::string text_of(const ServerPost& post) {
+    const std::string id = std::to_string(post.id);
+    std::string media;
+    if (!post.picture.empty()) {
+      media = R"({"id":"1","type":"image","url":"https://one.example)" + post.picture +
+              R"(","remote_url":null,"description":"drawn"})";
+    }
+    return R"({"id":")" + id + R"(","uri":"https://one.example/p/)" + id +
+           R"(","url":"https://one.example/p/)" + id +
+           R"(","created_at":"2026-02-01T09:00:00.000Z","edited_at":null,"in_reply_to_id":null,)"
+           R"("sensitive":false,"visibility":"public","language":"en","content":"<p>seen</p>",)"
+           R"("reblog":null,"account":{"id":"7","username":"ann","acct":"ann",)"
+           R"("uri":"https://one.example/u/ann","url":"https://one.example/@ann","note":""},)"
+           R"("media_attachments":[)" +
+           media + R"(],"tags":[{"name":"missing","url":"https://one.example/t/missing"}]})";
+  }
+
+  std::string timeline(const std::string& path) const {
+    std::uint64_t below = ~std::uint64_t{0};
+    if (const auto at = path.find("max_id="); at != std::string::npos) {
+      below = std::stoull(path.substr(at + 7));
+    }
+    std::string list;
+    int shown = 0;
+    for (const ServerPost& post : posts) {
+      if (post.id < below && shown < 40) {
+        list += (shown++ == 0 ? "" : ",") + text_of(post);
+      }
+    }
+    return "[" + list + "]";
+  }
+
+  HttpResponse single(const std::string& path) const {
+    for (const ServerPost& post : posts) {
+      if (path.ends_with("/" + std::to_string(post.id))) {
+        return json(text_of(post));
+      }
+    }
+    return status(404);
+  }
+
+  asio::steady_timer released_;
+};
+
+// Takes every file for a picture, except those that say otherwise.
+class TrustingExaminer final : public Examiner {
+ public:
+  asio::awaitable<Result<Examination>> examine(std::string bytes) override {
+    if (bytes.starts_with("broken")) {
+      co_return Examination(RejectReason::Damaged);
+    }
+    ExaminedImage image;
+    image.photo.received_sha256 = sha256(bytes);
+    image.photo.id = photo_id(image.photo.received_sha256);
+    image.photo.stored_sha256 = image.photo.received_sha256;
+    image.photo.bytes = bytes.size();
+    image.stripped = std::move(bytes);
+    co_return Examination(std::move(image));
+  }
+};
+
+class IngestTest : public ::testing::Test {
+ protected:
+  IngestTest() {
+    SourceOptions source;
+    source.name = "one";
+    source.kind = "mastodon";
+    source.url = "https://one.example";
+    settings.sources.push_back(source);
+    WatchOptions watch;
+    watch.name = "missing";
+    watch.source = "one";
+    watch.subject = Hashtag{"missing"};
+    watch.backfill.kind = Backfill::Kind::Everything;
+    settings.watches.push_back(watch);
+  }
+
+  ~IngestTest() override {
+    run(ingest->stop());
+    ingest.reset();
+    workers.join();
+  }
+
+  void make() {
+    StoreOptions options;
+    options.path = directory.path() / "store";
+    store = Store::open(options).value();
+    ingest = Ingest::make({loop.get_executor(), clock, *store, workers, examiner, server, journal,
+                           [](const Error& error) { FAIL() << error.message; },
+                           [](const std::exception_ptr&) { FAIL() << "a bug"; }},
+                          settings)
+                 .value();
+  }
+
+  template <typename T>
+  T run(asio::awaitable<T> work) {
+    std::optional<T> outcome;
+    asio::co_spawn(loop, std::move(work), [&](const std::exception_ptr& failure, T value) {
+      ASSERT_FALSE(failure);
+      outcome = std::move(value);
+    });
+    turn_until([&] { return outcome.has_value(); });
+    return std::move(*outcome);
+  }
+  void run(asio::awaitable<void> work) {
+    bool done = false;
+    asio::co_spawn(loop, std::move(work), [&](const std::exception_ptr& failure) {
+      EXPECT_FALSE(failure);
+      done = true;
+    });
+    turn_until([&] { return done; });
+  }
+  template <typename Condition>
+  void turn_until(Condition holds) {
+    loop.restart();
+    while (!holds() && loop.run_one_for(20s) != 0) {
+    }
+    ASSERT_TRUE(holds());
+  }
+
+  std::vector<std::string> once() { return run(ingest->run_once(0s)); }
+  std::vector<FeedEvent> feed() { return store->feed({}, 1000).value(); }
+
+  void publish(std::uint64_t id, const std::string& picture_bytes) {
+    const std::string path = "/media/" + std::to_string(id) + ".jpg";
+    server.posts.insert(server.posts.begin(), ServerPost{id, path});
+    server.pictures[path] = picture_bytes;
+  }
+
+  test::TemporaryDirectory directory;
+  test::ManualClock clock;
+  Settings settings;
+  asio::io_context loop{1};
+  asio::thread_pool workers{2};
+  Journal journal{LogLevel::Error};
+  ScriptedServer server{loop.get_executor()};
+  TrustingExaminer examiner;
+  std::unique_ptr<Store> store;
+  std::unique_ptr<Ingest> ingest;
+};
+
+TEST_F(IngestTest, BringsEveryPostOfEveryPageIntoTheFeed) {
+  for (std::uint64_t id = 1001; id <= 1090; ++id) {
+    publish(id, "picture " + std::to_string(id));
+  }
+  make();
+
+  EXPECT_TRUE(once().empty());
+
+  std::set<std::string> uris;
+  for (const FeedEvent& event : feed()) {
+    uris.insert(event.sighting->sighting.post.ref.uri);
+    EXPECT_EQ(event.sighting->images.at(0).image.status, ImageStatus::Stored);
+  }
+  EXPECT_EQ(uris.size(), 90U);
+}
+
+TEST_F(IngestTest, AsksOnceAndRepeatsNothingWhenNothingIsNew) {
+  publish(1001, "picture");
+  make();
+  once();
+  const auto before = feed();
+  server.requests.clear();
+
+  EXPECT_TRUE(once().empty());
+
+  EXPECT_EQ(server.requests.size(), 1U);
+  EXPECT_EQ(feed().size(), before.size());
+  EXPECT_EQ(feed().back().cursor, before.back().cursor);
+}
+
+TEST_F(IngestTest, ReadsOnWhileThePicturesOfAPageAreOnTheirWay) {
+  for (std::uint64_t id = 1001; id <= 1090; ++id) {
+    server.posts.insert(server.posts.begin(), ServerPost{id, {}});
+  }
+  publish(1091, "slow picture");
+  server.held.insert("/media/1091.jpg");
+  make();
+  std::optional<std::vector<std::string>> undone;
+  asio::co_spawn(loop, ingest->run_once(0s),
+                 [&](const std::exception_ptr&, std::vector<std::string> lines) {
+                   undone = std::move(lines);
+                 });
+
+  turn_until([&] { return server.timeline_requests() >= 3; });
+  EXPECT_FALSE(undone);
+  EXPECT_TRUE(feed().empty()) << "a later page must not be durable before an earlier one";
+
+  server.release();
+  turn_until([&] { return undone.has_value(); });
+  EXPECT_TRUE(undone->empty());
+  EXPECT_EQ(feed().size(), 1U);
+}
+
+TEST_F(IngestTest, KeepsAPictureThatDoesNotComeAndTakesItWhenItDoes) {
+  publish(1001, "picture");
+  server.pictures.clear();
+  make();
+
+  EXPECT_EQ(once().size(), 1U);
+  EXPECT_EQ(feed().at(0).sighting->images.at(0).image.status, ImageStatus::Pending);
+
+  server.pictures["/media/1001.jpg"] = "picture";
+  EXPECT_TRUE(once().empty());
+  EXPECT_EQ(feed().at(0).sighting->images.at(0).image.status, ImageStatus::Stored);
+  EXPECT_EQ(feed().at(0).kind, FeedEvent::Kind::SightingUpdated);
+}
+
+TEST_F(IngestTest, KeepsThePostOfAPictureThatCannotBeUsed) {
+  publish(1001, "broken picture");
+  make();
+
+  EXPECT_TRUE(once().empty());
+
+  const SightingImage image = feed().at(0).sighting->images.at(0).image;
+  EXPECT_EQ(image.status, ImageStatus::Rejected);
+  EXPECT_EQ(image.reject_reason, RejectReason::Damaged);
+}
+
+TEST_F(IngestTest, SaysWhichWatchWasRefusedAndWhy) {
+  server.timeline_status = 401;
+  make();
+
+  const auto undone = once();
+
+  ASSERT_EQ(undone.size(), 1U);
+  EXPECT_NE(undone[0].find("missing"), std::string::npos);
+  EXPECT_EQ(ingest->watch_statuses().at(0).state, "refused");
+  EXPECT_EQ(ingest->watch_statuses().at(0).last_outcome, "unauthorized");
+  EXPECT_FALSE(ingest->not_ready_reason().empty());
+}
+
+TEST_F(IngestTest, LeavesAPausedWatchAlone) {
+  publish(1001, "picture");
+  make();
+  ASSERT_TRUE(run(ingest->set_paused("missing", true)));
+
+  EXPECT_TRUE(once().empty());
+
+  EXPECT_TRUE(server.requests.empty());
+  EXPECT_EQ(ingest->watch_statuses().at(0).state, "paused");
+}
+
+TEST_F(IngestTest, KnowsNoWatchThatIsNotConfigured) {
+  make();
+
+  const auto paused = run(ingest->set_paused("other", true));
+
+  ASSERT_FALSE(paused);
+  EXPECT_EQ(paused.error().code, ErrorCode::Gone);
+}
+
+TEST_F(IngestTest, HidesADeletedPostAtTheFirstSignAndErasesItAtTheSecond) {
+  publish(1001, "picture");
+  publish(1002, "another");
+  make();
+  once();
+
+  server.posts.erase(server.posts.begin() + 1);
+  clock.advance(2h);
+  once();
+  ASSERT_EQ(feed().size(), 1U) << "hidden, with no event yet";
+
+  clock.advance(11min);
+  once();
+
+  const auto events = feed();
+  ASSERT_EQ(events.size(), 2U);
+  EXPECT_EQ(events[1].kind, FeedEvent::Kind::SightingErased);
+  EXPECT_EQ(events[1].reason, EraseReason::UpstreamDeleted);
+  EXPECT_EQ(events[1].id, sighting_id("https://one.example/p/1001"));
+}
+
+TEST_F(IngestTest, KeepsReadingUnchangedWatchesThroughAReload) {
+  publish(1001, "picture");
+  make();
+  once();
+  Settings changed = settings;
+  changed.watches.push_back(settings.watches[0]);
+  changed.watches[1].name = "second";
+  changed.watches[1].subject = Hashtag{"second"};
+
+  ASSERT_TRUE(run(ingest->apply(changed)));
+
+  const auto statuses = ingest->watch_statuses();
+  ASSERT_EQ(statuses.size(), 2U);
+  EXPECT_EQ(statuses[0].name, "missing");
+  EXPECT_EQ(statuses[0].sightings, 1U) << "the first watch was started anew";
+  EXPECT_EQ(statuses[1].name, "second");
+}
+
+}  // namespace
+}  // namespace sightingd
