@@ -23,7 +23,9 @@ constexpr bool is_space_or_control(char c) {
 
 /// `lower_word` is in lower case.
 inline bool contains_ignoring_case(std::string_view text, std::string_view lower_word) {
-  return !std::ranges::search(text, lower_word, {}, ascii_lower).empty();
+  const auto is_same = [](char c, char lower) { return ascii_lower(c) == lower; };
+  return std::search(text.begin(), text.end(), lower_word.begin(), lower_word.end(), is_same) !=
+         text.end();
 }
 
 /// `lower_prefix` is in lower case.
