@@ -23,6 +23,8 @@ constexpr milliseconds kFirstUnnamedWait = 30s;
 constexpr milliseconds kLongestUnnamedWait = 15min;
 // A place that is not claimed this long after its turn is given to others.
 constexpr auto kPromiseHolds = 2s;
+// As many as there may be watches: who asks again and again all the same gets no more places.
+constexpr std::size_t kMostPromises = 1000;
 
 }  // namespace
 
@@ -81,6 +83,9 @@ void RequestBudget::leave(Ticket ticket) {
 
 void RequestBudget::postpone(Ticket ticket, Time moment) {
   leave(ticket);
+  if (promised_.size() >= kMostPromises) {
+    return;
+  }
   promised_.insert(std::upper_bound(promised_.begin(), promised_.end(), moment), moment);
 }
 
