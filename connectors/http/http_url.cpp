@@ -28,6 +28,14 @@ bool is_localhost(std::string_view host) {
 }  // namespace
 
 std::optional<HttpUrl> HttpUrl::parse(const std::string& text) {
+  // libcurl decodes a percent-encoded host after it has looked for numeric addresses, and reads
+  // "%32" as "2", but "2" as 0.0.0.2: only a host that is read the same way twice is sure.
+  const auto once = parse_once(text);
+  const auto twice = once ? parse_once(once->text()) : std::nullopt;
+  return twice && twice->has_same_origin(*once) ? twice : std::nullopt;
+}
+
+std::optional<HttpUrl> HttpUrl::parse_once(const std::string& text) {
   const CurlUrl parsed(curl_url());
   if (!parsed) {
     throw std::bad_alloc();

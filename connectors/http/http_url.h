@@ -29,6 +29,8 @@ class HttpUrl {
  private:
   HttpUrl() = default;
 
+  static std::optional<HttpUrl> parse_once(const std::string& text);
+
   std::string text_;
   std::string scheme_;
   std::string host_;  // In lower case.

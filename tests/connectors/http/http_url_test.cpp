@@ -22,6 +22,11 @@ TEST(HttpUrlTest, ReadsHttpAndHttpsOnly) {
   EXPECT_FALSE(HttpUrl::parse(std::string("http://example.org/\0.jpg", 24)));
 }
 
+TEST(HttpUrlTest, RefusesHostsThatHideAnAddress) {
+  EXPECT_FALSE(HttpUrl::parse("http://%32130706433/"));
+  EXPECT_FALSE(HttpUrl::parse("http://%31%32%37.1/"));
+}
+
 TEST(HttpUrlTest, EncodesWhatAUrlMayNotHold) {
   EXPECT_EQ(HttpUrl::parse("http://example.org/\xe5\xaf\xbb/a b")->text(),
             "http://example.org/%e5%af%bb/a%20b");
