@@ -1,44 +1,19 @@
 #include "config/config_file.h"
 
+#include "config/contradictions.h"
 #include "config/draft.h"
+#include "config/files.h"
 #include "config/schema.h"
 #include "config/text/nearest.h"
 #include "config/text/toml_document.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <list>
-#include <system_error>
 #include <tuple>
 #include <utility>
 
 namespace sightingd {
 namespace {
-
-/// One byte more than a document may have, so that parse_toml sees that it is too long.
-constexpr std::size_t kMostToRead = (1U << 20U) + 1;
-
-/// The text of one file, or what keeps it from being read.
-boost::system::result<std::string, Diagnostic> read_text(const std::filesystem::path& file) {
-  std::error_code error;
-  if (std::filesystem::is_directory(file, error)) {
-    return Diagnostic{.place = {.file = file.native()}, .problem = "is a folder, not a file"};
-  }
-  errno = 0;
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    return Diagnostic{.place = {.file = file.native()},
-                      .problem = "cannot be opened: " + std::generic_category().message(errno)};
-  }
-  std::string text(kMostToRead, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (stream.bad()) {
-    return Diagnostic{.place = {.file = file.native()}, .problem = "cannot be read"};
-  }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
-  return text;
-}
 
 /// The names of what may stand at the top of a file.
 std::vector<std::string> section_names() {
@@ -69,8 +44,13 @@ class Loader {
   LoadResult load(const std::filesystem::path& file) {
     draft_.start = {.file = file.native()};
     read_file(file);
-    for (const std::filesystem::path& part : parts_beside(file)) {
-      read_file(part);
+    const auto parts = parts_beside(file);
+    if (!parts) {
+      reject_file(parts.error());
+    } else {
+      for (const std::filesystem::path& part : *parts) {
+        read_file(part);
+      }
     }
     complete(draft_);
     // A file that could not be read may hold what seems to be missing.
@@ -99,28 +79,6 @@ class Loader {
   void reject_file(Diagnostic diagnostic) {
     all_files_are_read_ = false;
     errors_.push_back(std::move(diagnostic));
-  }
-
-  std::vector<std::filesystem::path> parts_beside(const std::filesystem::path& file) {
-    const std::filesystem::path folder = file.parent_path() / "conf.d";
-    std::vector<std::filesystem::path> parts;
-    std::error_code error;
-    if (!std::filesystem::exists(folder, error) && !error) {
-      return parts;
-    }
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-      const std::string name = entry->path().filename().native();
-      if (name.ends_with(".toml") && !name.starts_with('.')) {
-        parts.push_back(entry->path());
-      }
-    }
-    if (error) {
-      reject_file(
-          {.place = {.file = folder.native()}, .problem = "cannot be read: " + error.message()});
-    }
-    std::ranges::sort(parts);
-    return parts;
   }
 
   void read_document(const TomlTable& document) {

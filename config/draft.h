@@ -49,10 +49,6 @@ struct SettingsDraft {
 /// unnamed watch, the settings that several parts share.
 void complete(SettingsDraft& draft);
 
-/// What contradicts what, after complete(): names used twice, references to nothing, watches of
-/// one subject, http where it is not allowed, limits that exclude each other. In no order.
-std::vector<Diagnostic> contradictions(const SettingsDraft& draft);
-
 /// What is allowed and still worth knowing.
 std::vector<Diagnostic> remarks(const SettingsDraft& draft);
 

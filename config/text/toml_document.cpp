@@ -15,9 +15,6 @@
 namespace sightingd {
 namespace {
 
-/// Far beyond 1,000 watches; keeps a wrong file name from filling memory.
-constexpr std::size_t kLongestDocument = 1U << 20U;
-
 Place place_of(const toml::source_region& region, const std::string& file) {
   return {.file = file, .line = region.begin.line, .column = region.begin.column};
 }
@@ -79,7 +76,7 @@ std::string_view type_name(const TomlValue& value) {
 
 boost::system::result<TomlTable, Diagnostic> parse_toml(std::string_view text,
                                                         const std::string& file) {
-  if (text.size() > kLongestDocument) {
+  if (text.size() > kLongestTomlDocument) {
     return Diagnostic{.place = {.file = file}, .problem = "is too long", .allowed = "up to 1 MiB"};
   }
   const toml::parse_result parsed = toml::parse(text, std::string_view(file));

@@ -4,6 +4,7 @@
 
 #include <boost/system/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,6 +45,9 @@ struct TomlEntry {
 
 /// "a string", "an integer", "a table", ...
 std::string_view type_name(const TomlValue& value);
+
+/// Far beyond 1,000 watches; keeps a wrong file name from filling memory.
+inline constexpr std::size_t kLongestTomlDocument = 1U << 20U;
 
 /// Reads one TOML 1.0 document of at most 1 MiB. `file` names it in every place. A document that
 /// is not TOML, or is too long, gives its first mistake.

@@ -384,8 +384,8 @@ TEST_F(ConfigFileTest, TakesAThousandWatchesAndNoMore) {
 
   EXPECT_THAT(errors_of(text), IsEmpty());
   EXPECT_THAT(errors_of(text + "[[watch]]\nsource = \"main\"\nhashtag = \"more\"\n"),
-              ElementsAre("sightingd.toml:3006:1: watch[1000]: is one of 1001 watches, which are "
-                          "too many (at most 1000)"));
+              ElementsAre("sightingd.toml:3006:1: watch[1000]: is one of 1001 watches: too "
+                          "many (at most 1000)"));
 }
 
 TEST_F(ConfigFileTest, AllowsHttpOnlyToListedLiteralAddresses) {
