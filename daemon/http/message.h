@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/http/target.h"
+#include "daemon/api/target.h"
 #include "pipeline/result.h"
 
 #include <boost/asio/awaitable.hpp>

@@ -1,12 +1,11 @@
 #include "daemon/ops/status_page.h"
 
+#include "daemon/api/human_text.h"
 #include "pipeline/digest.h"
 
 #include <openssl/evp.h>
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -82,31 +81,6 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
-// In the unit that leaves one to four digits.
-std::string size_text(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> kUnits = {"B", "KiB", "MiB", "GiB", "TiB"};
-  std::size_t unit = 0;
-  for (; bytes >= 10'240 && unit + 1 < kUnits.size(); ++unit) {
-    bytes /= 1'024;
-  }
-  return std::to_string(bytes) + ' ' + std::string(kUnits[unit]);
-}
-
-// "45 s", "12 min", "3 h", "2 d".
-std::string duration_text(std::chrono::seconds duration) {
-  const auto count = std::max<std::int64_t>(duration.count(), 0);
-  if (count < 120) {
-    return std::to_string(count) + " s";
-  }
-  if (count < 120 * 60) {
-    return std::to_string(count / 60) + " min";
-  }
-  if (count < 48 * 3'600) {
-    return std::to_string(count / 3'600) + " h";
-  }
-  return std::to_string(count / 86'400) + " d";
-}
-
 std::string time_of(TimePoint time) {
   const std::string text = format_rfc3339(time);
   // "2026-02-01T10:00:03.120Z" -> "2026-02-01 10:00:03"
@@ -126,15 +100,6 @@ std::string until(const std::optional<TimePoint>& time, TimePoint now) {
   }
   return *time <= now ? "now"
                       : "in " + duration_text(std::chrono::ceil<std::chrono::seconds>(*time - now));
-}
-
-// Cut, not rounded: 100 % means that nothing is missing.
-std::string percent(const std::optional<double>& ratio) {
-  if (!ratio) {
-    return "-";
-  }
-  const auto tenths = static_cast<int>(std::clamp(*ratio, 0.0, 1.0) * 1'000);
-  return std::to_string(tenths / 10) + '.' + std::to_string(tenths % 10) + " %";
 }
 
 std::string_view class_of_state(std::string_view state) {
@@ -243,7 +208,7 @@ class Page {
       number_cell(grouped(watch.posts));
       number_cell(grouped(watch.sightings));
       number_cell(grouped(watch.errors));
-      number_cell(percent(watch.coverage_ratio));
+      number_cell(watch.coverage_ratio ? percent_text(*watch.coverage_ratio) : "-");
       number_cell(until(watch.next_poll, status_.now));
       html_ += "</tr>\n";
     }

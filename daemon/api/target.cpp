@@ -1,4 +1,4 @@
-#include "daemon/http/target.h"
+#include "daemon/api/target.h"
 
 #include "pipeline/hex.h"
 

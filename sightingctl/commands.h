@@ -1,0 +1,58 @@
+#pragma once
+
+#include "sightingctl/outcome.h"
+#include "sightingctl/tool.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The commands of `sightingctl`, one file each (sightingctl(1)). Each returns how the program
+/// ends when nothing went wrong: Done, or No when the answer is no.
+namespace sightingd {
+
+Outcome<ExitCode> run_check(const Tool& tool);
+
+Outcome<ExitCode> run_status(const Tool& tool);
+
+/// An empty watch means all of them.
+Outcome<ExitCode> run_coverage(const Tool& tool, const std::string& watch);
+
+/// An empty reason means all of them.
+Outcome<ExitCode> run_skipped(const Tool& tool, const std::string& reason);
+
+struct FeedArguments {
+  std::string after;
+  std::optional<std::uint64_t> limit;
+  bool follow = false;
+};
+Outcome<ExitCode> run_feed(const Tool& tool, const FeedArguments& arguments);
+
+Outcome<ExitCode> run_show(const Tool& tool, const std::string& id);
+
+/// An empty file means standard output.
+Outcome<ExitCode> run_photo(const Tool& tool, const std::string& id, const std::string& file);
+
+struct FindArguments {
+  std::string file;
+  std::string pdq;
+  std::optional<int> radius;
+};
+Outcome<ExitCode> run_find(const Tool& tool, const FindArguments& arguments);
+
+/// An empty folder keeps no stripped files.
+Outcome<ExitCode> run_inspect(const Tool& tool, const std::vector<std::string>& files,
+                              const std::filesystem::path& stripped);
+
+Outcome<ExitCode> run_metrics(const Tool& tool);
+
+Outcome<ExitCode> run_watch_list(const Tool& tool);
+Outcome<ExitCode> run_watch_pause(const Tool& tool, const std::string& name, bool paused);
+
+Outcome<ExitCode> run_erase(const Tool& tool, const std::string& post, const std::string& reason);
+
+Outcome<ExitCode> run_reload(const Tool& tool, bool dry_run);
+
+}  // namespace sightingd

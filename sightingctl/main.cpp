@@ -1,0 +1,208 @@
+// sightingctl: arguments -> command -> exit code.
+#include "sightingctl/commands.h"
+
+#include <curl/curl.h>
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <functional>
+#include <iostream>
+
+namespace sightingd {
+namespace {
+
+// What the arguments of every command are read into.
+struct Arguments {
+  std::string config;
+  std::string socket;
+  bool json = false;
+  std::string text;
+  std::string reason;
+  std::string file;
+  std::vector<std::string> files;
+  std::string stripped;
+  FeedArguments feed;
+  FindArguments find;
+  bool dry_run = false;
+  std::function<Outcome<ExitCode>(const Tool&)> command;
+};
+
+CLI::App* add_command(CLI::App& app, const std::string& name, const std::string& does,
+                      const std::string& example) {
+  CLI::App* command = app.add_subcommand(name, does);
+  command->footer("Example: " + example);
+  command->fallthrough();
+  return command;
+}
+
+void add_reading_commands(CLI::App& app, Arguments& arguments) {
+  add_command(app, "status", "A table of the watches, and the totals.", "sightingctl status")
+      ->callback([&] { arguments.command = run_status; });
+
+  CLI::App* coverage = add_command(app, "coverage", "What was read of each watch, and what not.",
+                                   "sightingctl coverage begging-children");
+  coverage->add_option("WATCH", arguments.text, "Name of one watch, or - to read it from stdin.");
+  coverage->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_coverage(tool, arguments.text); };
+  });
+
+  CLI::App* skipped =
+      add_command(app, "skipped", "Posts that were read and left out, by watch, day and reason.",
+                  "sightingctl skipped --reason no_media");
+  skipped->add_option("--reason", arguments.reason, "Only this reason.");
+  skipped->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_skipped(tool, arguments.reason); };
+  });
+
+  CLI::App* feed = add_command(app, "feed", "The change feed, one JSON object a line.",
+                               "sightingctl feed --after 0001000000000000002a --follow");
+  feed->add_option("--after", arguments.feed.after,
+                   "Only what came after this cursor, or - to read it from stdin.");
+  feed->add_option("--limit", arguments.feed.limit, "At most so many events.")
+      ->check(CLI::PositiveNumber);
+  feed->add_flag("--follow", arguments.feed.follow, "Wait for what comes.");
+  feed->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_feed(tool, arguments.feed); };
+  });
+
+  CLI::App* show =
+      add_command(app, "show", "One sighting, as JSON.", "echo sg_2f6k... | sightingctl show -");
+  show->add_option("ID", arguments.text, "Its id, or - to read it from stdin.")->required();
+  show->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_show(tool, arguments.text); };
+  });
+
+  CLI::App* photo = add_command(app, "photo", "The stripped bytes of one photo.",
+                                "sightingctl photo ph_9c... -o photo.jpg");
+  photo->add_option("ID", arguments.text, "Its id, or - to read it from stdin.")->required();
+  photo->add_option("-o,--output", arguments.file, "Write to this file, not to stdout.");
+  photo->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return run_photo(tool, arguments.text, arguments.file);
+    };
+  });
+
+  CLI::App* find = add_command(app, "find", "Stored photos that are the same picture.",
+                               "sightingctl find - < photo.jpg");
+  CLI::Option* file =
+      find->add_option("FILE", arguments.find.file, "A picture, or - for stdin; it is not kept.");
+  find->add_option("--pdq", arguments.find.pdq, "64 hex digits, or - to read them from stdin.")
+      ->excludes(file);
+  find->add_option("--radius", arguments.find.radius, "At most so many bits apart (default 31).")
+      ->check(CLI::Range(0, 90));
+  find->callback([&] {
+    if (arguments.find.file.empty() && arguments.find.pdq.empty()) {
+      throw CLI::RequiredError("FILE or --pdq");
+    }
+    arguments.command = [&](const Tool& tool) { return run_find(tool, arguments.find); };
+  });
+
+  CLI::App* metrics =
+      add_command(app, "metrics", "The metrics as Prometheus text.", "sightingctl metrics");
+  metrics->callback([&] { arguments.command = run_metrics; });
+}
+
+void add_local_commands(CLI::App& app, Arguments& arguments) {
+  CLI::App* check = add_command(app, "check", "Validate a configuration and preview its cost.",
+                                "sightingctl check /etc/sightingd/sightingd.toml");
+  check->add_option("FILE", arguments.file, "Instead of --config.");
+  check->callback([&] {
+    if (!arguments.file.empty()) {
+      arguments.config = arguments.file;
+    }
+    arguments.command = run_check;
+  });
+
+  CLI::App* inspect =
+      add_command(app, "inspect", "Run the image stage on local files; stores nothing.",
+                  "sightingctl inspect --stripped clean *.jpg");
+  inspect->add_option("FILE", arguments.files, "Pictures.")->required();
+  inspect->add_option("--stripped", arguments.stripped, "Keep the stripped files in this folder.");
+  inspect->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return run_inspect(tool, arguments.files, arguments.stripped);
+    };
+  });
+}
+
+void add_operating_commands(CLI::App& app, Arguments& arguments) {
+  CLI::App* watch =
+      add_command(app, "watch", "List, pause or resume watches.", "sightingctl watch list");
+  watch->require_subcommand(1);
+  add_command(*watch, "list", "The watches as configured.", "sightingctl watch list --json")
+      ->callback([&] { arguments.command = run_watch_list; });
+  for (const bool paused : {true, false}) {
+    const std::string verb = paused ? "pause" : "resume";
+    CLI::App* command =
+        add_command(*watch, verb, paused ? "Stop polling a watch, durably." : "Poll a watch again.",
+                    "sightingctl watch " + verb + " begging-children");
+    command->add_option("NAME", arguments.text, "Its name, or - to read it from stdin.")
+        ->required();
+    command->callback([&arguments, paused] {
+      arguments.command = [&arguments, paused](const Tool& tool) {
+        return run_watch_pause(tool, arguments.text, paused);
+      };
+    });
+  }
+
+  CLI::App* erase =
+      add_command(app, "erase", "Remove a post's sighting for good.",
+                  "printf '%s\\n' https://example.org/1 | sightingctl erase --post - --reason "
+                  "'asked by the author'");
+  erase->add_option("--post", arguments.text, "URL of the post, or - to read it from stdin.")
+      ->required();
+  erase->add_option("--reason", arguments.reason, "Your words, or - for the next line of stdin.")
+      ->required();
+  erase->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return run_erase(tool, arguments.text, arguments.reason);
+    };
+  });
+
+  CLI::App* reload = add_command(app, "reload", "Read the configuration again, all or nothing.",
+                                 "sightingctl reload --dry-run");
+  reload->add_flag("--dry-run", arguments.dry_run, "Only say what would change.");
+  reload->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_reload(tool, arguments.dry_run); };
+  });
+}
+
+int run(int argc, char** argv) {
+  std::ios::sync_with_stdio(false);
+  curl_global_init(CURL_GLOBAL_DEFAULT);
+
+  CLI::App app("Looks into a running sightingd, and operates it.", "sightingctl");
+  Arguments arguments;
+  app.set_version_flag("--version", "sightingctl " SIGHTINGD_VERSION);
+  app.add_option("--config", arguments.config, "Configuration file.");
+  app.add_option("--socket", arguments.socket, "Control socket, instead of the configured one.");
+  app.add_flag("--json", arguments.json, "Print JSON where a table would be printed.");
+  app.footer("Exit: 0 done, 1 no, 2 usage, 3 no daemon, 4 store, 5 not allowed, 6 old cursor.");
+  app.require_subcommand(1);
+  add_reading_commands(app, arguments);
+  add_local_commands(app, arguments);
+  add_operating_commands(app, arguments);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+  }
+
+  const bool colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
+  const Tool tool{arguments.config, arguments.socket, arguments.json, colour,
+                  std::cin,         std::cout,        std::cerr};
+  const Outcome<ExitCode> ended = arguments.command(tool);
+  std::cout.flush();
+  if (!ended) {
+    std::cerr << "sightingctl: " << ended.error().sentence << '\n';
+    return static_cast<int>(ended.error().code);
+  }
+  return static_cast<int>(*ended);
+}
+
+}  // namespace
+}  // namespace sightingd
+
+int main(int argc, char** argv) { return sightingd::run(argc, argv); }

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "sightingctl/outcome.h"
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace sightingd {
+
+/// The way to whoever answers the control API.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  /// A connected stream socket, the caller's to close; -1 when there is none any more.
+  virtual int open() = 0;
+  /// Why no whole answer came, now that `sentence` says how the connection broke.
+  virtual Failure broken(std::string sentence) = 0;
+
+ protected:
+  Transport() = default;
+};
+
+/// To the running daemon. Fails with NoDaemon when nobody answers on `socket`, with NotAllowed
+/// when the file system forbids it.
+Outcome<std::unique_ptr<Transport>> connect_to_daemon(const std::filesystem::path& socket);
+
+/// To a `sightingd --serve-store` that is started for this caller and ends with the transport.
+/// That the store can't be opened shows only when it is asked something.
+Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config);
+
+}  // namespace sightingd

@@ -1,0 +1,77 @@
+#include "daemon/control/listening_socket.h"
+
+#include "tests/support/temporary_directory.h"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace sightingd {
+namespace {
+
+class ListeningSocketTest : public testing::Test {
+ protected:
+  ::mode_t mode() const {
+    struct stat file {};
+    stat(path.c_str(), &file);
+    return file.st_mode & 0777U;
+  }
+
+  test::TemporaryDirectory directory;
+  std::filesystem::path path = directory.path() / "run" / "control.sock";
+};
+
+TEST_F(ListeningSocketTest, IsPrivateWithoutAGroup) {
+  const ListeningSocket socket = listen_at(path, std::nullopt).value();
+
+  EXPECT_FALSE(socket.is_group_open);
+  EXPECT_EQ(mode(), 0600U);
+  close(socket.descriptor);
+}
+
+TEST_F(ListeningSocketTest, IsOpenToTheGroupThatItIsGivenTo) {
+  const ListeningSocket socket = listen_at(path, getegid()).value();
+
+  EXPECT_TRUE(socket.is_group_open);
+  EXPECT_EQ(mode(), 0660U);
+  close(socket.descriptor);
+}
+
+TEST_F(ListeningSocketTest, ReplacesASocketThatNobodyAnswersOn) {
+  close(listen_at(path, std::nullopt).value().descriptor);
+
+  const auto again = listen_at(path, std::nullopt);
+
+  ASSERT_TRUE(again);
+  close(again->descriptor);
+}
+
+TEST_F(ListeningSocketTest, LeavesASocketThatSomebodyAnswersOn) {
+  const ListeningSocket first = listen_at(path, std::nullopt).value();
+
+  const auto second = listen_at(path, std::nullopt);
+
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().reason, "taken");
+  close(first.descriptor);
+}
+
+TEST_F(ListeningSocketTest, LeavesAFileThatIsNoSocket) {
+  std::filesystem::create_directories(path.parent_path());
+  std::ofstream(path) << "precious";
+
+  const auto socket = listen_at(path, std::nullopt);
+
+  ASSERT_FALSE(socket);
+  EXPECT_EQ(socket.error().reason, "taken");
+  EXPECT_TRUE(std::filesystem::is_regular_file(path));
+}
+
+TEST_F(ListeningSocketTest, RefusesAPathThatIsTooLong) {
+  EXPECT_FALSE(listen_at(directory.path() / std::string(120, 'a'), std::nullopt));
+}
+
+}  // namespace
+}  // namespace sightingd

@@ -1,0 +1,60 @@
+#include "sightingctl/tool.h"
+
+#include "tests/support/temporary_directory.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <sstream>
+
+namespace sightingd {
+namespace {
+
+class ToolTest : public testing::Test {
+ protected:
+  Tool tool() { return {"", directory.path() / "control.sock", false, false, in, out, err}; }
+
+  test::TemporaryDirectory directory;
+  std::istringstream in;
+  std::ostringstream out;
+  std::ostringstream err;
+};
+
+TEST_F(ToolTest, TakesATextAsItIs) { EXPECT_EQ(text_argument(tool(), "sg_1").value(), "sg_1"); }
+
+TEST_F(ToolTest, TakesOneLineOfStandardInputForEachDash) {
+  in.str("first\r\nsecond\n");
+
+  EXPECT_EQ(text_argument(tool(), "-").value(), "first");
+  EXPECT_EQ(text_argument(tool(), "-").value(), "second");
+  EXPECT_EQ(text_argument(tool(), "-").error().code, ExitCode::Usage);
+}
+
+TEST_F(ToolTest, ReadsAFileOrStandardInputWhole) {
+  std::ofstream(directory.path() / "file") << "bytes\n\n";
+  in.str("other");
+
+  EXPECT_EQ(file_argument(tool(), directory.path() / "file").value(), "bytes\n\n");
+  EXPECT_EQ(file_argument(tool(), "-").value(), "other");
+}
+
+TEST_F(ToolTest, SaysThatAFileCannotBeRead) {
+  EXPECT_EQ(file_argument(tool(), directory.path() / "none").error().code, ExitCode::Usage);
+  EXPECT_EQ(file_argument(tool(), directory.path()).error().code, ExitCode::Usage);
+}
+
+TEST_F(ToolTest, SaysThatNoDaemonAnswers) {
+  const auto client = connect(tool(), Needs::Daemon);
+
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().code, ExitCode::NoDaemon);
+}
+
+TEST_F(ToolTest, RefusesAConfigurationThatCannotBeUsed) {
+  Tool named = {directory.path() / "none.toml", "", false, false, in, out, err};
+
+  EXPECT_EQ(connect(named, Needs::Daemon).error().code, ExitCode::Usage);
+}
+
+}  // namespace
+}  // namespace sightingd
