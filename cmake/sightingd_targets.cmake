@@ -1,8 +1,12 @@
+# Warnings are errors where the code is worked on; a release must build with other compilers too.
+option(SIGHTINGD_WERROR "Treat warnings as errors." OFF)
+
 # How every target of this project is compiled.
 add_library(sightingd_build INTERFACE)
 target_compile_features(sightingd_build INTERFACE cxx_std_20)
 target_compile_options(sightingd_build INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Werror
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor
+  $<$<BOOL:${SIGHTINGD_WERROR}>:-Werror>
   # Hashes must have the same bits on every processor: no fused multiply-add behind our back.
   -ffp-contract=off)
 # g++ 12 reports these falsely once it optimises: the first for every coroutine (it pairs the
