@@ -3,15 +3,15 @@
 #include <curl/curl.h>
 #include <rapidjson/document.h>
 
-#include <unistd.h>
+#include <fcntl.h>
 
 #include <utility>
 
 namespace sightingd {
 namespace {
 
-// The address is never used: the socket that the transport opens is already connected.
-constexpr const char* kOrigin = "http://127.0.0.1";
+// The name is never looked up: the transport says which socket to connect to.
+constexpr const char* kOrigin = "http://sightingd";
 
 struct FreeEasy {
   void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
@@ -47,12 +47,15 @@ std::size_t receive(char* bytes, std::size_t, std::size_t size, void* context) {
   return size;
 }
 
-curl_socket_t open_socket(void* context, curlsocktype, curl_sockaddr*) {
-  const int descriptor = static_cast<Transport*>(context)->open();
-  return descriptor < 0 ? CURL_SOCKET_BAD : descriptor;
+// The program that a transport starts must not inherit our end: it would never see it close.
+int keep_to_ourselves(void*, curl_socket_t descriptor, curlsocktype) {
+  return fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
 }
 
-int already_connected(void*, curl_socket_t, curlsocktype) { return CURL_SOCKOPT_ALREADY_CONNECTED; }
+int before_request(void* transport, char*, char*, int, int) {
+  return static_cast<Transport*>(transport)->connected() ? CURL_PREREQFUNC_OK
+                                                         : CURL_PREREQFUNC_ABORT;
+}
 
 ExitCode exit_code_of(long status, std::string_view code) {
   switch (status) {
@@ -108,9 +111,10 @@ class ControlClient::Impl {
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http");
     curl_easy_setopt(easy, CURLOPT_PROXY, "");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transport_.get());
-    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, already_connected);
+    curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, transport_->socket().c_str());
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, keep_to_ourselves);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, transport_.get());
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &request);
     std::unique_ptr<curl_slist, FreeList> headers;

@@ -7,34 +7,42 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 namespace sightingd {
 namespace {
 
-// A connected socket, or -1 and errno.
-int connect_unix(const std::filesystem::path& path) {
+// Nothing when the path is too long for a socket's address.
+std::optional<sockaddr_un> unix_address(const std::filesystem::path& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   const std::string& name = path.native();
   if (name.empty() || name.size() >= sizeof(address.sun_path)) {
-    errno = ENAMETOOLONG;
-    return -1;
+    return std::nullopt;
   }
   std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+  return address;
+}
+
+// Zero when somebody answers at `path`, else the number of the error.
+int connect_error(const std::filesystem::path& path) {
+  const auto address = unix_address(path);
+  if (!address) {
+    return ENAMETOOLONG;
+  }
   const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (descriptor < 0) {
-    return -1;
+    return errno;
   }
-  if (connect(descriptor, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
-    const int error = errno;
-    close(descriptor);
-    errno = error;
-    return -1;
-  }
-  return descriptor;
+  const int failed =
+      connect(descriptor, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address));
+  const int error = failed == 0 ? 0 : errno;
+  close(descriptor);
+  return error;
 }
 
 Failure connect_failure(const std::filesystem::path& socket, int error) {
@@ -52,18 +60,10 @@ Failure connect_failure(const std::filesystem::path& socket, int error) {
 
 class DaemonTransport final : public Transport {
  public:
-  DaemonTransport(std::filesystem::path socket, int first)
-      : socket_(std::move(socket)), first_(first) {}
-  ~DaemonTransport() override {
-    if (first_ >= 0) {
-      close(first_);
-    }
-  }
+  explicit DaemonTransport(std::filesystem::path socket) : socket_(std::move(socket)) {}
 
-  int open() override {
-    const int first = std::exchange(first_, -1);
-    return first >= 0 ? first : connect_unix(socket_);
-  }
+  const std::filesystem::path& socket() const override { return socket_; }
+  bool connected() override { return true; }
 
   Failure broken(std::string sentence) override {
     return {ExitCode::NoDaemon, "sightingd broke off: " + sentence + "."};
@@ -71,24 +71,91 @@ class DaemonTransport final : public Transport {
 
  private:
   std::filesystem::path socket_;
-  int first_;
 };
 
+// A listening socket in a directory that only its owner can enter, and only until it is accepted.
+class PrivateListener {
+ public:
+  PrivateListener() {
+    std::error_code ignored;
+    std::string pattern =
+        (std::filesystem::temp_directory_path(ignored) / "sightingctl-XXXXXX").string();
+    if (mkdtemp(pattern.data()) == nullptr) {
+      return;
+    }
+    directory_ = pattern;
+    path_ = directory_ / "socket";
+    const auto address = unix_address(path_);
+    descriptor_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ready_ =
+        address && descriptor_ >= 0 &&
+        bind(descriptor_, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0 &&
+        listen(descriptor_, 1) == 0;
+  }
+  ~PrivateListener() { close_all(); }
+  PrivateListener(const PrivateListener&) = delete;
+  PrivateListener& operator=(const PrivateListener&) = delete;
+
+  bool ready() const { return ready_; }
+  const std::filesystem::path& path() const { return path_; }
+
+  // The other end of the one connection, the caller's to close; -1 when there is none.
+  int accept_once() {
+    const int accepted = accept4(descriptor_, nullptr, nullptr, SOCK_CLOEXEC);
+    close_all();
+    return accepted;
+  }
+
+ private:
+  void close_all() {
+    if (descriptor_ >= 0) {
+      close(std::exchange(descriptor_, -1));
+    }
+    if (!directory_.empty()) {
+      std::error_code ignored;
+      std::filesystem::remove_all(std::exchange(directory_, {}), ignored);
+    }
+  }
+
+  std::filesystem::path directory_;
+  std::filesystem::path path_;
+  int descriptor_ = -1;
+  bool ready_ = false;
+};
+
+// Debian's libcurl 7.88 connects every socket that it is given, so it cannot be handed one end of a
+// socket pair: it connects to a private listener, and sightingd gets the accepted end.
 class StoreServer final : public Transport {
  public:
-  StoreServer(pid_t child, int descriptor) : child_(child), descriptor_(descriptor) {}
+  StoreServer(std::filesystem::path program, std::filesystem::path config)
+      : program_(std::move(program)), config_(std::move(config)) {}
   ~StoreServer() override {
-    drop_descriptor();
     if (child_ > 0) {
       wait_for(child_);
     }
   }
 
-  int open() override { return std::exchange(descriptor_, -1); }
+  bool ready() const { return listener_.ready(); }
+
+  const std::filesystem::path& socket() const override { return listener_.path(); }
+
+  bool connected() override {
+    if (child_ > 0) {
+      return true;
+    }
+    const int descriptor = listener_.accept_once();
+    if (descriptor < 0) {
+      return false;
+    }
+    const auto child = start_program(
+        program_, {"--serve-store", "--config", config_.string(), "--control-fd", "3"}, descriptor);
+    close(descriptor);
+    child_ = child ? *child : -1;
+    return child_ > 0;
+  }
 
   // sightingd has said on stderr what is wrong; its exit status says what kind it is.
   Failure broken(std::string sentence) override {
-    drop_descriptor();
     const int status = child_ > 0 ? wait_for(std::exchange(child_, -1)) : 0;
     constexpr int kStoreFailed = 74;
     constexpr int kStoreLocked = 75;
@@ -101,24 +168,19 @@ class StoreServer final : public Transport {
   }
 
  private:
-  void drop_descriptor() {
-    if (descriptor_ >= 0) {
-      close(std::exchange(descriptor_, -1));
-    }
-  }
-
-  pid_t child_;
-  int descriptor_;
+  PrivateListener listener_;
+  std::filesystem::path program_;
+  std::filesystem::path config_;
+  pid_t child_ = -1;
 };
 
 }  // namespace
 
 Outcome<std::unique_ptr<Transport>> connect_to_daemon(const std::filesystem::path& socket) {
-  const int descriptor = connect_unix(socket);
-  if (descriptor < 0) {
-    return connect_failure(socket, errno);
+  if (const int error = connect_error(socket); error != 0) {
+    return connect_failure(socket, error);
   }
-  return std::unique_ptr<Transport>(std::make_unique<DaemonTransport>(socket, descriptor));
+  return std::unique_ptr<Transport>(std::make_unique<DaemonTransport>(socket));
 }
 
 Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config) {
@@ -126,19 +188,12 @@ Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::pa
   if (!program) {
     return program.error();
   }
-  int ends[2] = {-1, -1};
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    return Failure{ExitCode::Bug,
-                   "cannot make a socket pair: " + std::generic_category().message(errno) + "."};
+  auto server = std::make_unique<StoreServer>(*program, config);
+  if (!server->ready()) {
+    return Failure{ExitCode::Bug, "cannot listen on a private socket: " +
+                                      std::generic_category().message(errno) + "."};
   }
-  const auto child = start_program(
-      *program, {"--serve-store", "--config", config.string(), "--control-fd", "3"}, ends[1]);
-  close(ends[1]);
-  if (!child) {
-    close(ends[0]);
-    return child.error();
-  }
-  return std::unique_ptr<Transport>(std::make_unique<StoreServer>(*child, ends[0]));
+  return std::unique_ptr<Transport>(std::move(server));
 }
 
 }  // namespace sightingd

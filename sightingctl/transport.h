@@ -18,8 +18,10 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  /// A connected stream socket, the caller's to close; -1 when there is none any more.
-  virtual int open() = 0;
+  /// The Unix socket to connect to.
+  virtual const std::filesystem::path& socket() const = 0;
+  /// To be called once a connection to it stands and before anything is sent. False: give up.
+  virtual bool connected() = 0;
   /// Why no whole answer came, now that `sentence` says how the connection broke.
   virtual Failure broken(std::string sentence) = 0;
 
