@@ -139,7 +139,7 @@ TEST(DemoTest, TellsWhatHappensWhileItWatches) {
     return demo.ctl({"status"}).status == 0;
   })) << daemon.err();
   const bool told = eventually(std::chrono::seconds(90), [&demo] {
-    return demo.tells("sighting_updated") && demo.told() == demo.expected("later");
+    return demo.tells("更新：已找到") && demo.told() == demo.expected("later");
   });
 
   EXPECT_TRUE(told) << daemon.err();
