@@ -56,9 +56,9 @@ struct PositionRange {
 
 /// One step of reading: what came, and where to go on once it is durable.
 struct Page {
-  std::vector<Post> posts;             ///< In the source's order.
-  std::vector<SkippedPost> skipped;    ///< Read and dropped, each with its reason.
-  std::vector<TimeRange> covered;      ///< What is now read without a hole.
+  std::vector<Post> posts;           ///< In the source's order.
+  std::vector<SkippedPost> skipped;  ///< Read and dropped, each with its reason.
+  std::vector<TimeRange> covered;    ///< What is now read without a hole.
   /// With it a caller finds stored posts that have vanished. Absent: nothing can be said.
   std::optional<PositionRange> complete_between;
   Progress next;

@@ -34,8 +34,8 @@ enum class SkipReason : std::uint8_t {
   Malformed = 4,  ///< One bad post in a good page.
   Boost = 5,      ///< Somebody else's post passed on.
   NotPublic = 6,
-  Erased = 7,     ///< Gone while it was being read.
-  Refused = 8,    ///< Left with refused pictures only, or the post itself is refused.
+  Erased = 7,   ///< Gone while it was being read.
+  Refused = 8,  ///< Left with refused pictures only, or the post itself is refused.
 };
 std::string_view to_text(SkipReason reason);
 
@@ -132,8 +132,8 @@ using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, ErasePost, Pause
 
 /// Retries of a pending picture come this long after the last try; then it is `unavailable`.
 inline constexpr std::chrono::minutes kRetryDelays[] = {
-    std::chrono::minutes(1), std::chrono::minutes(10), std::chrono::hours(1),
-    std::chrono::hours(6), std::chrono::hours(24)};
+    std::chrono::minutes(1), std::chrono::minutes(10), std::chrono::hours(1), std::chrono::hours(6),
+    std::chrono::hours(24)};
 
 /// Two checks this far apart must both find a post gone before it is erased.
 inline constexpr std::chrono::minutes kRecheckDelay{10};

@@ -47,11 +47,11 @@ enum class RejectReason : std::uint8_t {
   Damaged = 2,          ///< Its structure or pixel data cannot be read.
   TooManyPixels = 3,    ///< More than `[media] max_pixels`, or a side beyond the format's sense.
   TooManyFrames = 4,
-  CannotStrip = 5,      ///< It cannot be rewritten without what must go.
-  Crashed = 6,          ///< The examiner died on it.
+  CannotStrip = 5,  ///< It cannot be rewritten without what must go.
+  Crashed = 6,      ///< The examiner died on it.
   TimedOut = 7,
   OutOfMemory = 8,
-  TooLarge = 9,         ///< More bytes than `[media] max_bytes`.
+  TooLarge = 9,  ///< More bytes than `[media] max_bytes`.
 };
 std::string_view to_text(RejectReason reason);
 
@@ -61,11 +61,11 @@ struct Photo {
   Sha256 received_sha256;
   Sha256 stored_sha256;  ///< Of the stripped bytes.
   ImageKind kind = ImageKind::Jpeg;
-  std::uint64_t bytes = 0;   ///< Size of the stripped bytes.
-  std::uint32_t width = 0;   ///< Pixels, upright (after orientation).
+  std::uint64_t bytes = 0;  ///< Size of the stripped bytes.
+  std::uint32_t width = 0;  ///< Pixels, upright (after orientation).
   std::uint32_t height = 0;
-  PdqHash pdq;               ///< Of the upright picture, alpha over white.
-  int pdq_quality = 0;       ///< 0 to 100.
+  PdqHash pdq;          ///< Of the upright picture, alpha over white.
+  int pdq_quality = 0;  ///< 0 to 100.
   /// False for flat or one-directional pictures, whose hash is rounding noise.
   bool pdq_is_stable = false;
   std::optional<Location> location;

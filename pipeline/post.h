@@ -30,11 +30,11 @@ struct ImageRef {
 /// One public post that carries a watched hashtag or comes from a watched account.
 struct Post {
   PostRef ref;
-  std::string id;        ///< The source's own id. Unique within the source only.
+  std::string id;  ///< The source's own id. Unique within the source only.
   /// Bytes that sort like the source's own order of posts (a later post is larger).
   std::string position;
-  std::string url;       ///< Where a person reads it; may be empty.
-  std::string author;    ///< user@host.
+  std::string url;     ///< Where a person reads it; may be empty.
+  std::string author;  ///< user@host.
   std::string author_uri;
   TimePoint posted_at;
   std::optional<TimePoint> edited_at;

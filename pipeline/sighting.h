@@ -38,8 +38,8 @@ struct SightingImage {
 struct Sighting {
   SightingId id;
   TimePoint first_seen_at;
-  std::string source;   ///< Configured name of the source that brought it first.
-  std::string network;  ///< "mastodon", ...
+  std::string source;                ///< Configured name of the source that brought it first.
+  std::string network;               ///< "mastodon", ...
   std::vector<std::string> watches;  ///< Configured names, in the order they brought it.
   /// Without its images, which are below; `post.position` belongs to `source`.
   Post post;
