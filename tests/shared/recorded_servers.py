@@ -9,6 +9,7 @@ For each network a loopback server gives the recorded answers, the origin rewrit
 recorded list it gives the part that max_id and limit ask for. Then the daemon reads it by tag and by
 account, with the right token, a wrong one and none, and the feed must hold what the server published.
 """
+import contextlib
 import http.server
 import json
 import pathlib
@@ -61,6 +62,18 @@ class Network:
         return found[0].read_bytes() if found else None
 
 
+    def located(self):
+        """Picture -> where exiftool, which is independent of us, finds its location."""
+        report = subprocess.run(["exiftool", "-json", "-G0", "-GPSLatitude", *(self.folder / "media").iterdir()],
+                                capture_output=True, text=True, check=True).stdout
+        places = {}
+        for picture in json.loads(report):
+            for key in ("EXIF:GPSLatitude", "XMP:GPSLatitude"):
+                if key in picture:
+                    places.setdefault(pathlib.Path(picture["SourceFile"]).stem, key.split(":")[0].lower())
+        return places
+
+
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
@@ -81,6 +94,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+    def handle(self):
+        # The daemon hangs up on a picture that is larger than it asked for, and asks again.
+        with contextlib.suppress(ConnectionError):
+            super().handle()
 
     def answer(self, status, headers, body):
         if isinstance(body, str):
@@ -188,7 +206,9 @@ def published(posts, origin, server):
 
 def check_feed(daemon, expected, name):
     run = daemon.once()
-    expect(run.returncode == 0, f"{name}: --once ends with 0 (it ended with {run.returncode})\n{run.stderr if run.returncode else ''}")
+    expect(run.returncode == 0, f"{name}: --once ends with 0 (it ended with {run.returncode})")
+    if run.returncode:
+        print(run.stderr)
     events = daemon.feed()
     got = {event["post"]["uri"]: len(event["images"]) for event in events}
     expect(got == expected, f"{name}: the feed holds the {len(expected)} posts with pictures that were published")
@@ -210,11 +230,9 @@ def check(bin_folder, network, name):
 
         by_tag = daemon(f'hashtag = "{TAG}"')
         images = check_feed(by_tag, published(network.timeline, network.origin, server), "by tag")
-        located = [image for image in images if image["location"]]
-        expect(bool(located), f"by tag: a location was found in {len(located)} pictures: "
-               f"{sorted({image['location']['origin'] for image in located})}")
-        expect(any(image["location"]["origin"] == "xmp" for image in located),
-               "by tag: the location that hides in XMP was found")
+        located = {image["alt"]: image["location"]["origin"] for image in images if image["location"]}
+        expect(located == network.located(),
+               f"by tag: every location that the pictures carry was found, where it is: {located}")
         stored = [by_tag.photo(image["photo"]) for image in images]
         # Every form in which a photo holds a place: the EXIF block, an XMP packet, IPTC.
         marks = (b"http://ns.adobe.com/", b"GPSLatitude", b"x:xmpmeta", b"Photoshop 3.0", b"eXIfMM", b"Shanghai")
