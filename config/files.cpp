@@ -3,6 +3,7 @@
 #include "config/text/toml_document.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <fstream>
 #include <system_error>
@@ -43,12 +44,15 @@ boost::system::result<std::string, Diagnostic> read_text(const std::filesystem::
     return Diagnostic{.place = {.file = file.native()},
                       .problem = "cannot be opened: " + std::generic_category().message(errno)};
   }
-  std::string text(kLongestTomlDocument + 1, '\0');
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  std::array<char, 16 * 1024> chunk;
+  while (stream && text.size() <= kLongestTomlDocument) {
+    stream.read(chunk.data(), chunk.size());
+    text.append(chunk.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) {
     return Diagnostic{.place = {.file = file.native()}, .problem = "cannot be read"};
   }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
 }
 

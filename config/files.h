@@ -15,7 +15,7 @@ namespace sightingd {
 boost::system::result<std::vector<std::filesystem::path>, Diagnostic> parts_beside(
     const std::filesystem::path& file);
 
-/// The bytes of `file`, but no more than the first that make it too long for parse_toml.
+/// The bytes of `file`, or only so many of the first as make it too long for parse_toml.
 boost::system::result<std::string, Diagnostic> read_text(const std::filesystem::path& file);
 
 }  // namespace sightingd
