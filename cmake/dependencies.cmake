@@ -32,6 +32,11 @@ add_library(sightingd_opencv INTERFACE)
 target_include_directories(sightingd_opencv SYSTEM INTERFACE ${OPENCV_INCLUDE_DIR})
 target_link_libraries(sightingd_opencv INTERFACE ${OPENCV_CORE} ${OPENCV_IMGPROC})
 
+# RapidJSON's Stack adds to a null pointer before its first allocation (internal/stack.h, Reserve),
+# in whatever file instantiates it.
+add_library(sightingd_rapidjson INTERFACE)
+target_compile_options(sightingd_rapidjson INTERFACE -fno-sanitize=pointer-overflow)
+
 # Asio and Beast compiled once instead of in every file that uses them.
 add_library(sightingd_asio STATIC EXCLUDE_FROM_ALL ${CMAKE_CURRENT_LIST_DIR}/boost_asio.cpp)
 target_compile_features(sightingd_asio PUBLIC cxx_std_20)
