@@ -282,6 +282,7 @@ class Daemon::Impl {
     }
     if (control_) {
       co_await control_->stop();
+      store_->on_commit({});
     }
     if (ingest_) {
       co_await ingest_->stop();

@@ -120,7 +120,8 @@ class Store {
   Result<CommitOutcome> commit(Facts facts, std::vector<std::unique_ptr<Staged>> staged = {});
 
   /// Called on the writer's thread after each synced write, with the newest cursor: for those
-  /// who follow the feed. One listener; set it before the first commit.
+  /// who follow the feed. One listener: the one before is not running any more, and will not be
+  /// called again, when this returns. Not to be called by the listener itself.
   void on_commit(std::function<void(const FeedCursor&)> listener);
 
   /// Calls `answer` on the writer's thread once all that was queued before is written: shows that

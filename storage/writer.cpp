@@ -91,7 +91,7 @@ void Writer::ping(std::function<void()> answer) {
 }
 
 void Writer::on_commit(Listener listener) {
-  const std::lock_guard lock(mutex_);
+  const std::lock_guard lock(listener_mutex_);
   listener_ = std::move(listener);
 }
 
@@ -148,13 +148,9 @@ void Writer::serve(std::vector<Commit> commits) {
     commits[i].staged.clear();
     commits[i].when_committed(std::move(round.outcomes[i]));
   }
-  Listener listener;
-  {
-    const std::lock_guard lock(mutex_);
-    listener = listener_;
-  }
-  if (listener && round.wrote && !failure_) {
-    listener(to_cursor({.epoch = parts_.header.epoch, .sequence = durable_.sequence()}));
+  const std::lock_guard lock(listener_mutex_);
+  if (listener_ && round.wrote && !failure_) {
+    listener_(to_cursor({.epoch = parts_.header.epoch, .sequence = durable_.sequence()}));
   }
 }
 

@@ -98,6 +98,7 @@ class Writer {
   std::condition_variable wake_;
   std::deque<Commit> waiting_;
   std::vector<std::function<void()>> pings_;
+  std::mutex listener_mutex_;  ///< Held while the listener runs.
   Listener listener_;
   bool stopping_ = false;
   std::uint64_t in_round_ = 0;

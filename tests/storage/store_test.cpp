@@ -456,6 +456,23 @@ TEST_F(StoreTest, TellsItsListenerOfEachDurableChange) {
   EXPECT_THAT(heard, ElementsAre("00010000000000000001"));
 }
 
+TEST_F(StoreTest, LetsItsListenerGoOnlyWhenItDoesNotRun) {
+  std::promise<void> entered;
+  std::promise<void> let_go;
+  store->on_commit([&](const FeedCursor&) {
+    entered.set_value();
+    let_go.get_future().wait();
+  });
+  commit(page({post("1")}));
+  entered.get_future().wait();
+
+  const auto removed = std::async(std::launch::async, [&] { store->on_commit({}); });
+
+  EXPECT_EQ(removed.wait_for(std::chrono::milliseconds(50)), std::future_status::timeout);
+  let_go.set_value();
+  removed.wait();
+}
+
 TEST_F(StoreTest, CountsWhatItHolds) {
   commit(page({with(post("1"), photo("a")), with(post("2"), FetchFailed{}), post("3")}));
   commit(erase("3"));
