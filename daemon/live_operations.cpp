@@ -4,8 +4,8 @@
 #include "config/difference.h"
 #include "daemon/control/store_operations.h"
 #include "daemon/ingest/commit.h"
-#include "daemon/ingest/worker.h"
 #include "daemon/ops/metrics.h"
+#include "daemon/workers/on_worker.h"
 
 #include <utility>
 

@@ -4,8 +4,8 @@
 #include "daemon/control/feed_signal.h"
 #include "daemon/control/listening_socket.h"
 #include "daemon/control/route.h"
-#include "daemon/control/run_on.h"
 #include "daemon/http/http_server.h"
+#include "daemon/workers/on_worker.h"
 
 #include <unistd.h>
 
@@ -32,9 +32,7 @@ std::vector<Route> all_routes(const ControlParts& parts, const FeedSignal& signa
 
 asio::awaitable<Answer> run_blocking(asio::thread_pool& workers, const BlockingHandler& handler,
                                      Call call) {
-  Answer answer;
-  co_await run_on(workers, [&] { answer = handler(call); });
-  co_return answer;
+  co_return co_await on_worker(workers, [&] { return handler(call); });
 }
 
 asio::awaitable<Answer> ready(Answer answer) { co_return answer; }

@@ -2,7 +2,7 @@
 #include "daemon/api/report_json.h"
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
-#include "daemon/control/run_on.h"
+#include "daemon/workers/on_worker.h"
 
 #include <array>
 #include <utility>
@@ -66,10 +66,8 @@ asio::awaitable<Answer> coverage(ControlParts parts, Call call) {
   if (!watches) {
     co_return answer_of(watches.error());
   }
-  Answer answer;
-  co_await run_on(parts.workers,
-                  [&] { answer = coverage_of(parts.store, *watches, parts.clock.now()); });
-  co_return answer;
+  co_return co_await on_worker(
+      parts.workers, [&] { return coverage_of(parts.store, *watches, parts.clock.now()); });
 }
 
 std::optional<SkipReason> skip_reason_of(std::string_view text) {

@@ -2,7 +2,7 @@
 #include "daemon/api/erase_request.h"
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
-#include "daemon/control/run_on.h"
+#include "daemon/workers/on_worker.h"
 
 namespace sightingd {
 namespace {
@@ -61,8 +61,8 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
   if (by_uri.status != 404) {
     co_return by_uri;
   }
-  Result<std::optional<SightingId>> found = std::optional<SightingId>();
-  co_await run_on(parts.workers, [&] { found = find_by_url(parts.store, request->post); });
+  const auto found =
+      co_await on_worker(parts.workers, [&] { return find_by_url(parts.store, request->post); });
   if (!found) {
     co_return answer_of(found.error());
   }

@@ -1,7 +1,7 @@
 #include "daemon/control/feed_stream.h"
 
 #include "daemon/api/feed_json.h"
-#include "daemon/control/run_on.h"
+#include "daemon/workers/on_worker.h"
 
 #include <algorithm>
 #include <utility>
@@ -57,9 +57,7 @@ asio::awaitable<Result<bool>> FeedStream::next(std::string& part) {
 }
 
 asio::awaitable<Result<void>> FeedStream::read(std::string& part) {
-  Result<void> result;
-  co_await run_on(workers_, [&] { result = read_blocking(part); });
-  co_return result;
+  return on_worker(workers_, [this, &part] { return read_blocking(part); });
 }
 
 Result<void> FeedStream::read_blocking(std::string& part) {

@@ -2,7 +2,7 @@
 #include "daemon/api/report_json.h"
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
-#include "daemon/control/run_on.h"
+#include "daemon/workers/on_worker.h"
 #include "pipeline/similarity/pdq_hash.h"
 
 #include <algorithm>
@@ -121,10 +121,8 @@ asio::awaitable<Answer> similar_to_file(ControlParts parts, Call call) {
   if (image == nullptr) {
     co_return error_answer(422, "not_an_image", "This is no picture of a kind that is read.");
   }
-  Answer answer;
-  co_await run_on(parts.workers,
-                  [&] { answer = similar_to_photo(parts.store, image->photo, *radius); });
-  co_return answer;
+  co_return co_await on_worker(
+      parts.workers, [&] { return similar_to_photo(parts.store, image->photo, *radius); });
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "daemon/control/store_operations.h"
 
-#include "daemon/control/run_on.h"
+#include "daemon/workers/on_worker.h"
 
 #include <algorithm>
 #include <utility>
@@ -54,18 +54,19 @@ std::optional<WatchKey> StoreOperations::watch_key(std::string_view watch_name) 
 }
 
 asio::awaitable<Result<std::vector<WatchListing>>> StoreOperations::watches() {
-  Result<std::vector<WatchListing>> listed = watches_;
-  co_await run_on(workers_, [&] {
-    for (WatchListing& watch : *listed) {
-      const Result<bool> paused = store_.is_paused(keys_.at(watch.name));
-      if (!paused) {
-        listed = paused.error();
-        return;
-      }
-      watch.paused = *paused;
+  return on_worker(workers_, [this] { return list_watches(); });
+}
+
+Result<std::vector<WatchListing>> StoreOperations::list_watches() const {
+  std::vector<WatchListing> listed = watches_;
+  for (WatchListing& watch : listed) {
+    const Result<bool> paused = store_.is_paused(keys_.at(watch.name));
+    if (!paused) {
+      return paused.error();
     }
-  });
-  co_return listed;
+    watch.paused = *paused;
+  }
+  return listed;
 }
 
 asio::awaitable<Result<void>> StoreOperations::set_paused(std::string watch_name, bool paused) {
@@ -93,9 +94,7 @@ asio::awaitable<Result<bool>> StoreOperations::erase(SightingId sighting, std::s
 asio::awaitable<Result<ReloadReport>> StoreOperations::reload(bool) { co_return no_daemon(); }
 
 asio::awaitable<Result<CommitOutcome>> StoreOperations::commit(Facts facts) {
-  Result<CommitOutcome> committed = CommitOutcome();
-  co_await run_on(workers_, [&] { committed = store_.commit(std::move(facts)); });
-  co_return committed;
+  co_return co_await on_worker(workers_, [&] { return store_.commit(std::move(facts)); });
 }
 
 }  // namespace sightingd

@@ -31,6 +31,7 @@ class StoreOperations final : public Operations {
   boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) override;
 
  private:
+  Result<std::vector<WatchListing>> list_watches() const;
   boost::asio::awaitable<Result<CommitOutcome>> commit(Facts facts);
 
   Store& store_;

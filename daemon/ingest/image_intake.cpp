@@ -1,6 +1,6 @@
 #include "daemon/ingest/image_intake.h"
 
-#include "daemon/ingest/worker.h"
+#include "daemon/workers/on_worker.h"
 
 #include <algorithm>
 #include <chrono>

@@ -1,7 +1,7 @@
 #include "daemon/ingest/image_retries.h"
 
 #include "daemon/ingest/commit.h"
-#include "daemon/ingest/worker.h"
+#include "daemon/workers/on_worker.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>

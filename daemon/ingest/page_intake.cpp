@@ -1,6 +1,6 @@
 #include "daemon/ingest/page_intake.h"
 
-#include "daemon/ingest/worker.h"
+#include "daemon/workers/on_worker.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>

@@ -1,7 +1,7 @@
 #include "daemon/ingest/second_look.h"
 
 #include "daemon/ingest/commit.h"
-#include "daemon/ingest/worker.h"
+#include "daemon/workers/on_worker.h"
 
 #include <boost/asio/use_awaitable.hpp>
 

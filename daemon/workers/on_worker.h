@@ -13,7 +13,8 @@
 namespace sightingd {
 
 /// Runs `work`, which may block, on a thread of `pool` and comes back to the awaiting strand
-/// with its result. Not cancelled once begun: `work` must be short.
+/// with its result. A cancelled caller still waits for it: `work` must be short, and must not
+/// throw.
 template <typename Work>
 boost::asio::awaitable<std::invoke_result_t<Work&>> on_worker(boost::asio::thread_pool& pool,
                                                               Work work) {
