@@ -177,7 +177,7 @@ asio::awaitable<void> ControlServer::finished() { return impl_->server().finishe
 asio::awaitable<void> ControlServer::stop() {
   impl_->remove_socket();
   impl_->signal().stop();
-  return impl_->server().stop();
+  co_await impl_->server().stop();
 }
 
 }  // namespace sightingd
