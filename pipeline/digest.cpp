@@ -9,11 +9,22 @@
 
 namespace sightingd {
 
+namespace {
+
+// EVP_sha256() is looked up by its name at every use; this is looked up once.
+const EVP_MD* algorithm() {
+  static const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> fetched(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
+  return fetched.get();
+}
+
+}  // namespace
+
 Sha256 sha256(std::string_view head, std::string_view tail) {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        &EVP_MD_CTX_free);
+  thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
+      EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   Sha256 digest;
-  if (!context || EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) != 1 ||
+  if (!context || EVP_DigestInit_ex(context.get(), algorithm(), nullptr) != 1 ||
       EVP_DigestUpdate(context.get(), head.data(), head.size()) != 1 ||
       EVP_DigestUpdate(context.get(), tail.data(), tail.size()) != 1 ||
       EVP_DigestFinal_ex(context.get(), digest.bytes.data(), nullptr) != 1) {
