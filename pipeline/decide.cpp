@@ -315,7 +315,9 @@ class PageDecision {
     if (is_new) {
       found->second = draft_.take(draft_.known().author_day(author, day));
     }
-    if (draft_.take(draft_.known().counted(author, day, post.ref.uri))) {
+    // Before the first of a day has counted, none has.
+    const bool may_have_counted = found->second > 0;
+    if (may_have_counted && draft_.take(draft_.known().counted(author, day, post.ref.uri))) {
       return false;
     }
     if (found->second >= *page_.per_author_per_day) {

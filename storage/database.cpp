@@ -253,13 +253,24 @@ Result<std::vector<std::optional<std::string>>> Database::get(Column column,
   return answers;
 }
 
+struct Database::Rows::Bound {
+  explicit Bound(std::string_view below) : key(below), slice(key) {}
+
+  std::string key;
+  rocksdb::Slice slice;
+};
+
 Database::Rows::Rows(const Database& database, Column column, Moment moment,
-                     std::string_view prefix)
+                     std::string_view prefix, std::string_view below)
     : database_(&database),
       column_(column),
       moment_(std::move(moment)),
       prefix_(prefix),
-      iterator_(database.db_->NewIterator(reading(moment_), database.handle(column))) {}
+      bound_(below.empty() ? nullptr : std::make_unique<Bound>(below)) {
+  rocksdb::ReadOptions options = reading(moment_);
+  options.iterate_upper_bound = bound_ == nullptr ? nullptr : &bound_->slice;
+  iterator_.reset(database.db_->NewIterator(options, database.handle(column)));
+}
 
 Database::Rows::~Rows() = default;
 Database::Rows::Rows(Rows&&) noexcept = default;
@@ -286,8 +297,8 @@ Result<void> Database::Rows::status() const {
 }
 
 Database::Rows Database::rows(Column column, std::string_view prefix, std::string_view from,
-                              const Moment& at) const {
-  Rows rows(*this, column, at, prefix);
+                              const Moment& at, std::string_view below) const {
+  Rows rows(*this, column, at, prefix, below);
   rows.iterator_->Seek(slice(from.empty() ? prefix : from));
   return rows;
 }

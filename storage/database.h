@@ -108,18 +108,22 @@ class Database {
 
    private:
     friend class Database;
-    Rows(const Database& database, Column column, Moment moment, std::string_view prefix);
+    struct Bound;
+    Rows(const Database& database, Column column, Moment moment, std::string_view prefix,
+         std::string_view below = {});
 
     const Database* database_;
     Column column_;
     Moment moment_;
     std::string prefix_;
     std::string scratch_;
+    std::unique_ptr<Bound> bound_;  // Must stay where it is, and outlive the iterator.
     std::unique_ptr<rocksdb::Iterator> iterator_;
   };
-  /// Rows whose keys begin with `prefix`, starting at `from` (or at the first).
+  /// Rows whose keys begin with `prefix`, starting at `from` (or at the first), up to the first
+  /// that is not below `below`. With it, rows that were erased beyond cost nothing.
   Rows rows(Column column, std::string_view prefix = {}, std::string_view from = {},
-            const Moment& at = nullptr) const;
+            const Moment& at = nullptr, std::string_view below = {}) const;
 
   /// Stands at the last row whose key begins with `prefix` and is below `before`, if any.
   Rows last_row(Column column, std::string_view prefix, std::string_view before,

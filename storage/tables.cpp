@@ -214,7 +214,10 @@ Result<std::vector<CoverageRow>> Tables::coverage(const WatchKey& watch,
   const LookupHash hash = hasher_(lookup::kWatch, watch.text);
   const std::string prefix = keys::hash(hash);
   std::string from = prefix;
+  std::string below;
   if (range) {
+    // A walk moves the beginning of its row with every page: many erased rows lie beyond.
+    below = keys::coverage(hash, range->end + TimePoint::duration(1));
     // Rows are disjoint, so of those that begin before the range only the last can reach it.
     from = keys::coverage(hash, range->begin);
     Database::Rows before = database_.last_row(Column::Coverage, prefix, from, at_);
@@ -226,7 +229,7 @@ Result<std::vector<CoverageRow>> Tables::coverage(const WatchKey& watch,
     }
   }
   std::vector<CoverageRow> touching;
-  Database::Rows rows = database_.rows(Column::Coverage, prefix, from, at_);
+  Database::Rows rows = database_.rows(Column::Coverage, prefix, from, at_, below);
   for (; rows.valid(); rows.next()) {
     const auto value = rows.value();
     if (!value) {
@@ -235,9 +238,6 @@ Result<std::vector<CoverageRow>> Tables::coverage(const WatchKey& watch,
     auto row = record::decode_coverage_row(*value);
     if (!row) {
       return row.error();
-    }
-    if (range && row->range.begin > range->end) {
-      break;
     }
     if (!range || row->range.end >= range->begin) {
       touching.push_back(std::move(*row));
