@@ -5,6 +5,7 @@
 #include "connectors/mastodon/mastodon_walk.h"
 #include "connectors/text/ascii.h"
 #include "connectors/text/web_url.h"
+#include "pipeline/digest.h"
 
 #include <algorithm>
 #include <charconv>
@@ -180,8 +181,14 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
     co_return *error;
   }
   const seconds age = age_of(*response);
+  std::string digest;
+  if (max_id.empty()) {
+    digest = as_text(sha256(response->body));
+  }
+  const bool unchanged = !digest.empty() && digest == progress.newest_page;
   const MastodonReading how = reading(request.subject, progress.domain, *response);
-  auto items = parse_statuses(std::move(response->body), how);
+  auto items = unchanged ? parse_places(std::move(response->body))
+                         : parse_statuses(std::move(response->body), how);
   if (!items) {
     co_return items.error();
   }
@@ -194,8 +201,12 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
       co_return std::move(**explained);
     }
   }
-  MastodonAnswer answer{
-      .max_id = max_id, .items = std::move(*items), .now = request.now, .age = age};
+  MastodonAnswer answer{.max_id = max_id,
+                        .items = std::move(*items),
+                        .now = request.now,
+                        .age = age,
+                        .digest = std::move(digest),
+                        .unchanged = unchanged};
   co_return advance(std::move(progress), std::move(answer));
 }
 

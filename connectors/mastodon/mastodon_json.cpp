@@ -79,9 +79,8 @@ const JsonValue* json_path(const JsonValue& root, std::initializer_list<std::str
   return value;
 }
 
-}  // namespace
-
-Result<std::vector<MastodonItem>> parse_statuses(std::string body, const MastodonReading& reading) {
+template <typename ReadItem>
+Result<std::vector<MastodonItem>> parse_items(std::string body, ReadItem read_item) {
   const auto document = JsonDocument::parse(std::move(body));
   if (!document) {
     return document.error();
@@ -93,9 +92,20 @@ Result<std::vector<MastodonItem>> parse_statuses(std::string body, const Mastodo
   std::vector<MastodonItem> items;
   items.reserve(root.Size());
   for (const JsonValue& status : root.GetArray()) {
-    items.push_back(read_status(status, reading));
+    items.push_back(read_item(status));
   }
   return items;
+}
+
+}  // namespace
+
+Result<std::vector<MastodonItem>> parse_statuses(std::string body, const MastodonReading& reading) {
+  return parse_items(std::move(body),
+                     [&](const JsonValue& status) { return read_status(status, reading); });
+}
+
+Result<std::vector<MastodonItem>> parse_places(std::string body) {
+  return parse_items(std::move(body), read_place);
 }
 
 Result<MastodonItem> parse_status(std::string body, const MastodonReading& reading) {

@@ -58,6 +58,9 @@ struct MastodonAccount {
 /// SkippedPost. More than 400 entries are no page of any server and fail as "wrong_shape".
 Result<std::vector<MastodonItem>> parse_statuses(std::string body, const MastodonReading& reading);
 
+/// The same entries by place alone: `id` and `posted_at`.
+Result<std::vector<MastodonItem>> parse_places(std::string body);
+
 /// One post.
 Result<MastodonItem> parse_status(std::string body, const MastodonReading& reading);
 

@@ -163,6 +163,7 @@ std::string encode_mastodon_progress(const MastodonProgress& progress) {
   writer.text(progress.head);
   writer.optional_time(progress.checked_at);
   writer.optional_time(progress.complete_until);
+  writer.text(progress.newest_page);
   writer.time(progress.day_reread_at);
   writer.time(progress.week_reread_at);
   write(writer, progress.walk);
@@ -181,6 +182,7 @@ Result<MastodonProgress> decode_mastodon_progress(std::string_view bytes) {
   progress.head = reader.text();
   progress.checked_at = reader.optional_time();
   progress.complete_until = reader.optional_time();
+  progress.newest_page = reader.text();
   progress.day_reread_at = reader.time();
   progress.week_reread_at = reader.time();
   progress.walk = read_walk(reader);

@@ -44,6 +44,8 @@ struct MastodonProgress {
   std::string head;                     ///< Everything between `origin` and this id has been read.
   std::optional<TimePoint> checked_at;  ///< When the last closed walk began.
   std::optional<TimePoint> complete_until;  ///< What the last closed walk made complete.
+  /// Digest of the newest page as it was last read; its posts are as durable as this. May be empty.
+  std::string newest_page;
   TimePoint day_reread_at;
   TimePoint week_reread_at;
   std::optional<Walk> walk;

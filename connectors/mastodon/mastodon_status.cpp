@@ -184,10 +184,15 @@ std::optional<std::string> read_id(const JsonValue& object, std::string_view nam
   return is_mastodon_id(text) ? std::optional(std::string(text)) : std::nullopt;
 }
 
-MastodonItem read_status(const JsonValue& status, const MastodonReading& reading) {
+MastodonItem read_place(const JsonValue& status) {
   MastodonItem item;
   item.id = read_id(status, "id").value_or("");
   item.posted_at = read_time(status, "created_at");
+  return item;
+}
+
+MastodonItem read_status(const JsonValue& status, const MastodonReading& reading) {
+  MastodonItem item = read_place(status);
   std::string uri = read_uri(status);
   const JsonValue* account = json_member(status, "account");
   if (auto skipped = skip(status, account, item.id, uri, reading)) {

@@ -17,6 +17,9 @@ inline constexpr std::size_t kMaxAltBytes = std::size_t{16} << 10;
 inline constexpr std::size_t kMaxImages = 64;
 inline constexpr std::size_t kMaxHashtags = 256;
 
+/// Reads where a Status stands in its timeline: `id` and `posted_at`, nothing else.
+MastodonItem read_place(const JsonValue& status);
+
 /// Reads a Status (docs.joinmastodon.org/entities/Status), whatever its JSON is.
 MastodonItem read_status(const JsonValue& status, const MastodonReading& reading);
 

@@ -135,8 +135,13 @@ class Step {
       : progress_(std::move(progress)), answer_(std::move(answer)), extent_(measure(answer_)) {}
 
   Page take() && {
-    sort_items();
-    claim_completeness();
+    if (!answer_.unchanged) {
+      sort_items();
+      claim_completeness();
+    }
+    if (answer_.max_id.empty()) {
+      progress_.newest_page = answer_.digest;
+    }
     if (progress_.reread && !progress_.walk && !answer_.max_id.empty()) {
       reread();
     } else {

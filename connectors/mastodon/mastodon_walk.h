@@ -19,6 +19,10 @@ struct MastodonAnswer {
   std::vector<MastodonItem> items;
   TimePoint now;
   std::chrono::seconds age{0};  ///< How long a cache had kept it.
+  /// Of the bytes of the newest page: SHA-256. Empty for any other page.
+  std::string digest = {};
+  /// It is byte for byte the newest page that was read last: the items have a place, no content.
+  bool unchanged = false;
 };
 
 /// What the next request has to ask for; empty: the newest posts.

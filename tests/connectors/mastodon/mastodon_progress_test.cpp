@@ -18,6 +18,7 @@ MastodonProgress busy_progress() {
   progress.head = "116515524517757029";
   progress.checked_at = at("2026-05-04T09:10:12Z");
   progress.complete_until = at("2026-05-04T09:10:11Z");
+  progress.newest_page = std::string(32, '\xFF');
   progress.day_reread_at = at("2026-05-04T09:00:00Z");
   progress.week_reread_at = at("1969-05-04T08:00:00Z");
   progress.walk = {.top = "116516192256000007",

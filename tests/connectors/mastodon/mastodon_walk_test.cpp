@@ -58,6 +58,33 @@ TEST(MastodonWalkTest, FindsNothingNewWithOneRequest) {
   EXPECT_EQ(watch.cost_of_poll(kNow + minutes(2)), 1U);
 }
 
+TEST(MastodonWalkTest, LooksAtNoPostOfANewestPageThatIsUnchanged) {
+  FakeMastodon server;
+  fill(server, 100, kNow - hours(2));
+  Watch watch(server);
+  watch.poll(kNow);
+
+  const Page page = watch.step(kNow + minutes(1)).value();
+
+  EXPECT_TRUE(page.posts.empty());
+  EXPECT_FALSE(page.complete_between);  // Else all of it would seem to have vanished.
+  EXPECT_TRUE(page.at_head);
+  EXPECT_TRUE(covers(watch.covered, kNow + seconds(30)));
+}
+
+TEST(MastodonWalkTest, LooksAtAllPostsOfANewestPageThatHasChangedAtAll) {
+  FakeMastodon server;
+  fill(server, 100, kNow - hours(2));
+  Watch watch(server);
+  watch.poll(kNow);
+  server.at(server.posts()[3].id).extra = R"("favourites_count": 1,)";
+
+  const Page page = watch.step(kNow + minutes(1)).value();
+
+  EXPECT_EQ(page.posts.size(), 40U);
+  EXPECT_TRUE(page.complete_between);
+}
+
 TEST(MastodonWalkTest, ReadsNewPostsWithOneRequestWhereTheyFitAPage) {
   FakeMastodon server;
   fill(server, 100, kNow - hours(2));
