@@ -1,10 +1,14 @@
+#include "examiner/protocol.h"
 #include "pipeline/image/examine.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <string_view>
 
-// Decoders included. What is stored can be examined again: the same picture, nothing about it.
+// Decoders included. What is found can be told to the daemon, and what is stored can be examined
+// again: the same picture, nothing about it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sightingd;
   const ImageLimits limits{.max_pixels = 1'000'000, .max_frames = 50};
@@ -12,6 +16,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto* image = std::get_if<ExaminedImage>(&examined);
   if (image == nullptr) {
     return 0;
+  }
+  const std::string verdict = write_verdict(examined);
+  const auto told =
+      read_verdict(std::string_view(verdict).substr(kHeaderSize), image->stripped, limits);
+  if (!told || *told != examined) {
+    std::abort();
   }
   const Examination examined_again = examine(image->stripped, limits);
   const auto* again = std::get_if<ExaminedImage>(&examined_again);

@@ -20,6 +20,8 @@ TEST(CaptureTimeTest, WritesFractionsAsMilliseconds) {
 TEST(CaptureTimeTest, IgnoresAnOffsetThatIsNone) {
   EXPECT_EQ(capture_time("2026:01:31 18:22:10", "", "   :  "), "2026-01-31T18:22:10");
   EXPECT_EQ(capture_time("2026:01:31 18:22:10", "", "+99:00"), "2026-01-31T18:22:10");
+  EXPECT_EQ(capture_time("2026:01:31 18:22:10", "", ".1234567890123456789+08:00"),
+            "2026-01-31T18:22:10");
 }
 
 TEST(CaptureTimeTest, RefusesWhatIsNoTime) {
@@ -34,6 +36,7 @@ TEST(CaptureTimeTest, RefusesWhatIsNoTime) {
 TEST(CaptureTimeTest, ReadsIsoText) {
   EXPECT_EQ(capture_time("2026-01-31T18:22:10.5+08:00"), "2026-01-31T18:22:10.500+08:00");
   EXPECT_EQ(capture_time("2026-01-31T18:22:10"), "2026-01-31T18:22:10");
+  EXPECT_EQ(capture_time("2026-01-31t18:22:10z"), "2026-01-31T18:22:10Z");
   EXPECT_EQ(capture_time("2026-01-31T18:22:10."), "2026-01-31T18:22:10");
   EXPECT_FALSE(capture_time("2026-01-31"));
   EXPECT_FALSE(capture_time("2026-01"));

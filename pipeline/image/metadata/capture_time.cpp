@@ -29,6 +29,17 @@ std::string milliseconds(std::string_view fraction) {
   return "." + digits;
 }
 
+// "Z" or "+hh:mm"; empty for anything else, which would say nothing of the time.
+std::string canonical_offset(std::string_view offset) {
+  if (offset == "Z" || offset == "z") {
+    return "Z";
+  }
+  const bool is_numeric = offset.size() == 6 && (offset[0] == '+' || offset[0] == '-') &&
+                          is_digit(offset[1]) && is_digit(offset[2]) && offset[3] == ':' &&
+                          is_digit(offset[4]) && is_digit(offset[5]);
+  return is_numeric ? std::string(offset) : std::string();
+}
+
 }  // namespace
 
 std::optional<std::string> capture_time(std::string_view date_time, std::string_view fraction,
@@ -42,13 +53,16 @@ std::optional<std::string> capture_time(std::string_view date_time, std::string_
       text[dash] = '-';
     }
   }
-  text[10] = text[10] == ' ' ? 'T' : text[10];
+  if (text[10] != 'T' && text[10] != 't' && text[10] != ' ') {
+    return std::nullopt;
+  }
+  text[10] = 'T';
   // Whether day and hour exist is the same question as for any RFC 3339 text.
   if (!parse_rfc3339(text + "Z")) {
     return std::nullopt;
   }
   text += milliseconds(trimmed(fraction));
-  const std::string with_offset = text + std::string(trimmed(offset));
+  const std::string with_offset = text + canonical_offset(trimmed(offset));
   return parse_rfc3339(with_offset) ? with_offset : text;
 }
 
