@@ -13,7 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kMagic = "sgex"sv;
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 constexpr std::array kLayers = {SandboxLayer::NoNewPrivileges, SandboxLayer::ResourceLimits,
                                 SandboxLayer::Landlock, SandboxLayer::Seccomp,
@@ -209,19 +209,7 @@ Location get_location(Reader& reader) {
   return location;
 }
 
-void put_digest(Writer& writer, const Sha256& digest) { writer.put_bytes(as_text(digest)); }
-
-Sha256 get_digest(Reader& reader) {
-  Sha256 digest;
-  for (std::uint8_t& byte : digest.bytes) {
-    byte = reader.get<std::uint8_t>();
-  }
-  return digest;
-}
-
 void put_photo(Writer& writer, const Photo& photo) {
-  put_digest(writer, photo.received_sha256);
-  put_digest(writer, photo.stored_sha256);
   writer.put(static_cast<std::uint8_t>(photo.kind));
   writer.put(photo.bytes);
   writer.put(photo.width);
@@ -241,9 +229,6 @@ void put_photo(Writer& writer, const Photo& photo) {
 
 Photo get_photo(Reader& reader, const ImageLimits& limits) {
   Photo photo;
-  photo.received_sha256 = get_digest(reader);
-  photo.stored_sha256 = get_digest(reader);
-  photo.id = photo_id(photo.received_sha256);
   const auto kind = reader.get<std::uint8_t>();
   reader.require(!mime_type(static_cast<ImageKind>(kind)).starts_with("application/"));
   photo.kind = static_cast<ImageKind>(kind);

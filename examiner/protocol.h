@@ -109,15 +109,14 @@ Result<ImageLimits> read_picture(std::string_view facts);
 
 /// Facts of a verdict and the stripped bytes that came with it. Every field is checked
 /// against the range that the vocabulary gives it and against `limits`. The digests and the
-/// id are those that the examiner claims: see `certify`.
+/// id are empty: see `certify`.
 Result<Examination> read_verdict(std::string_view facts, std::string stripped,
                                  const ImageLimits& limits);
 
-/// Replaces the digests and the id that an examiner claims by those of the bytes themselves.
-/// What names a photo and what proves it unchanged must not rest on the word of a process
-/// that parsed hostile bytes: one lie would link a stranger's photo to a child's. The price
-/// is two SHA-256 in the daemon, 0.1 to 0.3 ms each for 190 kB; that of the received bytes
-/// is taken while the examiner works.
+/// Adds the digests and the id, from the bytes themselves. What names a photo and what proves
+/// it unchanged must not rest on the word of a process that parsed hostile bytes: one lie would
+/// link a stranger's photo to a child's. The price is two SHA-256 in the daemon, 0.1 to 0.3 ms
+/// each for 190 kB; that of the received bytes is taken while the examiner works.
 void certify(ExaminedImage& image, const Sha256& received);
 
 }  // namespace sightingd

@@ -28,13 +28,6 @@ void describe_pixels(Photo& photo, const GrayPicture& picture, Orientation orien
   }
 }
 
-void describe_bytes(Photo& photo, std::string_view received, std::string_view stripped) {
-  photo.received_sha256 = sha256(received);
-  photo.id = photo_id(photo.received_sha256);
-  photo.stored_sha256 = sha256(stripped);
-  photo.bytes = stripped.size();
-}
-
 // `File`: JpegFile and its like. What is decoded is what will be kept, so what is kept can be
 // decoded, and no decoder sees a byte of metadata.
 template <typename File>
@@ -56,6 +49,7 @@ Examination examine_as(ImageKind kind, Decode decode, std::string_view bytes,
     return picture.error();
   }
   image.photo.kind = kind;
+  image.photo.bytes = image.stripped.size();
   image.photo.width = file->width();
   image.photo.height = file->height();
   image.photo.location = std::move(facts.location);
@@ -64,7 +58,6 @@ Examination examine_as(ImageKind kind, Decode decode, std::string_view bytes,
     image.photo.provenance = "c2pa";
   }
   describe_pixels(image.photo, *picture, orientation);
-  describe_bytes(image.photo, bytes, image.stripped);
   return image;
 }
 

@@ -14,7 +14,9 @@ struct ImageLimits {
 };
 
 /// The whole image stage: kind by magic number, location and capture time, stripped bytes,
-/// digests, PDQ of the upright picture. A RejectReason for an image that cannot be used.
+/// PDQ of the upright picture. A RejectReason for an image that cannot be used. The digests and
+/// the id of the photo are left empty: they name it, and so they are taken outside the sandbox
+/// (`certify` in examiner/protocol.h).
 ///
 /// Pure, deterministic on every machine; allocates in proportion to the picture's pixels.
 /// Call it in the sandboxed process only: it parses hostile bytes with C libraries.

@@ -23,7 +23,6 @@ void check_image(const ExaminedImage& image, const ImageLimits& limits) {
   require(photo.bytes == image.stripped.size() && !image.stripped.empty());
   require(std::uint64_t{photo.width} * photo.height <= limits.max_pixels);
   require(photo.pdq_quality >= 0 && photo.pdq_quality <= 100);
-  require(photo.id == photo_id(photo.received_sha256));
   if (photo.location) {
     require(std::isfinite(photo.location->latitude) && std::isfinite(photo.location->longitude));
     require(to_text(photo.location->origin) != "unknown");

@@ -75,9 +75,6 @@ TEST(ExamineTest, SaysWhatIsKnownOfAPhoto) {
 
   const ExaminedImage image = stored(file);
 
-  EXPECT_EQ(image.photo.received_sha256, sha256(file));
-  EXPECT_EQ(image.photo.id, photo_id(sha256(file)));
-  EXPECT_EQ(image.photo.stored_sha256, sha256(image.stripped));
   EXPECT_EQ(image.photo.bytes, image.stripped.size());
   EXPECT_EQ(image.photo.kind, ImageKind::Jpeg);
   EXPECT_EQ(image.photo.width, 320U);
