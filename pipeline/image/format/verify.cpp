@@ -64,9 +64,9 @@ class Eater {
   void skip_entropy() {
     std::size_t end = 0;
     while (end < rest_.size()) {
-      if (rest_[end] != '\xff') {
-        ++end;
-        continue;
+      end = rest_.find('\xff', end);
+      if (end == std::string_view::npos) {
+        break;
       }
       std::size_t code = end + 1;
       while (code < rest_.size() && rest_[code] == '\xff') {
