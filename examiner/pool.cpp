@@ -34,6 +34,8 @@ using namespace std::chrono_literals;
 
 constexpr std::uint64_t kSharedPixels = 20'000'000;  // Larger pictures are examined one at a time.
 constexpr auto kHandshakeTime = 30s;                 // Loading libraries on a machine under load.
+// Why a conversation failed: the process ended before it had read all of the picture.
+constexpr const char* kUnread = "unread";
 constexpr int kAttempts = 3;  // At a picture whose process is killed from outside.
 constexpr int kRestartBurst = 16;
 constexpr auto kRestartInterval = 250ms;
@@ -153,13 +155,18 @@ class Deadline {
   asio::steady_timer timer_;
 };
 
+// Asio moves 64 KiB a call unless it is told otherwise; the kernel takes what fits.
+std::size_t whole(const error_code& failure, std::size_t) {
+  return failure ? 0 : std::size_t{1} << 20U;
+}
+
 // One conversation with a worker. Each call fails with Unavailable when the socket does.
 // The worker's time is limited by whoever calls.
 asio::awaitable<Result<void>> send(WorkerPointer worker, std::string head,
                                    std::string_view payload) {
   const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(payload)};
   error_code failure;
-  co_await asio::async_write(worker->socket, buffers,
+  co_await asio::async_write(worker->socket, buffers, whole,
                              asio::redirect_error(asio::use_awaitable, failure));
   if (failure) {
     co_return unavailable("an examiner closed its socket");
@@ -170,7 +177,7 @@ asio::awaitable<Result<void>> send(WorkerPointer worker, std::string head,
 asio::awaitable<Result<std::string>> receive_bytes(WorkerPointer worker, std::uint64_t size) {
   std::string bytes(size, '\0');
   error_code failure;
-  co_await asio::async_read(worker->socket, asio::buffer(bytes),
+  co_await asio::async_read(worker->socket, asio::buffer(bytes), whole,
                             asio::redirect_error(asio::use_awaitable, failure));
   if (failure) {
     co_return unavailable("an examiner closed its socket");
@@ -249,6 +256,7 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   void note_start(Result<void> outcome);
   // No process works, and every attempt to start one has failed of late.
   bool cannot_start() const;
+  bool start_has_failed() const;
   void make_ready(const WorkerPointer& worker);
   void give_back(const WorkerPointer& worker, bool large, bool finished);
   void hand_out();
@@ -267,6 +275,7 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   RestartPace pace_{kRestartBurst, kRestartInterval};
 
   std::optional<Result<void>> start_outcome_;  // Of the latest start of a process.
+  bool has_started_ = false;                   // One of them, ever.
   std::size_t failed_starts_ = 0;              // Since one succeeded.
   asio::steady_timer first_start_;             // Never expires; cancelled by the first outcome.
   bool stopping_ = false;
@@ -352,12 +361,15 @@ asio::awaitable<Result<void>> ExaminerPool::State::start(std::shared_ptr<State> 
       }
     });
   }
-  error_code ignored;
-  co_await self->first_start_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  const Result<void> outcome = self->start_outcome_.value_or(stopping());
-  if (!outcome) {
-    co_await stop(self);
+  while (!self->stopping_ && !self->has_started_ && !self->start_has_failed()) {
+    error_code ignored;
+    co_await self->first_start_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
+  if (self->has_started_ && !self->stopping_) {
+    co_return Result<void>();
+  }
+  const Result<void> outcome = self->stopping_ ? stopping() : *self->start_outcome_;
+  co_await stop(self);
   co_return outcome;
 }
 
@@ -441,12 +453,19 @@ Result<void> ExaminerPool::State::check_sandbox(SandboxLayers layers) const {
 }
 
 void ExaminerPool::State::note_start(Result<void> outcome) {
+  has_started_ = has_started_ || outcome;
   failed_starts_ = outcome ? 0 : failed_starts_ + 1;
   start_outcome_ = std::move(outcome);
   if (cannot_start()) {
     refuse_waiters(unavailable(start_outcome_->error().message));
   }
   first_start_.cancel();
+}
+
+// For good: another try would not give what the system lacks, or every keeper has tried.
+bool ExaminerPool::State::start_has_failed() const {
+  return start_outcome_ && !*start_outcome_ &&
+         (start_outcome_->error().code == ErrorCode::Forbidden || cannot_start());
 }
 
 bool ExaminerPool::State::cannot_start() const {
@@ -585,13 +604,18 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     if (self->stopping_) {
       co_return stopping();
     }
+    if (!worker->end) {
+      throw boost::system::system_error(asio::error::operation_aborted);
+    }
     // A kill from outside says nothing about the picture, unless it happens again and again:
-    // then the system may have run out of memory because of it.
-    const ProcessEnd end = worker->end.value_or(ProcessEnd::Unneeded);
+    // then the system may have run out of memory because of it. Neither does the end of a process
+    // that had not read all of it.
+    const ProcessEnd end = *worker->end;
     if (end == ProcessEnd::Unneeded) {
       co_return unavailable("cannot limit the processor time of an examiner");
     }
-    if (end != ProcessEnd::Killed || attempt == kAttempts) {
+    const bool may_be_to_blame = end != ProcessEnd::Killed && result.error().reason != kUnread;
+    if (may_be_to_blame || attempt == kAttempts) {
       co_return Examination(reject_reason(end));
     }
   }
@@ -602,7 +626,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(WorkerPointer
                                                                    ImageLimits limits) {
   const auto sent = co_await send(worker, write_picture(limits, bytes.size()), bytes);
   if (!sent) {
-    co_return sent.error();
+    co_return Error{ErrorCode::Unavailable, sent.error().message, kUnread};
   }
   const Sha256 received = sha256(bytes);
   auto answer = co_await receive(worker, MessageType::Verdict, bytes.size() + kStrippedSlack);

@@ -94,9 +94,13 @@ bool limit_resources(std::uint64_t memory) {
   // The daemon moves the soft limit of processor time forward with every picture.
   constexpr rlim_t kCpuBeforeFirstPicture = 60;
   constexpr rlim_t kOpenDescriptors = 3;  // The socket and twice /dev/null.
-  return limit_memory(memory) && limit(RLIMIT_CPU, kCpuBeforeFirstPicture, RLIM_INFINITY) &&
-         limit(RLIMIT_FSIZE, 0, 0) && limit(RLIMIT_CORE, 0, 0) &&
-         limit(RLIMIT_NOFILE, kOpenDescriptors, kOpenDescriptors);
+  // Each of them, also when another cannot be had.
+  bool all = limit_memory(memory);
+  all = limit(RLIMIT_CPU, kCpuBeforeFirstPicture, RLIM_INFINITY) && all;
+  all = limit(RLIMIT_FSIZE, 0, 0) && all;
+  all = limit(RLIMIT_CORE, 0, 0) && all;
+  all = limit(RLIMIT_NOFILE, kOpenDescriptors, kOpenDescriptors) && all;
+  return all;
 }
 
 // landlock_ruleset_attr as of ABI 6; Debian 12's header knows the first field only.
@@ -167,16 +171,25 @@ scmp_arg_cmp argument(unsigned index, scmp_compare comparison, scmp_datum_t a, s
 // at anything; no thread. A call outside the list kills: the daemon sees SIGSYS and counts it.
 bool filter_system_calls() {
   CallFilter filter;
-  for (const int call : {SCMP_SYS(read),           SCMP_SYS(write),
-                         SCMP_SYS(close),          SCMP_SYS(fstat),
-                         SCMP_SYS(newfstatat),     SCMP_SYS(munmap),
-                         SCMP_SYS(mremap),         SCMP_SYS(brk),
-                         SCMP_SYS(madvise),        SCMP_SYS(futex),
-                         SCMP_SYS(sched_yield),    SCMP_SYS(sched_getaffinity),
-                         SCMP_SYS(clock_gettime),  SCMP_SYS(clock_nanosleep),
-                         SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-                         SCMP_SYS(getpid),         SCMP_SYS(gettid),
-                         SCMP_SYS(getrandom),      SCMP_SYS(exit),
+  for (const int call : {SCMP_SYS(read),
+                         SCMP_SYS(write),
+                         SCMP_SYS(close),
+                         SCMP_SYS(fstat),
+                         SCMP_SYS(munmap),
+                         SCMP_SYS(mremap),
+                         SCMP_SYS(brk),
+                         SCMP_SYS(madvise),
+                         SCMP_SYS(futex),
+                         SCMP_SYS(sched_yield),
+                         SCMP_SYS(sched_getaffinity),
+                         SCMP_SYS(clock_gettime),
+                         SCMP_SYS(clock_nanosleep),
+                         SCMP_SYS(rt_sigprocmask),
+                         SCMP_SYS(rt_sigreturn),
+                         SCMP_SYS(getpid),
+                         SCMP_SYS(gettid),
+                         SCMP_SYS(getrandom),
+                         SCMP_SYS(exit),
                          SCMP_SYS(exit_group)}) {
     filter.rule(SCMP_ACT_ALLOW, call);
   }
@@ -192,10 +205,13 @@ bool filter_system_calls() {
               argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid())));
   // Its flags cannot be seen by a filter; told that it does not exist, libc uses clone.
   filter.rule(SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3));
-  // Libraries look into /proc and /sys when first used, and do without.
+  // Libraries look into /proc and /sys when first used, and do without. Landlock does not keep
+  // anyone from asking whether a path exists.
   for (const int call :
-       {SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(readlink), SCMP_SYS(ioctl), SCMP_SYS(uname),
-        SCMP_SYS(sysinfo), SCMP_SYS(prlimit64), SCMP_SYS(getdents64)}) {
+       {SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(newfstatat),
+        SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
+        SCMP_SYS(readlink), SCMP_SYS(ioctl), SCMP_SYS(uname), SCMP_SYS(sysinfo),
+        SCMP_SYS(prlimit64), SCMP_SYS(getdents64)}) {
     filter.rule(SCMP_ACT_ERRNO(EACCES), call);
   }
   return filter.load();

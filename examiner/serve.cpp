@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <new>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -62,14 +63,16 @@ Receipt receive(int socket, MessageType expected, std::uint64_t max_payload) {
   return message;
 }
 
-// Gives back to the system what a picture left on the heap, so that an idle process is small.
-void forget_picture(const Examination& examination) {
-  constexpr std::uint64_t kWorthTrimming = 2'000'000;  // Pixels; below, the heap stays warm.
-  const auto* image = std::get_if<ExaminedImage>(&examination);
-  if (image == nullptr ||
-      std::uint64_t{image->photo.width} * image->photo.height > kWorthTrimming) {
-    ::malloc_trim(0);
-  }
+// A usual picture finds the heap as the one before it left it: pages that are given back to the
+// system cost a fault each when they are wanted again. glibc would move both thresholds with what
+// is freed (mallopt(3)).
+constexpr int kWarmHeap = 8 << 20;
+constexpr std::size_t kUsualPicture = 1 << 20;  // Received bytes, as most networks scale them.
+
+void keep_the_heap_warm() {
+  ::mallopt(M_MMAP_THRESHOLD, kWarmHeap);
+  ::mallopt(M_TRIM_THRESHOLD, kWarmHeap);
+  ::mallopt(M_TOP_PAD, kWarmHeap / 8);
 }
 
 bool answer(int socket, const Examination& examination) {
@@ -78,22 +81,32 @@ bool answer(int socket, const Examination& examination) {
          (image == nullptr || write_all(socket, image->stripped));
 }
 
+// Nothing when the next one may come.
+std::optional<ExaminerExit> serve_picture(int socket, ExamineFunction examine, bool& is_usual) {
+  const Receipt receipt = receive(socket, MessageType::Picture, kMaxPictureSize);
+  const auto* message = std::get_if<Message>(&receipt);
+  if (message == nullptr) {
+    return std::get<ExaminerExit>(receipt);
+  }
+  const auto limits = read_picture(message->facts);
+  if (!limits) {
+    return ExaminerExit::Protocol;
+  }
+  const Examination examination = examine(message->payload, *limits);
+  const auto* image = std::get_if<ExaminedImage>(&examination);
+  is_usual = image != nullptr && message->payload.size() <= kUsualPicture;
+  return answer(socket, examination) ? std::nullopt : std::optional(ExaminerExit::Done);
+}
+
 ExaminerExit serve_pictures(int socket, ExamineFunction examine) {
   for (;;) {
-    const Receipt receipt = receive(socket, MessageType::Picture, kMaxPictureSize);
-    const auto* message = std::get_if<Message>(&receipt);
-    if (message == nullptr) {
-      return std::get<ExaminerExit>(receipt);
+    bool is_usual = false;
+    if (const auto end = serve_picture(socket, examine, is_usual)) {
+      return *end;
     }
-    const auto limits = read_picture(message->facts);
-    if (!limits) {
-      return ExaminerExit::Protocol;
+    if (!is_usual) {
+      ::malloc_trim(0);  // An idle process is to be small.
     }
-    const Examination examination = examine(message->payload, *limits);
-    if (!answer(socket, examination)) {
-      return ExaminerExit::Done;
-    }
-    forget_picture(examination);
   }
 }
 
@@ -116,6 +129,7 @@ ExaminerExit serve(int socket, ExamineFunction examine) {
     return ExaminerExit::Protocol;
   }
   exit_when_out_of_memory();
+  keep_the_heap_warm();
   warm_up(examine);
   const Ready ready{.layers = confine_process(setup->memory)};
   return write_all(socket, write_ready(ready)) ? serve_pictures(socket, examine)

@@ -55,7 +55,8 @@ bool has_what_it_needs_only() {
   int open = 0;
   for (int descriptor = 0; descriptor < kPlausible; ++descriptor) {
     struct stat ignored {};
-    open += ::fstat(descriptor, &ignored) == 0 ? 1 : 0;
+    // Not libc's fstat, which asks newfstatat.
+    open += ::syscall(SYS_fstat, descriptor, &ignored) == 0 ? 1 : 0;
   }
   return open == 3 && *environ == nullptr;
 }
@@ -66,9 +67,6 @@ ExaminedImage image_of(std::string_view bytes, std::uint32_t side) {
   image.photo.width = side;
   image.photo.height = side;
   image.photo.bytes = bytes.size();
-  // A lie that must not matter.
-  image.photo.received_sha256 = sha256("another picture");
-  image.photo.stored_sha256 = sha256("another picture");
   return image;
 }
 
@@ -96,6 +94,11 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
   } else if (bytes == kOpenFile) {
     return std::fopen("/etc/passwd", "r") == nullptr ? Examination(RejectReason::Damaged)
                                                      : Examination(NotAnImage{});
+  } else if (bytes == kStatFile) {
+    struct stat ignored {};
+    return ::stat("/etc/passwd", &ignored) != 0 && errno == EACCES
+               ? Examination(RejectReason::Damaged)
+               : Examination(NotAnImage{});
   } else if (bytes == kLookAround) {
     return has_what_it_needs_only() ? Examination(NotAnImage{})
                                     : Examination(RejectReason::Damaged);

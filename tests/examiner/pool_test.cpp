@@ -110,6 +110,7 @@ TEST_F(ExaminerPoolTest, LetsTheProcessOpenNoFile) {
   ASSERT_TRUE(start());
 
   EXPECT_TRUE(is_rejected(answer_to(kOpenFile), RejectReason::Damaged));
+  EXPECT_TRUE(is_rejected(answer_to(kStatFile), RejectReason::Damaged));
 }
 
 struct Misbehaviour {
