@@ -163,7 +163,8 @@ auto MastodonConnector::identify(Account account, MastodonProgress progress)
 
 auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress) -> Task<Page> {
   const std::string max_id = next_max_id(progress, request.now);
-  auto response = co_await get_timeline(request.subject, progress.account_id, max_id, request.now);
+  auto response = co_await get_timeline(request.subject, progress.account_id, max_id, request.now,
+                                        Caches::MayAnswer);
   if (!response) {
     co_return response.error();
   }
@@ -192,7 +193,14 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
   if (!items) {
     co_return items.error();
   }
-  if (items->empty() && max_id.empty()) {
+  if (items->empty() && !max_id.empty()) {
+    auto below = co_await look_below(request, progress, max_id, how);
+    if (!below) {
+      co_return below.error();
+    }
+    items = std::move(*below);
+  }
+  if (items->empty()) {
     auto explained = co_await explain_emptiness(request, progress);
     if (!explained) {
       co_return explained.error();
@@ -230,13 +238,30 @@ auto MastodonConnector::move_to_new_id(Account account, MastodonProgress progres
   co_return page;
 }
 
+// An empty page ends a walk for good, so it is believed only when it comes twice: a cache or a
+// server in trouble answers `[]` too.
+auto MastodonConnector::look_below(ReadRequest request, MastodonProgress progress,
+                                   std::string max_id, MastodonReading how)
+    -> Task<std::vector<MastodonItem>> {
+  auto response = co_await get_timeline(request.subject, progress.account_id, max_id, request.now,
+                                        Caches::MustAsk);
+  if (!response) {
+    co_return response.error();
+  }
+  if (auto error = find_error(*response)) {
+    co_return *error;
+  }
+  co_return parse_statuses(std::move(response->body), how);
+}
+
 // An empty timeline may be a closed one, or of an account that is no longer known by this id.
 // Nothing when it is just empty.
 auto MastodonConnector::explain_emptiness(ReadRequest request, MastodonProgress progress)
     -> Task<std::optional<Page>> {
-  const bool was_empty = progress.head.empty();
+  const bool was_empty = progress.head.empty() && !progress.walk;
   if (const auto* account = std::get_if<Account>(&request.subject)) {
-    if (was_empty || is_recent(progress.day_reread_at, request.now, kLookupInterval)) {
+    if (was_empty || progress.walk ||
+        is_recent(progress.day_reread_at, request.now, kLookupInterval)) {
       co_return std::nullopt;
     }
     co_return co_await move_to_new_id(*account, std::move(progress));
@@ -254,22 +279,22 @@ auto MastodonConnector::explain_emptiness(ReadRequest request, MastodonProgress 
 }
 
 auto MastodonConnector::get_timeline(Subject subject, std::string account_id, std::string max_id,
-                                     TimePoint now) -> Task<HttpResponse> {
+                                     TimePoint now, Caches caches) -> Task<HttpResponse> {
   std::string query(kPageQuery);
   if (!max_id.empty()) {
     query += "&max_id=" + percent_encode(max_id);
   }
   if (const auto* hashtag = std::get_if<Hashtag>(&subject)) {
-    co_return co_await get_hashtag(*hashtag, std::move(query), now);
+    co_return co_await get_hashtag(*hashtag, std::move(query), now, caches);
   }
   std::string path = "/api/v1/accounts/" + percent_encode(account_id) + "/statuses" + query;
-  co_return co_await get(std::move(path));
+  co_return co_await get(std::move(path), caches);
 }
 
 // Where only posts from elsewhere are closed to strangers, a request for all is refused as a whole
 // (mastodon, timelines/topic_controller.rb): then the local ones are asked for.
-auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoint now)
-    -> Task<HttpResponse> {
+auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoint now,
+                                    Caches caches) -> Task<HttpResponse> {
   const std::string path =
       "/api/v1/timelines/tag/" + percent_encode(hashtag.folded) + std::move(query);
   const std::string local_path = path + "&local=true";
@@ -280,9 +305,9 @@ auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoin
     }
   }
   if (reads_local_posts_only()) {
-    co_return co_await get(local_path);
+    co_return co_await get(local_path, caches);
   }
-  auto response = co_await get(path);
+  auto response = co_await get(path, caches);
   if (!response || !is_refusal(*response) || !is_anonymous()) {
     co_return response;
   }
@@ -290,13 +315,16 @@ auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoin
   if (!known || !reads_local_posts_only()) {
     co_return response;
   }
-  co_return co_await get(local_path);
+  co_return co_await get(local_path, caches);
 }
 
-auto MastodonConnector::get(std::string path) -> Task<HttpResponse> {
+auto MastodonConnector::get(std::string path, Caches caches) -> Task<HttpResponse> {
   HttpRequest request;
   request.url = options_.url + path;
   request.headers = {"Accept: application/json"};
+  if (caches == Caches::MustAsk) {
+    request.headers.emplace_back("Cache-Control: no-cache");  // RFC 9111 section 5.2.1.4
+  }
   request.bearer_token = options_.token;
   request.max_body_bytes = kMaxAnswerBytes;
   co_return co_await http_.send(std::move(request));

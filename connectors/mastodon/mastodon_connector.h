@@ -33,12 +33,14 @@ class MastodonConnector final : public Connector {
   template <typename T>
   using Task = boost::asio::awaitable<Result<T>>;
 
+  enum class Caches { MayAnswer, MustAsk };  // The server itself, that is.
+
   struct KnownInstance {
     MastodonInstance instance;
     TimePoint read_at;
   };
 
-  Task<HttpResponse> get(std::string path);
+  Task<HttpResponse> get(std::string path, Caches caches = Caches::MayAnswer);
   Task<MastodonInstance> instance(TimePoint now, std::chrono::seconds max_age);
   Task<MastodonInstance> read_instance();
   Task<MastodonProgress> resume_or_begin(ReadRequest request);
@@ -46,9 +48,11 @@ class MastodonConnector final : public Connector {
   Task<Page> read_page(ReadRequest request, MastodonProgress progress);
   Task<std::optional<Page>> move_to_new_id(Account account, MastodonProgress progress);
   Task<std::optional<Page>> explain_emptiness(ReadRequest request, MastodonProgress progress);
+  Task<std::vector<MastodonItem>> look_below(ReadRequest request, MastodonProgress progress,
+                                             std::string max_id, MastodonReading how);
   Task<HttpResponse> get_timeline(Subject subject, std::string account_id, std::string max_id,
-                                  TimePoint now);
-  Task<HttpResponse> get_hashtag(Hashtag hashtag, std::string query, TimePoint now);
+                                  TimePoint now, Caches caches);
+  Task<HttpResponse> get_hashtag(Hashtag hashtag, std::string query, TimePoint now, Caches caches);
   Task<bool> is_gone(std::string id);
   Task<std::vector<bool>> are_gone(std::vector<std::string> ids);
 

@@ -133,10 +133,11 @@ TEST(MastodonConnectorTest, LooksAnAccountUpOnceAndKeepsItsId) {
   watch.poll(kNow + minutes(1));
 
   EXPECT_EQ(watch.read.size(), 1U);
-  EXPECT_THAT(paths(server), ElementsAre("/api/v2/instance", "/api/v1/accounts/lookup?acct=rescue",
-                                         "/api/v1/accounts/109000000000000001/statuses?limit=40",
-                                         HasSubstr("max_id="),
-                                         "/api/v1/accounts/109000000000000001/statuses?limit=40"));
+  EXPECT_THAT(paths(server),
+              ElementsAre("/api/v2/instance", "/api/v1/accounts/lookup?acct=rescue",
+                          "/api/v1/accounts/109000000000000001/statuses?limit=40",
+                          HasSubstr("limit=40&max_id="), HasSubstr("limit=40&max_id="),
+                          "/api/v1/accounts/109000000000000001/statuses?limit=40"));
 }
 
 TEST(MastodonConnectorTest, AsksForAForeignAccountByItsWholeName) {
@@ -211,6 +212,38 @@ TEST(MastodonConnectorTest, NoticesWhenAFeedIsClosedLater) {
 
   ASSERT_TRUE(watch.error);
   EXPECT_EQ(watch.error->reason, "closed_feed");
+}
+
+TEST(MastodonConnectorTest, NoticesWhenAFeedIsClosedInTheMiddleOfAWalk) {
+  FakeMastodon server;
+  for (int i = 0; i < 100; ++i) {
+    server.add(kNow - minutes(i));
+  }
+  Watch watch(server);
+  ASSERT_TRUE(watch.step(kNow));
+  const Progress before = watch.progress;
+  server.instance_body = kClosed;
+  server.gate = [](const HttpRequest&) { return http_answer(200, "[]"); };
+
+  const auto page = watch.step(kNow + minutes(10));
+
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().reason, "closed_feed");
+  EXPECT_EQ(watch.progress, before);
+}
+
+TEST(MastodonConnectorTest, DoesNotBelieveASingleEmptyPageInTheMiddleOfAWalk) {
+  FakeMastodon server;
+  for (int i = 0; i < 100; ++i) {
+    server.add(kNow - minutes(i));
+  }
+  Watch watch(server);
+  ASSERT_TRUE(watch.step(kNow));
+  server.scripted.emplace_back(http_answer(200, "[]"));
+
+  watch.poll(kNow);
+
+  EXPECT_EQ(watch.read.size(), 100U);
 }
 
 TEST(MastodonConnectorTest, ReadsAFeedThatItsTokenOpens) {
