@@ -68,7 +68,7 @@ BudgetedHttpClient::BudgetedHttpClient(asio::any_io_executor executor, HttpClien
       budget_(options.limit) {}
 
 asio::awaitable<Result<HttpResponse>> BudgetedHttpClient::send(HttpRequest request) {
-  const Time deadline = steady_clock::now() + request.timeout;
+  Time deadline = Time::max();
   const int attempts = is_repeatable(request) ? options_.attempts : 1;
   std::optional<HttpResponse> refusal;  // What the server said last, if it said anything.
   for (int attempt = 1;; ++attempt) {
@@ -77,6 +77,9 @@ asio::awaitable<Result<HttpResponse>> BudgetedHttpClient::send(HttpRequest reque
         co_return std::move(*refusal);
       }
       co_return turn.error();
+    }
+    if (attempt == 1) {
+      deadline = steady_clock::now() + request.timeout;
     }
     HttpRequest once = request;
     once.timeout = std::chrono::ceil<milliseconds>(deadline - steady_clock::now());
@@ -100,7 +103,6 @@ asio::awaitable<Result<HttpResponse>> BudgetedHttpClient::send(HttpRequest reque
 
 asio::awaitable<Result<void>> BudgetedHttpClient::await_turn(Time deadline) {
   const Time begin = steady_clock::now();
-  const Time latest = std::min(deadline, begin + options_.longest_wait);
   const Place place(budget_, begin);
   for (;;) {
     const Time now = steady_clock::now();
@@ -108,7 +110,9 @@ asio::awaitable<Result<void>> BudgetedHttpClient::await_turn(Time deadline) {
       co_return Result<void>();
     }
     const Time turn = budget_.turn(place.ticket(), now);
-    if (turn > latest) {
+    const milliseconds patience =
+        budget_.is_kept_back(now) ? options_.longest_wait : options_.longest_wait_for_turn;
+    if (turn > std::min(deadline, begin + patience)) {
       budget_.postpone(place.ticket(), turn);
       co_return Error{.code = ErrorCode::RateLimited,
                       .message = "the request budget is used up",

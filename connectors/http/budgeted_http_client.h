@@ -19,8 +19,10 @@ namespace sightingd {
 struct BudgetedHttpOptions {
   /// Absent: only what the server's headers say.
   std::optional<RequestLimit> limit = std::nullopt;
-  /// A request that would have to wait for longer fails at once, so that its caller can plan.
+  /// A request that the server keeps back for longer fails at once, so that its caller can plan.
   std::chrono::milliseconds longest_wait = std::chrono::seconds(5);
+  /// The same for `limit` alone: to wait for one's turn is no failure.
+  std::chrono::milliseconds longest_wait_for_turn = std::chrono::minutes(10);
   int attempts = 3;  ///< Of one GET or HEAD, the first included.
   /// Before the second attempt at most; doubled for each further one.
   std::chrono::milliseconds first_backoff = std::chrono::seconds(1);
@@ -31,7 +33,8 @@ struct BudgetedHttpOptions {
 /// Each attempt waits, first come first served, until the budget allows it. GET and HEAD are
 /// tried again after Unavailable, 502, 503, 504 and a 429 that asks for a short wait, with a
 /// back-off of full jitter ("Exponential Backoff and Jitter", AWS Architecture Blog, 2015), all
-/// within the request's own timeout. Every answer tightens the budget as its headers say.
+/// within the request's own timeout, which begins when its first turn has come. Every answer
+/// tightens the budget as its headers say.
 ///
 /// Not thread-safe; use it from the executor.
 class BudgetedHttpClient final : public HttpClient {
@@ -41,9 +44,9 @@ class BudgetedHttpClient final : public HttpClient {
                      std::mt19937 random, BudgetedHttpOptions options);
 
   /// Fails as the client below does and besides with RateLimited (`reason` "rate_limited",
-  /// `retry_after` set) when the wait for the budget is longer than the options or the request's
-  /// timeout allow; nothing was sent then. A refusal (429) is a success here; the requests after
-  /// it are blocked until the time that it named.
+  /// `retry_after` set) when the wait for the budget is longer than the options or, from the second
+  /// attempt on, the request's timeout allow; nothing was sent then. A refusal (429) is a success
+  /// here; the requests after it are blocked until the time that it named.
   boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override;
 
   /// Every attempt so far, by status ("200") or by reason of failure ("timeout").

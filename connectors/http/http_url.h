@@ -21,6 +21,8 @@ class HttpUrl {
 
   /// Scheme, host and port are the same.
   bool has_same_origin(const HttpUrl& other) const;
+  /// "https://host:443".
+  std::string origin() const { return scheme_ + "://" + host_ + ":" + port_; }
 
   /// The host as an address, when it is one in the URL already or stands for this machine
   /// ("localhost" and what ends with it, RFC 6761 section 6.3).

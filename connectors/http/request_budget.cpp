@@ -164,6 +164,10 @@ RequestBudget::Time RequestBudget::free_at(Time now) const {
   return std::max({now, blocked_until_, theoretical_arrival_ - tolerance_, granted_at(now)});
 }
 
+bool RequestBudget::is_kept_back(Time now) const {
+  return blocked_until_ > now || granted_at(now) > now;
+}
+
 std::int64_t RequestBudget::sent_in_window(Time now) const {
   const auto first = std::upper_bound(sent_.begin(), sent_.end(), now - limit_->window);
   return sent_.end() - first;

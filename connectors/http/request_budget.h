@@ -56,6 +56,9 @@ class RequestBudget {
   /// When the next request may go, the queue left aside; `now` when at once.
   Time free_at(Time now) const;
 
+  /// Whether it is the server's word, not the configured limit alone, that makes requests wait.
+  bool is_kept_back(Time now) const;
+
  private:
   // What the server grants until its window ends.
   struct Grant {

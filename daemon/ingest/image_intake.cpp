@@ -63,7 +63,9 @@ asio::awaitable<Result<TakenImage>> ImageIntake::take(HttpClient& http, std::str
     co_return TakenImage{ImageRejected{RejectReason::TooLarge}, nullptr};
   }
   if (!response || response->status != 200 || response->body.empty()) {
-    co_return TakenImage{FetchFailed{}, nullptr};
+    TakenImage failed{FetchFailed{}, nullptr};
+    failed.was_asked_for = response || response.error().code != ErrorCode::RateLimited;
+    co_return failed;
   }
   co_return co_await examine(std::move(response->body));
 }

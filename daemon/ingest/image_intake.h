@@ -19,6 +19,8 @@ namespace sightingd {
 struct TakenImage {
   ImageOutcome outcome;
   std::unique_ptr<Store::Staged> staged;  ///< With a Photo only.
+  /// False when its host could not be asked yet, because it had asked us to wait.
+  bool was_asked_for = true;
 };
 
 /// The way of one picture from its URL to the staging area of the store: fetched, examined in

@@ -100,7 +100,7 @@ asio::awaitable<void> ImageRetries::attempt(PendingImage image, bool counts) {
   facts.index = image.index;
   facts.outcome = std::move(taken->outcome);
   facts.tried_at = parts_.clock.now();
-  facts.counts = counts;
+  facts.counts = counts && taken->was_asked_for;
   std::vector<std::unique_ptr<Store::Staged>> staged;
   if (taken->staged) {
     staged.push_back(std::move(taken->staged));

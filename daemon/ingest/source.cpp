@@ -23,7 +23,7 @@ Result<std::unique_ptr<Source>> Source::make(SourceOptions options, HttpClient& 
   }
   source->api_ = std::make_unique<BudgetedHttpClient>(
       executor, *http, clock, std::mt19937(seed), BudgetedHttpOptions{.limit = own.request_limit});
-  source->media_ = std::make_unique<BudgetedHttpClient>(
+  source->media_ = std::make_unique<PerHostHttpClient>(
       executor, *http, clock, std::mt19937(seed + 1), BudgetedHttpOptions{});
   source->connector_ = make_connector(own, *source->api_);
   return source;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "connectors/connector.h"
-#include "connectors/http/budgeted_http_client.h"
 #include "connectors/http/http_client.h"
 #include "connectors/http/http_options.h"
+#include "connectors/http/per_host_http_client.h"
 #include "connectors/source_options.h"
 #include "daemon/api/status.h"
 #include "pipeline/result.h"
@@ -26,7 +26,7 @@ class Source {
 
   const SourceOptions& options() const { return options_; }
   Connector& connector() { return *connector_; }
-  /// For pictures: counted and polite, but not part of the API's request budget.
+  /// For pictures: counted and polite to each host, but not part of the API's request budget.
   HttpClient& media() { return *media_; }
   SourceStatus status() const;
 
@@ -36,7 +36,7 @@ class Source {
   SourceOptions options_;
   std::unique_ptr<HttpClient> recorded_;
   std::unique_ptr<BudgetedHttpClient> api_;
-  std::unique_ptr<BudgetedHttpClient> media_;
+  std::unique_ptr<PerHostHttpClient> media_;
   std::unique_ptr<Connector> connector_;
 };
 

@@ -1,50 +1,17 @@
 #include "connectors/http/budgeted_http_client.h"
 
 #include "tests/connectors/http/event_loop.h"
+#include "tests/connectors/http/scripted_http_client.h"
 #include "tests/support/manual_clock.h"
 
 #include <boost/asio/io_context.hpp>
 
 #include <gtest/gtest.h>
 
-#include <deque>
-
 namespace sightingd {
 namespace {
 
 using namespace std::chrono_literals;
-
-// Answers from a script, at once; with 200 when the script has ended.
-class ScriptedHttpClient final : public HttpClient {
- public:
-  boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override {
-    requests.push_back(std::move(request));
-    if (script.empty()) {
-      HttpResponse fine;
-      fine.status = 200;
-      co_return fine;
-    }
-    auto next = std::move(script.front());
-    script.pop_front();
-    co_return next;
-  }
-
-  void will_answer(long status, std::vector<std::pair<std::string, std::string>> headers = {},
-                   RateLimit limit = {}) {
-    HttpResponse response;
-    response.status = status;
-    response.headers = std::move(headers);
-    response.rate_limit = limit;
-    script.emplace_back(std::move(response));
-  }
-
-  void will_fail(ErrorCode code, std::string_view reason) {
-    script.emplace_back(Error{code, "scripted", reason});
-  }
-
-  std::deque<Result<HttpResponse>> script;
-  std::vector<HttpRequest> requests;
-};
 
 class BudgetedHttpClientTest : public ::testing::Test {
  protected:
@@ -60,7 +27,7 @@ class BudgetedHttpClientTest : public ::testing::Test {
 
   test::EventLoop loop;
   test::ManualClock clock;
-  ScriptedHttpClient scripted;
+  test::ScriptedHttpClient scripted;
   std::optional<BudgetedHttpClient> client;
 };
 
@@ -128,14 +95,22 @@ TEST_F(BudgetedHttpClientTest, FailsAtOnceWhenTheWaitWouldBeLong) {
   EXPECT_GT(client->blocked_for(), 890s);
 }
 
-TEST_F(BudgetedHttpClientTest, WaitsNoLongerThanTheRequestAllows) {
-  use({.limit = RequestLimit{1, 2s}});
+TEST_F(BudgetedHttpClientTest, CountsTheTimeOfARequestFromItsTurn) {
+  use({.limit = RequestLimit{1, 1s}});
   ASSERT_TRUE(send());
 
-  const auto refused = send({.url = "https://source.example/", .timeout = 1s});
+  EXPECT_TRUE(send({.url = "https://source.example/", .timeout = 100ms}));
 
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::RateLimited);
+  EXPECT_GT(scripted.requests.back().timeout, 90ms);
+}
+
+TEST_F(BudgetedHttpClientTest, WaitsForItsTurnLongerThanForTheServer) {
+  use({.limit = RequestLimit{1, 1s}, .longest_wait = 10ms});
+  ASSERT_TRUE(send());
+  scripted.will_answer(503, {{"retry-after", "2"}});
+
+  EXPECT_EQ(send().value().status, 503);
+  EXPECT_FALSE(send());
 }
 
 TEST_F(BudgetedHttpClientTest, WaitsForItsTurnWhenThatIsNear) {
