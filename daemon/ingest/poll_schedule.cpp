@@ -22,6 +22,10 @@ milliseconds PollSchedule::after_failure(milliseconds asked_for) {
   return std::max(asked_for, jittered(backoff_));
 }
 
+milliseconds PollSchedule::after_rate_limit(milliseconds asked_for) {
+  return asked_for.count() > 0 ? asked_for : after_failure(asked_for);
+}
+
 milliseconds PollSchedule::after_refusal(milliseconds asked_for) {
   return std::max(asked_for, jittered(intervals_.longest));
 }

@@ -26,6 +26,12 @@ class PollSchedule {
   /// The wait after a failed poll: never shorter than what the other side asked for.
   std::chrono::milliseconds after_failure(std::chrono::milliseconds asked_for);
 
+  /// The wait when a poll was sent away until later: exactly that long, for then it is its turn.
+  std::chrono::milliseconds after_rate_limit(std::chrono::milliseconds asked_for);
+
+  /// A page became durable: the source works, whatever failed before.
+  void made_progress() { backoff_ = std::chrono::milliseconds(0); }
+
   /// The wait after a refusal that only an operator can end.
   std::chrono::milliseconds after_refusal(std::chrono::milliseconds asked_for);
 

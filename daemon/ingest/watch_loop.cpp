@@ -161,17 +161,15 @@ asio::awaitable<OnceOutcome> WatchLoop::run_once(Milliseconds longest_wait) {
   schedule_.change({.shortest = options_.poll_interval,
                     .longest = options_.max_poll_interval,
                     .first_backoff = 1s});
-  Milliseconds waited{0};
   for (;;) {
     const auto outcome = co_await poll();
     if (outcome) {
       co_return OnceOutcome{true, {}};
     }
     const Milliseconds pause = wait_after(outcome);
-    if (state_after(outcome) == "refused" || waited + pause > longest_wait) {
+    if (state_after(outcome) == "refused" || pause > longest_wait) {
       co_return OnceOutcome{false, outcome.error().message};
     }
-    waited += pause;
     co_await wait(pause);
   }
 }
@@ -269,6 +267,7 @@ asio::awaitable<void> WatchLoop::handle(Page page, Allowance::Share share, std::
   }
   parts_.counters.stages.record(Stage::Commit, std::chrono::steady_clock::now() - begun);
   expect_progress_within(kLongestStep);
+  schedule_.made_progress();
   count(*outcome);
   share.release();
   if (complete_between) {
@@ -293,8 +292,9 @@ asio::awaitable<void> WatchLoop::pages_done() {
   }
 }
 
-// A stored post that a re-read range no longer shows may have been deleted. Only its source
-// can say so; when it cannot be asked now, the next re-read finds it again.
+// A stored post that a re-read range no longer shows may have been deleted. Only the source that
+// brought it first knows it by the id that is stored, and only that one is asked; when it cannot
+// be asked now, the next re-read finds it again.
 asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
                                                    std::vector<std::string> seen) {
   const auto stored = co_await on_worker(parts_.workers, [this, &range] {
@@ -308,7 +308,7 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
   std::vector<PostToCheck> vanished;
   RecheckFacts facts;
   for (const SuspectedPost& post : *stored) {
-    if (!present.contains(post.ref.uri)) {
+    if (post.source == options_.source && !present.contains(post.ref.uri)) {
       vanished.push_back({post.ref, post.post_id});
       facts.verdicts.push_back({post.sighting, false});
     }
@@ -420,8 +420,12 @@ WatchLoop::Milliseconds WatchLoop::wait_after(const Result<void>& outcome) {
     return schedule_.after_success(new_in_poll_);
   }
   const Milliseconds asked_for = outcome.error().retry_after;
-  return state_after(outcome) == "refused" ? schedule_.after_refusal(asked_for)
-                                           : schedule_.after_failure(asked_for);
+  const std::string_view state = state_after(outcome);
+  if (state == "refused") {
+    return schedule_.after_refusal(asked_for);
+  }
+  return state == "rate_limited" ? schedule_.after_rate_limit(asked_for)
+                                 : schedule_.after_failure(asked_for);
 }
 
 }  // namespace sightingd

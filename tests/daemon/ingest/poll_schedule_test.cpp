@@ -59,6 +59,22 @@ TEST(PollScheduleTest, StartsBackingOffAnewAfterASuccess) {
   EXPECT_LE(schedule.after_failure(0ms), 16500ms);
 }
 
+TEST(PollScheduleTest, StartsBackingOffAnewAfterAPageThatBecameDurable) {
+  PollSchedule schedule(kIntervals, 1);
+  schedule.after_failure(0ms);
+  schedule.after_failure(0ms);
+  schedule.made_progress();
+  EXPECT_LE(schedule.after_failure(0ms), 16500ms);
+}
+
+TEST(PollScheduleTest, ComesBackAtItsTurnWhenItWasSentAwayUntilThen) {
+  PollSchedule schedule(kIntervals, 1);
+  schedule.after_failure(0ms);
+  schedule.after_failure(0ms);
+  EXPECT_EQ(schedule.after_rate_limit(3200ms), 3200ms);
+  EXPECT_GE(schedule.after_rate_limit(0ms), 15s);
+}
+
 TEST(PollScheduleTest, WaitsAsLongAsTheSourceAskedFor) {
   PollSchedule schedule(kIntervals, 1);
   EXPECT_EQ(schedule.after_failure(5h), 5h);
