@@ -7,6 +7,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <variant>
@@ -71,6 +72,9 @@ struct PostToCheck {
   std::string id;
 };
 
+/// What a source says of a post: whether everybody can still read it.
+enum class Presence : std::uint8_t { Unknown, Here, Gone };
+
 /// A place that posts come from: one server of one micro-blog network.
 ///
 /// A connector only reads what is public. It keeps nothing between calls that it could not
@@ -94,9 +98,10 @@ class Connector {
   /// then nothing has moved. Cancelling the coroutine abandons the request.
   virtual boost::asio::awaitable<Result<Page>> next(ReadRequest request) = 0;
 
-  /// Asks what became of posts read earlier. One answer a post, in order: true when the source
-  /// says that it is gone. Fails as next() does; then nothing is known.
-  virtual boost::asio::awaitable<Result<std::vector<bool>>> gone(
+  /// Asks what became of posts read earlier. One answer a post, in order; those that a failure, or
+  /// a bound on the requests of one call, kept from being asked about are Unknown. Fails as next()
+  /// does when nothing at all was learnt.
+  virtual boost::asio::awaitable<Result<std::vector<Presence>>> presence(
       std::vector<PostToCheck> posts) = 0;
 
  protected:

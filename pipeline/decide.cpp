@@ -211,6 +211,11 @@ class PageDecision {
   /// A post that already is a sighting: its watches may grow, its content may be newer.
   void read_again(Draft::Entry& entry, PostFacts& facts) {
     grow(entry, facts.post);
+    if (page_.source == entry.now->sighting.source && entry.now->sighting.suspected_gone_at) {
+      // Whoever brought it first shows it again.
+      draft_.touch(entry, true);
+      entry.now->sighting.suspected_gone_at.reset();
+    }
     const std::string& version = entry.now->sighting.post.ref.version;
     if (facts.post.ref.version > version && (facts.images || facts.post.images.empty())) {
       edit(entry, facts);

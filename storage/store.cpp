@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <future>
 #include <limits>
+#include <map>
 #include <shared_mutex>
 #include <utility>
 
@@ -254,8 +255,9 @@ Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not
 Result<std::vector<SuspectedPost>> Store::suspected(TimePoint since, std::size_t limit) const {
   const Tables tables = impl_->tables();
   std::vector<SuspectedPost> posts;
+  std::map<std::string, std::size_t> of_source;
   Database::Rows rows = tables.database().rows(Column::Suspected, {}, {}, tables.moment());
-  for (; rows.valid() && posts.size() < limit; rows.next()) {
+  for (; rows.valid(); rows.next()) {
     const auto key = keys::read_suspected(rows.key());
     if (!key || key->since > since) {
       break;
@@ -264,7 +266,7 @@ Result<std::vector<SuspectedPost>> Store::suspected(TimePoint since, std::size_t
     if (!known) {
       return known.error();
     }
-    if (*known) {
+    if (*known && ++of_source[(*known)->sighting.source] <= limit) {
       posts.push_back(suspected_post((*known)->sighting));
     }
   }

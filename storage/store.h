@@ -142,7 +142,7 @@ class Store {
   /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first.
   Result<std::vector<PendingImage>> pending(TimePoint now, bool even_if_not_due,
                                             std::size_t limit) const;
-  /// Posts that were first found gone at or before `since`.
+  /// Posts that were first found gone at or before `since`; at most `limit` of each source.
   Result<std::vector<SuspectedPost>> suspected(TimePoint since, std::size_t limit) const;
 
   // ---- reading, for people and matchers

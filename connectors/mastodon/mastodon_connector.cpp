@@ -4,6 +4,7 @@
 #include "connectors/mastodon/mastodon_id.h"
 #include "connectors/mastodon/mastodon_walk.h"
 #include "connectors/text/ascii.h"
+#include "connectors/text/json_document.h"
 #include "connectors/text/web_url.h"
 #include "pipeline/digest.h"
 
@@ -27,6 +28,9 @@ constexpr std::size_t kMaxAnswerBytes = std::size_t{4} << 20;
 
 // Mastodon refuses more (app/controllers/api/v1/statuses_controller.rb, DEFAULT_STATUSES_LIMIT).
 constexpr std::size_t kBatch = 20;
+
+// Requests of one presence(): at the default limit five minutes.
+constexpr std::size_t kMostQuestions = 100;
 
 // How old what the server said of itself may be: for its domain and for a tag that was always
 // empty; when a tag that had posts is empty at once, or an answer was refused; and for a server
@@ -359,10 +363,11 @@ auto MastodonConnector::read_instance() -> Task<MastodonInstance> {
   co_return MastodonInstance{};
 }
 
-boost::asio::awaitable<Result<std::vector<bool>>> MastodonConnector::gone(
+boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presence(
     std::vector<PostToCheck> posts) {
+  std::vector<Presence> answers(posts.size(), Presence::Unknown);
   if (posts.empty()) {
-    co_return std::vector<bool>{};
+    co_return answers;
   }
   if (!known_instance_) {
     // Without a clock at hand it counts as long read for everybody else.
@@ -372,29 +377,39 @@ boost::asio::awaitable<Result<std::vector<bool>>> MastodonConnector::gone(
     }
   }
   const std::size_t batch = known_instance_->instance.has_batches ? kBatch : 1;
-  std::vector<bool> answers;
-  answers.reserve(posts.size());
-  for (std::size_t begin = 0; begin < posts.size(); begin += batch) {
+  const std::size_t end = std::min(posts.size(), batch * kMostQuestions);
+  std::optional<Error> failure;
+  bool learnt = false;
+  for (std::size_t begin = 0; begin < end; begin += batch) {
     std::vector<std::string> ids;
-    for (std::size_t i = begin; i < std::min(begin + batch, posts.size()); ++i) {
+    for (std::size_t i = begin; i < std::min(begin + batch, end); ++i) {
       ids.push_back(posts[i].id);
     }
-    auto part = co_await are_gone(std::move(ids));
-    if (!part) {
-      co_return part.error();
+    auto part = co_await presence_of_batch(std::move(ids));
+    if (part) {
+      std::ranges::copy(*part, answers.begin() + static_cast<std::ptrdiff_t>(begin));
+      learnt = true;
+      continue;
     }
-    answers.insert(answers.end(), part->begin(), part->end());
+    failure = part.error();
+    if (failure->code != ErrorCode::Unavailable && failure->code != ErrorCode::Malformed) {
+      break;  // The source does not want to be asked.
+    }
+  }
+  if (failure && !learnt) {
+    co_return *failure;
   }
   co_return answers;
 }
 
-auto MastodonConnector::are_gone(std::vector<std::string> ids) -> Task<std::vector<bool>> {
+auto MastodonConnector::presence_of_batch(std::vector<std::string> ids)
+    -> Task<std::vector<Presence>> {
   if (ids.size() == 1) {
-    auto gone = co_await is_gone(std::move(ids[0]));
-    if (!gone) {
-      co_return gone.error();
+    auto alone = co_await presence_of(std::move(ids[0]));
+    if (!alone) {
+      co_return alone.error();
     }
-    co_return std::vector<bool>{*gone};
+    co_return std::vector<Presence>{*alone};
   }
   std::string path = "/api/v1/statuses";
   for (const std::string& id : ids) {
@@ -412,25 +427,42 @@ auto MastodonConnector::are_gone(std::vector<std::string> ids) -> Task<std::vect
   if (!items) {
     co_return items.error();
   }
-  std::vector<bool> answers;
+  if (items->empty()) {
+    // `[]` may also come from a server in trouble: one of them is asked about by itself.
+    auto first = co_await presence_of(ids[0]);
+    if (!first) {
+      co_return first.error();
+    }
+    if (*first != Presence::Gone) {
+      co_return Error{ErrorCode::Malformed, "the server leaves out posts that it has",
+                      "wrong_shape"};
+    }
+  }
+  std::vector<Presence> answers;
   for (const std::string& id : ids) {
-    answers.push_back(std::ranges::none_of(
-        *items, [&id](const MastodonItem& item) { return item.id == id && exists_for_all(item); }));
+    const bool is_here = std::ranges::any_of(
+        *items, [&id](const MastodonItem& item) { return item.id == id && exists_for_all(item); });
+    answers.push_back(is_here ? Presence::Here : Presence::Gone);
   }
   co_return answers;
 }
 
-auto MastodonConnector::is_gone(std::string id) -> Task<bool> {
+// That a post is gone leads to its erasure, so only the API itself is believed: its refusals are
+// JSON (docs.joinmastodon.org/entities/Error), those of a proxy are not.
+auto MastodonConnector::presence_of(std::string id) -> Task<Presence> {
   std::string path = "/api/v1/statuses/" + percent_encode(id);
   auto response = co_await get(std::move(path));
   if (!response) {
     co_return response.error();
   }
   if (auto error = find_error(*response)) {
-    if (error->code == ErrorCode::Gone) {
-      co_return true;
+    if (error->code != ErrorCode::Gone) {
+      co_return *error;
     }
-    co_return *error;
+    if (const auto said = JsonDocument::parse(std::move(response->body)); !said) {
+      co_return said.error();
+    }
+    co_return Presence::Gone;
   }
   auto item = parse_status(std::move(response->body), MastodonReading{.accept_unlisted = true});
   if (!item) {
@@ -439,7 +471,7 @@ auto MastodonConnector::is_gone(std::string id) -> Task<bool> {
   if (item->id != id) {
     co_return Error{ErrorCode::Malformed, "the server answers with another post", "wrong_shape"};
   }
-  co_return !exists_for_all(*item);
+  co_return exists_for_all(*item) ? Presence::Here : Presence::Gone;
 }
 
 bool MastodonConnector::reads_local_posts_only() const {

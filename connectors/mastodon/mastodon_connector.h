@@ -27,7 +27,8 @@ class MastodonConnector final : public Connector {
   boost::asio::awaitable<Result<Page>> next(ReadRequest request) override;
 
   /// In batches where the server has them, else one request a post.
-  boost::asio::awaitable<Result<std::vector<bool>>> gone(std::vector<PostToCheck> posts) override;
+  boost::asio::awaitable<Result<std::vector<Presence>>> presence(
+      std::vector<PostToCheck> posts) override;
 
  private:
   template <typename T>
@@ -53,8 +54,8 @@ class MastodonConnector final : public Connector {
   Task<HttpResponse> get_timeline(Subject subject, std::string account_id, std::string max_id,
                                   TimePoint now, Caches caches);
   Task<HttpResponse> get_hashtag(Hashtag hashtag, std::string query, TimePoint now, Caches caches);
-  Task<bool> is_gone(std::string id);
-  Task<std::vector<bool>> are_gone(std::vector<std::string> ids);
+  Task<Presence> presence_of(std::string id);
+  Task<std::vector<Presence>> presence_of_batch(std::vector<std::string> ids);
 
   bool is_anonymous() const { return options_.token.empty(); }
   bool reads_local_posts_only() const;

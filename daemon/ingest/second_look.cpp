@@ -1,6 +1,7 @@
 #include "daemon/ingest/second_look.h"
 
 #include "daemon/ingest/commit.h"
+#include "daemon/ingest/verdicts.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -57,18 +58,17 @@ asio::awaitable<void> SecondLook::look() {
 
 asio::awaitable<void> SecondLook::ask(Source& source, std::vector<SuspectedPost> posts) {
   std::vector<PostToCheck> to_check;
-  RecheckFacts facts;
+  std::vector<SightingId> asked;
   for (SuspectedPost& post : posts) {
     to_check.push_back({std::move(post.ref), std::move(post.post_id)});
-    facts.verdicts.push_back({post.sighting, false});
+    asked.push_back(post.sighting);
   }
-  const auto gone = co_await source.connector().gone(std::move(to_check));
-  if (!gone) {
+  const auto presence = co_await source.connector().presence(std::move(to_check));
+  if (!presence) {
     co_return;  // They stay hidden, and are asked about again in a minute.
   }
-  for (std::size_t i = 0; i < facts.verdicts.size(); ++i) {
-    facts.verdicts[i].gone = (*gone)[i];
-  }
+  RecheckFacts facts;
+  facts.verdicts = verdicts(asked, *presence);
   facts.checked_at = parts_.clock.now();
   const auto outcome = co_await commit(parts_.store, std::move(facts));
   if (!outcome) {

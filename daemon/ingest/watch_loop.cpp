@@ -1,6 +1,7 @@
 #include "daemon/ingest/watch_loop.h"
 
 #include "daemon/ingest/commit.h"
+#include "daemon/ingest/verdicts.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/redirect_error.hpp>
@@ -306,25 +307,26 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
   }
   const std::unordered_set<std::string> present(seen.begin(), seen.end());
   std::vector<PostToCheck> vanished;
+  std::vector<SightingId> asked;
   RecheckFacts facts;
   for (const SuspectedPost& post : *stored) {
     if (post.source == options_.source && !present.contains(post.ref.uri)) {
       vanished.push_back({post.ref, post.post_id});
-      facts.verdicts.push_back({post.sighting, false});
+      asked.push_back(post.sighting);
     }
   }
   if (vanished.empty()) {
     co_return;
   }
-  const auto gone = co_await source_.connector().gone(std::move(vanished));
-  if (!gone) {
+  expect_progress_within(kLongestStep);
+  const auto presence = co_await source_.connector().presence(std::move(vanished));
+  expect_progress_within(kLongestStep);
+  if (!presence) {
     parts_.journal.debug("recheck-failed",
-                         {{"watch", options_.name}, {"reason", outcome_name(gone.error())}});
+                         {{"watch", options_.name}, {"reason", outcome_name(presence.error())}});
     co_return;
   }
-  for (std::size_t i = 0; i < facts.verdicts.size(); ++i) {
-    facts.verdicts[i].gone = (*gone)[i];
-  }
+  facts.verdicts = verdicts(asked, *presence);
   facts.checked_at = parts_.clock.now();
   const auto outcome = co_await commit(parts_.store, std::move(facts));
   if (!outcome) {

@@ -344,6 +344,20 @@ TEST_F(StoreTest, HidesAPostAtTheFirstSuspicionWithoutAnEvent) {
   EXPECT_THAT(store->suspected(kNoon - minutes(1), 10).value(), IsEmpty());
 }
 
+TEST_F(StoreTest, BringsASuspectedPostBackWhenItsSourceShowsIt) {
+  commit(page({post("1")}));
+  commit(verdict("1", true, kNoon));
+
+  PageFacts elsewhere = page({post("1")});
+  elsewhere.source = "another";
+  commit(elsewhere);
+  EXPECT_THAT(feed(), IsEmpty());
+  commit(page({post("1")}));
+
+  EXPECT_THAT(ids(feed()), ElementsAre(id_of("1")));
+  EXPECT_THAT(store->suspected(kNoon, 10).value(), IsEmpty());
+}
+
 TEST_F(StoreTest, ErasesAPostThatIsStillGoneTenMinutesLater) {
   commit(page({with(post("1"), photo("a"))}));
   commit(verdict("1", true, kNoon));

@@ -56,8 +56,8 @@ Result<Page> read_next(Connector& connector, ReadRequest request) {
   return run(connector.next(std::move(request)));
 }
 
-Result<std::vector<bool>> ask_gone(Connector& connector, std::vector<PostToCheck> posts) {
-  return run(connector.gone(std::move(posts)));
+Result<std::vector<Presence>> ask_presence(Connector& connector, std::vector<PostToCheck> posts) {
+  return run(connector.presence(std::move(posts)));
 }
 
 FakePost& FakeMastodon::add(TimePoint arrived, TimePoint posted_at) {

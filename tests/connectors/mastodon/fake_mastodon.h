@@ -65,6 +65,6 @@ HttpResponse http_answer(long status, std::string body);
 
 /// Runs one call of a connector to its end.
 Result<Page> read_next(Connector& connector, ReadRequest request);
-Result<std::vector<bool>> ask_gone(Connector& connector, std::vector<PostToCheck> posts);
+Result<std::vector<Presence>> ask_presence(Connector& connector, std::vector<PostToCheck> posts);
 
 }  // namespace sightingd

@@ -390,7 +390,7 @@ TEST(MastodonConnectorTest, RefusesProgressThatItDidNotWrite) {
   EXPECT_TRUE(server.requests.empty());
 }
 
-class MastodonGoneTest : public testing::Test {
+class MastodonPresenceTest : public testing::Test {
  protected:
   std::vector<PostToCheck> ask_about(const std::vector<std::uint64_t>& ids) const {
     std::vector<PostToCheck> posts;
@@ -413,47 +413,63 @@ class MastodonGoneTest : public testing::Test {
   }
 };
 
-TEST_F(MastodonGoneTest, AsksOneByOne) {
-  const auto answers = ask_gone(watch.connector(), ask_about({kept, hidden, erased}));
+TEST_F(MastodonPresenceTest, AsksOneByOne) {
+  const auto answers = ask_presence(watch.connector(), ask_about({kept, hidden, erased}));
 
   ASSERT_TRUE(answers);
-  EXPECT_THAT(*answers, ElementsAre(false, true, true));
+  EXPECT_THAT(*answers, ElementsAre(Presence::Here, Presence::Gone, Presence::Gone));
   EXPECT_EQ(server.requests.size(), 4U);
 }
 
-TEST_F(MastodonGoneTest, AsksInBatchesWhereTheServerHasThem) {
+TEST_F(MastodonPresenceTest, AsksInBatchesWhereTheServerHasThem) {
   server.instance_body = R"({"version":"4.3.0"})";
   std::vector<std::uint64_t> ids(41, kept);
   ids[20] = erased;
   ids[33] = hidden;
   ids[40] = erased;
 
-  const auto answers = ask_gone(watch.connector(), ask_about(ids));
+  const auto answers = ask_presence(watch.connector(), ask_about(ids));
 
   ASSERT_TRUE(answers);
   ASSERT_EQ(answers->size(), ids.size());
   for (std::size_t i = 0; i < ids.size(); ++i) {
-    EXPECT_EQ((*answers)[i], ids[i] != kept) << i;
+    EXPECT_EQ((*answers)[i], ids[i] == kept ? Presence::Here : Presence::Gone) << i;
   }
   EXPECT_EQ(server.requests.size(), 4U);
 }
 
-TEST_F(MastodonGoneTest, KnowsNothingAfterAFailure) {
-  ASSERT_TRUE(ask_gone(watch.connector(), ask_about({kept})));
+TEST_F(MastodonPresenceTest, KnowsNothingAfterAFailure) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
   for (const auto& answer : {http_answer(500, ""), http_answer(401, ""), http_answer(200, "<html>"),
-                             http_answer(200, R"({"id":"12345"})")}) {
+                             http_answer(404, "<html>"), http_answer(200, R"({"id":"12345"})")}) {
     server.scripted.push_back(answer);
 
-    EXPECT_FALSE(ask_gone(watch.connector(), ask_about({kept})));
+    EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept})));
   }
 }
 
-TEST_F(MastodonGoneTest, TakesGoneForGone) {
-  ASSERT_TRUE(ask_gone(watch.connector(), ask_about({kept})));
-  server.scripted.push_back(http_answer(410, ""));
+TEST_F(MastodonPresenceTest, TakesGoneForGone) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(http_answer(410, R"({"error":"Gone"})"));
 
-  EXPECT_THAT(*ask_gone(watch.connector(), ask_about({kept})), ElementsAre(true));
-  EXPECT_TRUE(ask_gone(watch.connector(), {})->empty());
+  EXPECT_THAT(*ask_presence(watch.connector(), ask_about({kept})), ElementsAre(Presence::Gone));
+  EXPECT_TRUE(ask_presence(watch.connector(), {})->empty());
+}
+
+TEST_F(MastodonPresenceTest, KnowsWhatItCouldLearn) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(http_answer(500, ""));
+
+  EXPECT_THAT(*ask_presence(watch.connector(), ask_about({kept, kept, erased})),
+              ElementsAre(Presence::Unknown, Presence::Here, Presence::Gone));
+}
+
+TEST_F(MastodonPresenceTest, DoesNotBelieveABatchOfNothing) {
+  server.instance_body = R"({"version":"4.3.0"})";
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(http_answer(200, "[]"));
+
+  EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept, kept})));
 }
 
 TEST(RegistryTest, ListsTheKindsOfTheContract) {
