@@ -203,6 +203,9 @@ class Recording {
     }
   }
 
+  // As the API refuses what is not there (docs.joinmastodon.org/entities/Error).
+  void add_missing(const std::string& target) { missing_.push_back(target); }
+
   void add_file(const std::string& target, const std::string& file) { files_[target] = file; }
 
   std::string json() const {
@@ -230,6 +233,18 @@ class Recording {
       writer.EndObject();
       end(writer);
     }
+    for (const auto& target : missing_) {
+      begin(writer, target);
+      writer.StartObject();
+      writer.Key("status");
+      writer.Int(404);
+      writer.Key("json");
+      writer.StartObject();
+      write(writer, "error", "Record not found");
+      writer.EndObject();
+      writer.EndObject();
+      end(writer);
+    }
     writer.EndArray();
     writer.EndObject();
     return {buffer.GetString(), buffer.GetSize()};
@@ -250,6 +265,7 @@ class Recording {
 
   std::map<std::string, std::vector<std::string>> json_;
   std::map<std::string, std::string> files_;
+  std::vector<std::string> missing_;
 };
 
 // Everything that a walk from the newest post down by max_id asks, at one moment.
@@ -307,7 +323,7 @@ void record_server(Recording& recording) {
                 {buffer.GetString(), buffer.GetSize()});
 }
 
-// A post by its id: what the followed ids say while the post lives. Unlisted ones are 404.
+// A post by its id: what the followed ids say while the post lives, and once it is deleted.
 void record_single_posts(Recording& recording, const Campaign& campaign) {
   for (const auto* post : shown(campaign, Moment::Later)) {
     rapidjson::StringBuffer buffer;
@@ -316,6 +332,11 @@ void record_single_posts(Recording& recording, const Campaign& campaign) {
       write_status(writer, *post, Moment::Later);
       recording.add("/api/v1/statuses/" + std::to_string(post->id),
                     {buffer.GetString(), buffer.GetSize()});
+    }
+  }
+  for (const auto& post : campaign.posts) {
+    if (post.fate == Fate::Deleted) {
+      recording.add_missing("/api/v1/statuses/" + std::to_string(post.id));
     }
   }
 }
