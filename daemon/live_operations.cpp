@@ -7,6 +7,11 @@
 #include "daemon/ops/metrics.h"
 #include "daemon/workers/on_worker.h"
 
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <utility>
 
 namespace sightingd {
@@ -73,7 +78,11 @@ asio::awaitable<Result<ReloadReport>> LiveOperations::reload_for(Audience audien
   if (std::exchange(reloading_, true)) {
     co_return Error{ErrorCode::Unavailable, "another reload is under way: try again"};
   }
-  auto report = co_await reload_alone(audience, dry_run);
+  // Whoever asked may go, or be sent away: a reload that has begun is brought to its end.
+  const auto executor = co_await asio::this_coro::executor;
+  auto report = co_await asio::co_spawn(
+      executor, reload_alone(audience, dry_run),
+      asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
   reloading_ = false;
   co_return report;
 }

@@ -9,6 +9,8 @@
 #include "daemon/ingest/task_group.h"
 #include "daemon/ingest/watch_loop.h"
 
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -111,6 +113,7 @@ class Ingest::Impl {
   }
 
   asio::awaitable<void> stop() {
+    stopping_ = true;
     once_.cancel();
     stop_all(watches_);
     retries_.stop();
@@ -119,10 +122,25 @@ class Ingest::Impl {
     co_await all_stopped(watches_);
     co_await retries_.stopped();
     co_await second_look_.stopped();
+    while (applying_) {
+      boost::system::error_code ignored;
+      co_await applied_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    }
+  }
+
+  asio::awaitable<Result<void>> apply(const Settings& settings) {
+    applying_ = true;
+    auto outcome = co_await apply_alone(settings);
+    applying_ = false;
+    applied_.cancel();
+    co_return outcome;
   }
 
   // A watch that did not change keeps running, unless its source changed: it holds on to it.
-  asio::awaitable<Result<void>> apply(const Settings& settings) {
+  asio::awaitable<Result<void>> apply_alone(const Settings& settings) {
+    if (stopping_) {
+      co_return being_stopped();
+    }
     auto fresh = make_sources(changed_sources(settings.sources));
     if (!fresh) {
       co_return fresh.error();
@@ -131,6 +149,9 @@ class Ingest::Impl {
     stop_all(leaving);
     co_await all_stopped(leaving);
     leaving.clear();
+    if (stopping_) {
+      co_return being_stopped();
+    }
 
     // Retries and second looks may be under way with a source that goes: it lives until they end.
     Sources outgoing = std::move(sources_);
@@ -227,6 +248,8 @@ class Ingest::Impl {
   }
 
  private:
+  static Error being_stopped() { return {ErrorCode::Unavailable, "the daemon is stopping"}; }
+
   std::uint32_t seed() { return static_cast<std::uint32_t>(random_()); }
 
   WatchLoop& add_watch(const WatchOptions& options) {
@@ -334,6 +357,9 @@ class Ingest::Impl {
   ImageRetries retries_;
   SecondLook second_look_;
   bool started_ = false;
+  bool stopping_ = false;
+  bool applying_ = false;
+  asio::steady_timer applied_{parts_.executor, asio::steady_timer::time_point::max()};
   std::vector<std::string> undone_;  // Of run_once().
   TaskGroup once_;
 };
