@@ -44,7 +44,7 @@ Error open_error(int number) {
   if (number == ENOENT || number == ENOTDIR) {
     return {.code = ErrorCode::Gone, .message = "does not exist"};
   }
-  return forbidden("cannot be opened by this user");
+  return {.code = ErrorCode::Unavailable, .message = "cannot be opened by this user"};
 }
 
 /// Everyone on the machine, or a group that could replace it: then it is no secret.
@@ -106,7 +106,7 @@ Result<std::string> read_credential(const std::string& name, const Environment& 
 Result<std::string> read_variable(const std::string& name, const Environment& environment) {
   std::optional<std::string> value = environment(name);
   if (!value) {
-    return Error{.code = ErrorCode::Gone, .message = "is not set in the environment"};
+    return Error{.code = ErrorCode::Unavailable, .message = "is not set in the environment"};
   }
   return std::move(*value);
 }

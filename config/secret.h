@@ -19,7 +19,8 @@ Environment process_environment();
 /// Why a configuration is loaded.
 enum class Purpose : std::uint8_t {
   Run,    ///< To be used: every secret must be there.
-  Check,  ///< To be looked at, perhaps outside the unit: systemd credentials may be out of reach.
+  Check,  ///< To be looked at, perhaps by another user: secrets may be out of reach.
+  Store,  ///< For what stands in it besides: no secret is looked for.
 };
 
 /// How secrets are reached while a configuration is read.

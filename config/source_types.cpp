@@ -132,6 +132,9 @@ Reading<std::string> TokenType::read(const TomlValue& value, const SecretAccess&
   if (!place.misfits.empty()) {
     return {.misfits = std::move(place.misfits)};
   }
+  if (secrets.purpose == Purpose::Store) {
+    return {.value = ""};
+  }
   Result<std::string> token = read_token(*place.value, secrets.environment);
   if (token) {
     return {.value = std::move(*token)};

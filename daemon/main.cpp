@@ -43,8 +43,16 @@ ExitCode check(const LoadResult& loaded) {
   return ExitCode::Done;
 }
 
+Purpose purpose_of(const Arguments& arguments) {
+  if (arguments.check_config) {
+    return Purpose::Check;
+  }
+  const bool serves_store = arguments.invocation.mode == Invocation::Mode::ServeStore;
+  return serves_store ? Purpose::Store : Purpose::Run;
+}
+
 ExitCode run(Arguments arguments) {
-  const Purpose purpose = arguments.check_config ? Purpose::Check : Purpose::Run;
+  const Purpose purpose = purpose_of(arguments);
   LoadResult loaded = load_settings(arguments.invocation.config, process_environment(), purpose);
   if (arguments.check_config) {
     return check(loaded);

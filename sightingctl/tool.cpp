@@ -19,7 +19,7 @@ Outcome<std::filesystem::path> socket_of(const Tool& tool) {
     return tool.socket;
   }
   const std::filesystem::path file = tool.config.empty() ? kDefaultConfig : tool.config;
-  const LoadResult loaded = load_settings(file, process_environment(), Purpose::Check);
+  const LoadResult loaded = load_settings(file, process_environment(), Purpose::Store);
   if (loaded.settings) {
     return loaded.settings->control.socket;
   }
