@@ -10,6 +10,7 @@
 #include "daemon/ops/metrics_endpoint.h"
 #include "daemon/ops/service_manager.h"
 #include "daemon/ops/watchdog.h"
+#include "daemon/store_owner.h"
 #include "examiner/pool.h"
 #include "pipeline/time.h"
 #include "storage/store.h"
@@ -26,7 +27,6 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
-#include <thread>
 #include <utility>
 
 namespace sightingd {
@@ -69,8 +69,11 @@ class Daemon::Impl {
       : invocation_(std::move(invocation)), settings_(std::move(settings)), journal_(journal) {}
 
   ExitCode run() {
-    if (!open_store()) {
-      return exit_code_;
+    if (invocation_.mode == Invocation::Mode::ServeStore) {
+      if (const auto became = become_owner_of(settings_.store.path); !became) {
+        journal_.error("store-not-opened", {{"message", became.error().message}});
+        return ExitCode::Store;
+      }
     }
     asio::co_spawn(loop_, live(), [this](const std::exception_ptr& failure) {
       if (failure) {
@@ -78,7 +81,13 @@ class Daemon::Impl {
         loop_.stop();
       }
     });
-    loop_.run();
+    try {
+      loop_.run();
+    } catch (...) {
+      // Nobody knows what is left standing. Every state that an end leaves is one to start from.
+      on_bug(std::current_exception());
+      std::_Exit(static_cast<int>(ExitCode::Bug));
+    }
     workers_.join();
     return exit_code_;
   }
@@ -86,22 +95,28 @@ class Daemon::Impl {
  private:
   // ---- the life of the daemon
 
-  bool open_store() {
+  asio::awaitable<bool> open_store() {
     const auto give_up_at = std::chrono::steady_clock::now() + kLockPatience;
-    for (;;) {
+    bool waits = false;
+    while (!stopping_) {
       auto opened = Store::open(settings_.store);
       if (opened) {
         store_ = std::move(*opened);
-        return true;
+        co_return true;
       }
       const bool locked = opened.error().reason == "locked";
       if (!locked || std::chrono::steady_clock::now() > give_up_at) {
         journal_.error("store-not-opened", {{"message", opened.error().message}});
-        exit_code_ = locked ? ExitCode::Incomplete : ExitCode::Store;
-        return false;
+        end_with(locked ? ExitCode::Incomplete : ExitCode::Store);
+        co_return false;
       }
-      std::this_thread::sleep_for(kLockLook);
+      if (!std::exchange(waits, true)) {
+        journal_.info("waiting", {{"message", opened.error().message}});
+      }
+      asio::steady_timer again(loop_, kLockLook);
+      co_await again.async_wait(asio::use_awaitable);
     }
+    co_return false;
   }
 
   asio::awaitable<void> live() {
@@ -128,6 +143,10 @@ class Daemon::Impl {
   }
 
   asio::awaitable<bool> start() {
+    const bool opened = co_await open_store();
+    if (!opened) {
+      co_return false;
+    }
     auto network = CurlHttpClient::make(loop_.get_executor(), settings_.http, SIGHTINGD_VERSION);
     if (!network) {
       co_return fail(ExitCode::Configuration, network.error());
@@ -161,6 +180,11 @@ class Daemon::Impl {
     }
     examiner_ = std::make_unique<ExaminerPool>(loop_.get_executor(), options, *program);
     const auto started = co_await examiner_->start();
+    if (!started && invocation_.mode == Invocation::Mode::ServeStore) {
+      // Only to look a file up needs it.
+      journal_.warning("no-examiner", {{"message", started.error().message}});
+      co_return true;
+    }
     if (!started) {
       co_return fail(started.error().reason == "sandbox" ? ExitCode::SandboxMissing : ExitCode::Bug,
                      started.error());
@@ -354,7 +378,8 @@ class Daemon::Impl {
   }
 
   asio::awaitable<void> reload_on_signal() {
-    if (!operations_) {
+    // A single run follows the configuration that it began with.
+    if (!operations_ || invocation_.mode != Invocation::Mode::Poll) {
       co_return;
     }
     service_.reloading();

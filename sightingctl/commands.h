@@ -24,8 +24,8 @@ Outcome<ExitCode> run_coverage(const Tool& tool, const std::string& watch);
 Outcome<ExitCode> run_skipped(const Tool& tool, const std::string& reason);
 
 struct FeedArguments {
-  std::string after;
-  std::optional<std::uint64_t> limit;
+  std::string after = {};
+  std::optional<std::uint64_t> limit = {};
   bool follow = false;
 };
 Outcome<ExitCode> run_feed(const Tool& tool, const FeedArguments& arguments);
@@ -36,9 +36,9 @@ Outcome<ExitCode> run_show(const Tool& tool, const std::string& id);
 Outcome<ExitCode> run_photo(const Tool& tool, const std::string& id, const std::string& file);
 
 struct FindArguments {
-  std::string file;
-  std::string pdq;
-  std::optional<int> radius;
+  std::string file = {};
+  std::string pdq = {};
+  std::optional<int> radius = {};
 };
 Outcome<ExitCode> run_find(const Tool& tool, const FindArguments& arguments);
 

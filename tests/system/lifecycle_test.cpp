@@ -2,14 +2,23 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <vector>
 
 namespace sightingd::test {
 namespace {
 
 using std::chrono::seconds;
+
+bool waits_for_the_store(const Process& daemon) {
+  return daemon.err().find("info waiting ") != std::string::npos;
+}
 
 TEST(LifecycleTest, StopsCleanlyWithinTenSecondsUnderLoad) {
   const LoopbackMastodon server({"--posts=5000", "--posts-with-photo=5000", "--photo-width=160",
@@ -46,11 +55,24 @@ TEST(LifecycleTest, WaitsForAStoreThatAnotherProcessHolds) {
   ASSERT_TRUE(eventually(seconds(30), [&installation] { return installation.answers(); }));
 
   auto second = installation.start({"--once"});
-  EXPECT_FALSE(second->wait(seconds(1)));
+  ASSERT_TRUE(eventually(seconds(30), [&second] { return waits_for_the_store(*second); }));
   first->signal(SIGTERM);
 
   EXPECT_EQ(first->wait(seconds(10)), 0);
   EXPECT_EQ(second->wait(seconds(60)), 0) << second->err();
+}
+
+TEST(LifecycleTest, StopsWhileItWaitsForAStore) {
+  const LoopbackMastodon server({"--posts=50", "--posts-with-photo=10"});
+  const Installation installation(server.url());
+  const auto first = installation.start();
+  ASSERT_TRUE(eventually(seconds(30), [&installation] { return installation.answers(); }));
+  const auto second = installation.start();
+  ASSERT_TRUE(eventually(seconds(30), [&second] { return waits_for_the_store(*second); }));
+
+  second->signal(SIGTERM);
+
+  EXPECT_EQ(second->wait(seconds(10)), 0) << second->err();
 }
 
 TEST(LifecycleTest, TellsThatItsSocketIsTaken) {
@@ -91,6 +113,61 @@ TEST(LifecycleTest, EndsIncompleteWhenItsSourceIsDown) {
   EXPECT_NE(finished.err.find("campaign"), std::string::npos) << finished.err;
 }
 
+TEST(LifecycleTest, GoesOnWithASingleRunWhenItsTerminalGoes) {
+  const LoopbackMastodon server({"--posts=2000", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  const auto daemon = installation.start({"--once"});
+  ASSERT_TRUE(eventually(seconds(30), [&server] { return server.requests() > 3; }));
+  std::ofstream(installation.config(), std::ios::app) << "[[watch]]\nname = \"another\"\n"
+                                                         "source = \"loopback\"\n"
+                                                         "hashtag = \"another\"\n";
+
+  daemon->signal(SIGHUP);
+
+  EXPECT_EQ(daemon->wait(seconds(60)), 0) << daemon->err();
+}
+
+TEST(LifecycleTest, LeavesAStoreToItsOwnerWhenRootLooksIntoIt) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "only root can be another user";
+  }
+  constexpr uid_t kOwner = 54321;
+  const LoopbackMastodon server({"--posts=20", "--posts-with-photo=5"});
+  const Installation installation(server.url());
+  ASSERT_TRUE(installation.complete());
+  const auto store = installation.directory() / "store";
+  const auto everything = [&store] {
+    std::vector<std::filesystem::path> paths = {store};
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(store)) {
+      paths.push_back(entry.path());
+    }
+    return paths;
+  };
+  ASSERT_EQ(chmod(installation.directory().c_str(), 0755), 0);
+  for (const auto& path : everything()) {
+    ASSERT_EQ(lchown(path.c_str(), kOwner, kOwner), 0) << path;
+  }
+
+  EXPECT_EQ(installation.ctl({"feed"}).status, 0);
+
+  for (const auto& path : everything()) {
+    struct stat status {};
+    ASSERT_EQ(lstat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_uid, kOwner) << path;
+  }
+}
+
+TEST(LifecycleTest, LooksIntoAStoreWithoutTheTokensOfItsSources) {
+  const LoopbackMastodon server({"--posts=20", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  ASSERT_TRUE(installation.complete());
+  std::ofstream(installation.config(), std::ios::app)
+      << "[[source]]\nname = \"other\"\nkind = \"mastodon\"\nurl = \"https://example.org\"\n"
+         "token = { credential = \"other\" }\n";
+
+  EXPECT_EQ(installation.ctl({"feed"}).status, 0);
+}
+
 TEST(LifecycleTest, RefusesAConfigurationWithMistakes) {
   const TemporaryDirectory directory;
   const auto config = directory.path() / "sightingd.toml";
@@ -115,7 +192,9 @@ TEST(LifecycleTest, SaysThatNoDaemonRuns) {
 }
 
 TEST(LifecycleTest, SaysThatASightingIsNotThere) {
-  const Installation installation("http://127.0.0.1:1");
+  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  ASSERT_TRUE(installation.complete());
 
   EXPECT_EQ(installation.ctl({"show", "sg_aaaaaaaaaaaaaaaaaaaaaaaaaa"}).status, 1);
 }
