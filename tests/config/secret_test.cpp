@@ -92,7 +92,7 @@ TEST_F(SecretTest, RefusesWhatIsNoFileWithoutWaitingForIt) {
 TEST_F(SecretTest, SaysWhatIsMissing) {
   EXPECT_EQ(read_file((folder() / "none").native()).error().code, ErrorCode::Gone);
   EXPECT_EQ(read_token({SecretPlace::Kind::Variable, "NONE"}, environment_).error().code,
-            ErrorCode::Gone);
+            ErrorCode::Unavailable);
 }
 
 TEST_F(SecretTest, SaysThatCredentialsAreOutOfReachOutsideAUnit) {
