@@ -41,7 +41,7 @@ class Ingest::Impl {
                 {.max_bytes = settings.media.max_bytes, .in_flight = settings.media.in_flight},
                 parts_.examiner, parts_.store, parts_.workers, counters_.stages),
         pages_(parts_.executor, kPagesUnderWay),
-        intake_(parts_.store, parts_.workers, images_),
+        intake_(parts_.store, parts_.workers, images_, parts_.page_patience),
         watch_parts_{parts_.executor,
                      parts_.clock,
                      parts_.store,

@@ -35,6 +35,8 @@ struct IngestParts {
   /// The store cannot be written any more: the program must stop. Called once.
   std::function<void(const Error&)> on_storage_failure;
   std::function<void(std::exception_ptr)> on_bug;
+  /// How long a page waits for its pictures before it goes on without the rest.
+  std::chrono::milliseconds page_patience = std::chrono::minutes(5);
 };
 
 /// From the networks into the store: the sources, a loop for each watch, the retries of pictures

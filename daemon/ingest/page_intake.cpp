@@ -30,12 +30,16 @@ struct Harvest {
   std::vector<std::unique_ptr<Store::Staged>> staged;
   std::optional<Error> failure;
   std::size_t missing = 0;
+  bool closed = false;  // The images are no longer here: what comes now comes too late.
   asio::steady_timer complete;
 };
 
 asio::awaitable<void> take_one(std::shared_ptr<Harvest> harvest, ImageIntake& intake,
                                HttpClient& media, ImageFacts& image) {
   auto taken = co_await intake.take(media, image.ref.url);
+  if (harvest->closed) {
+    co_return;
+  }
   if (!taken) {
     harvest->failure = taken.error();
   } else {
@@ -49,19 +53,24 @@ asio::awaitable<void> take_one(std::shared_ptr<Harvest> harvest, ImageIntake& in
   }
 }
 
-asio::awaitable<void> all_taken(std::shared_ptr<Harvest> harvest) {
-  while (harvest->missing > 0) {
+// When all are taken, or it is time to go on without the rest.
+asio::awaitable<void> close(std::shared_ptr<Harvest> harvest, std::chrono::milliseconds patience) {
+  const auto latest = std::chrono::steady_clock::now() + patience;
+  harvest->complete.expires_at(latest);
+  while (harvest->missing > 0 && std::chrono::steady_clock::now() < latest) {
     boost::system::error_code ignored;
     co_await harvest->complete.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
+  harvest->closed = true;
 }
 
 bool has_images(const Post& post) { return !post.images.empty(); }
 
 }  // namespace
 
-PageIntake::PageIntake(Store& store, asio::thread_pool& workers, ImageIntake& images)
-    : store_(store), workers_(workers), images_(images) {}
+PageIntake::PageIntake(Store& store, asio::thread_pool& workers, ImageIntake& images,
+                       std::chrono::milliseconds patience)
+    : store_(store), workers_(workers), images_(images), patience_(patience) {}
 
 asio::awaitable<Result<TakenPage>> PageIntake::take(PageFacts heading, Page page, HttpClient& media,
                                                     TaskGroup& tasks) {
@@ -84,7 +93,7 @@ asio::awaitable<Result<TakenPage>> PageIntake::take(PageFacts heading, Page page
       tasks.spawn(take_one(harvest, images_, media, image));
     }
   }
-  co_await all_taken(harvest);
+  co_await close(harvest, patience_);
   if (harvest->failure) {
     co_return *harvest->failure;
   }

@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,10 +27,13 @@ struct TakenPage {
 /// the others, all at once as far as the allowance of bytes goes.
 class PageIntake {
  public:
-  PageIntake(Store& store, boost::asio::thread_pool& workers, ImageIntake& images);
+  /// `patience`: how long a page waits for its pictures.
+  PageIntake(Store& store, boost::asio::thread_pool& workers, ImageIntake& images,
+             std::chrono::milliseconds patience);
 
   /// `heading` holds what does not come from the page: watch, source, policy, time.
-  /// `tasks` runs the fetches. Fails with Storage only.
+  /// `tasks` runs the fetches. A picture that outlasts the patience counts as one that could not be
+  /// fetched, and is tried again later. Fails with Storage only.
   boost::asio::awaitable<Result<TakenPage>> take(PageFacts heading, Page page, HttpClient& media,
                                                  TaskGroup& tasks);
 
@@ -40,6 +44,7 @@ class PageIntake {
   Store& store_;
   boost::asio::thread_pool& workers_;
   ImageIntake& images_;
+  const std::chrono::milliseconds patience_;
 };
 
 }  // namespace sightingd

@@ -18,6 +18,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Of those that all watches together may have under way: a slow one leaves room for others.
+constexpr std::uint64_t kPagesOfOneWatch = 16;
 // Every request and every picture on the way has a shorter limit of its own.
 constexpr auto kLongestStep = 15min;
 constexpr auto kLongestOversleep = 2min;
@@ -212,7 +214,7 @@ asio::awaitable<Result<void>> WatchLoop::poll() {
   new_in_poll_ = 0;
   const auto outcome = co_await read_to_head();
   // What was read before a failure is kept all the same.
-  co_await pages_done();
+  co_await fewer_pages_than(1);
   polling_ = false;
   note_outcome(outcome);
   co_return outcome;
@@ -221,6 +223,7 @@ asio::awaitable<Result<void>> WatchLoop::poll() {
 asio::awaitable<Result<void>> WatchLoop::read_to_head() {
   for (;;) {
     expect_progress_within(kLongestStep);
+    co_await fewer_pages_than(kPagesOfOneWatch);
     auto share = co_await parts_.pages.take(1);
     ReadRequest request = read_request();
     auto page = co_await source_.connector().next(std::move(request));
@@ -286,8 +289,8 @@ asio::awaitable<void> WatchLoop::wait_for_turn(std::uint64_t turn) {
   }
 }
 
-asio::awaitable<void> WatchLoop::pages_done() {
-  while (pages_under_way_ > 0) {
+asio::awaitable<void> WatchLoop::fewer_pages_than(std::uint64_t limit) {
+  while (pages_under_way_ >= limit) {
     boost::system::error_code ignored;
     co_await page_changed_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }

@@ -82,7 +82,7 @@ class WatchLoop {
   boost::asio::awaitable<Result<void>> read_to_head();
   boost::asio::awaitable<void> handle(Page page, Allowance::Share share, std::uint64_t turn);
   boost::asio::awaitable<void> wait_for_turn(std::uint64_t turn);
-  boost::asio::awaitable<void> pages_done();
+  boost::asio::awaitable<void> fewer_pages_than(std::uint64_t limit);
   boost::asio::awaitable<void> look_for_vanished(PositionRange range,
                                                  std::vector<std::string> seen);
   boost::asio::awaitable<void> refresh_coverage();

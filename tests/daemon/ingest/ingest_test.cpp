@@ -175,7 +175,7 @@ class IngestTest : public ::testing::Test {
     store = Store::open(options).value();
     ingest = Ingest::make({loop.get_executor(), clock, *store, workers, examiner, server, journal,
                            [](const Error& error) { FAIL() << error.message; },
-                           [](const std::exception_ptr&) { FAIL() << "a bug"; }},
+                           [](const std::exception_ptr&) { FAIL() << "a bug"; }, page_patience},
                           settings)
                  .value();
   }
@@ -218,6 +218,7 @@ class IngestTest : public ::testing::Test {
   test::TemporaryDirectory directory;
   test::ManualClock clock;
   Settings settings;
+  std::chrono::milliseconds page_patience = 5min;
   asio::io_context loop{1};
   asio::thread_pool workers{2};
   Journal journal{LogLevel::Error};
@@ -278,6 +279,27 @@ TEST_F(IngestTest, ReadsOnWhileThePicturesOfAPageAreOnTheirWay) {
   turn_until([&] { return undone.has_value(); });
   EXPECT_TRUE(undone->empty());
   EXPECT_EQ(feed().size(), 1U);
+}
+
+TEST_F(IngestTest, GoesOnWithoutAPictureThatIsSlowAndTakesItLater) {
+  page_patience = 50ms;
+  publish(1001, "a quick picture");
+  publish(1002, "a slow picture");
+  server.held.insert("/media/1002.jpg");
+  make();
+  std::optional<std::vector<std::string>> undone;
+  asio::co_spawn(loop, ingest->run_once(0s),
+                 [&](const std::exception_ptr&, std::vector<std::string> lines) {
+                   undone = std::move(lines);
+                 });
+
+  turn_until([&] { return feed().size() == 2; });
+  EXPECT_EQ(feed().at(0).sighting->images.at(0).image.status, ImageStatus::Pending);
+  EXPECT_EQ(feed().at(1).sighting->images.at(0).image.status, ImageStatus::Stored);
+
+  server.release();
+  turn_until([&] { return undone.has_value(); });
+  EXPECT_TRUE(undone->empty());
 }
 
 TEST_F(IngestTest, KeepsAPictureThatDoesNotComeAndTakesItWhenItDoes) {
