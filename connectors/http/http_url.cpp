@@ -25,6 +25,21 @@ bool is_localhost(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
+// "10.0.0.1." or "2130706433.": no name, and to libcurl no address either; a proxy may take it for
+// one.
+bool is_address_with_dot(std::string_view host) {
+  if (!host.ends_with('.')) {
+    return false;
+  }
+  while (host.ends_with('.')) {
+    host.remove_suffix(1);
+  }
+  const CurlUrl parsed(curl_url());
+  const std::string url = "http://" + std::string(host) + "/";
+  return parsed && curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) == CURLUE_OK &&
+         parse_ip_address(part_of(parsed.get(), CURLUPART_HOST)).has_value();
+}
+
 }  // namespace
 
 std::optional<HttpUrl> HttpUrl::parse(const std::string& text) {
@@ -51,7 +66,8 @@ std::optional<HttpUrl> HttpUrl::parse_once(const std::string& text) {
   url.scheme_ = part_of(parsed.get(), CURLUPART_SCHEME);
   url.host_ = lower_ascii(part_of(parsed.get(), CURLUPART_HOST));
   url.port_ = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  if ((url.scheme_ != "http" && url.scheme_ != "https") || url.host_.empty()) {
+  if ((url.scheme_ != "http" && url.scheme_ != "https") || url.host_.empty() ||
+      is_address_with_dot(url.host_)) {
     return std::nullopt;
   }
   return url;

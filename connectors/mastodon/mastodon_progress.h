@@ -39,10 +39,11 @@ struct MastodonProgress {
 
   std::string domain;      ///< Of the server's own accounts.
   std::string account_id;  ///< The server's id of the watched account; empty: not looked up yet.
-  std::optional<TimePoint> origin;      ///< Nothing posted before this is wanted from the past.
-  std::string first_head;               ///< The first head there was: the past lies below it.
-  std::string head;                     ///< Everything between `origin` and this id has been read.
-  std::optional<TimePoint> checked_at;  ///< When the last closed walk began.
+  std::optional<TimePoint> origin;  ///< Nothing posted before this is wanted from the past.
+  std::string first_head;  ///< The head of the first closed walk: the past lies below it. May be
+                           ///< empty: then nothing was there.
+  std::string head;        ///< Everything between `origin` and this id has been read.
+  std::optional<TimePoint> checked_at;      ///< When the last closed walk began.
   std::optional<TimePoint> complete_until;  ///< What the last closed walk made complete.
   /// Digest of the newest page as it was last read; its posts are as durable as this. May be empty.
   std::string newest_page;

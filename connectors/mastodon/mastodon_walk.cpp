@@ -170,8 +170,10 @@ class Step {
   // Posted before the first poll was to begin, and there before it; a post that came later is news
   // whatever its date.
   bool is_unwanted_past(const MastodonItem& item) const {
-    return progress_.origin && item.posted_at && *item.posted_at < *progress_.origin &&
-           (progress_.first_head.empty() || !is_older_id(progress_.first_head, item.id));
+    const bool first_poll_is_over = progress_.checked_at.has_value();
+    const bool was_there = !first_poll_is_over || (!progress_.first_head.empty() &&
+                                                   !is_older_id(progress_.first_head, item.id));
+    return progress_.origin && item.posted_at && *item.posted_at < *progress_.origin && was_there;
   }
 
   std::string upper_position() const {
@@ -266,7 +268,7 @@ class Step {
     if (has_news) {
       progress_.head = walk.top;
     }
-    if (progress_.first_head.empty()) {
+    if (is_first) {
       progress_.first_head = progress_.head;
     }
     progress_.checked_at = walk.began;

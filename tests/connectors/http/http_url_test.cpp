@@ -25,6 +25,10 @@ TEST(HttpUrlTest, ReadsHttpAndHttpsOnly) {
 TEST(HttpUrlTest, RefusesHostsThatHideAnAddress) {
   EXPECT_FALSE(HttpUrl::parse("http://%32130706433/"));
   EXPECT_FALSE(HttpUrl::parse("http://%31%32%37.1/"));
+  for (const char* host : {"10.0.0.1.", "127.1.", "2130706433.", "0x7f000001.", "10.0.0.1.."}) {
+    EXPECT_FALSE(HttpUrl::parse("http://" + std::string(host) + "/")) << host;
+  }
+  EXPECT_TRUE(HttpUrl::parse("http://example.org./"));
 }
 
 TEST(HttpUrlTest, EncodesWhatAUrlMayNotHold) {

@@ -98,6 +98,18 @@ TEST(MastodonWalkTest, ReadsNewPostsWithOneRequestWhereTheyFitAPage) {
   EXPECT_TRUE(watch.has(fresh));
 }
 
+TEST(MastodonWalkTest, TakesAnOldPostThatArrivesAtATagThatWasEmpty) {
+  FakeMastodon server;
+  Watch watch(server);
+  watch.backfill_from = kNow;
+  watch.poll(kNow);
+  const FakePost late = server.add(kNow + seconds(30), kNow - minutes(10));
+
+  watch.poll(kNow + minutes(1));
+
+  EXPECT_TRUE(watch.has(late));
+}
+
 TEST(MastodonWalkTest, ReadsBackToTheBoundAndNoFurther) {
   FakeMastodon server;
   fill(server, 200, kNow - minutes(1));
