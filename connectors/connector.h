@@ -44,7 +44,10 @@ struct ReadRequest {
   Progress progress;
   TimePoint now;
   /// The first poll reads no further back than this. Absent: to the beginning.
-  std::optional<TimePoint> backfill_from;
+  std::optional<TimePoint> backfill_from = std::nullopt;
+  /// What comes next has failed again and again: if the source answers at all, leave it out, claim
+  /// nothing about it, and go on with the newest posts.
+  bool give_up = false;
 };
 
 /// The page holds every post of its subject at positions in [from, to).

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <iterator>
 #include <utility>
 
 namespace sightingd {
@@ -166,7 +167,11 @@ auto MastodonConnector::identify(Account account, MastodonProgress progress)
 }
 
 auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress) -> Task<Page> {
-  const std::string max_id = next_max_id(progress, request.now);
+  const bool gives_up = request.give_up && (progress.walk || progress.reread);
+  std::string max_id;
+  if (!gives_up) {
+    max_id = next_max_id(progress, request.now);
+  }
   auto response = co_await get_timeline(request.subject, progress.account_id, max_id, request.now,
                                         Caches::MayAnswer);
   if (!response) {
@@ -219,7 +224,15 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
                         .age = age,
                         .digest = std::move(digest),
                         .unchanged = unchanged};
-  co_return advance(std::move(progress), std::move(answer));
+  if (!gives_up) {
+    co_return advance(std::move(progress), std::move(answer));
+  }
+  Abandoned abandoned = abandon(std::move(progress));
+  auto page = advance(std::move(abandoned.progress), std::move(answer));
+  if (page) {
+    std::ranges::copy(abandoned.covered, std::back_inserter(page->covered));
+  }
+  co_return page;
 }
 
 // A page that begins anew when the server has given the account another id, as after a new

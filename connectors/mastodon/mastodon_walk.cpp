@@ -353,6 +353,34 @@ std::string next_max_id(const MastodonProgress& progress, TimePoint now) {
   return {};
 }
 
+Abandoned abandon(MastodonProgress progress) {
+  Abandoned abandoned;
+  if (progress.walk) {
+    const MastodonProgress::Walk walk = *std::exchange(progress.walk, std::nullopt);
+    if (progress.head.empty() || is_older_id(progress.head, walk.top)) {
+      progress.head = walk.top;
+    }
+    if (!progress.checked_at) {
+      progress.first_head = progress.head;
+    }
+    progress.checked_at = walk.began;
+    progress.complete_until =
+        std::max(walk.shown_at, progress.complete_until.value_or(walk.shown_at));
+    if (walk.oldest < walk.shown_at) {
+      abandoned.covered.push_back({walk.oldest, walk.shown_at});
+    }
+  } else if (progress.reread) {
+    // It comes again when the next one of its depth is due.
+    const MastodonProgress::Reread reread = *std::exchange(progress.reread, std::nullopt);
+    if (reread.depth == RereadDepth::Week) {
+      progress.week_reread_at = reread.began;
+    }
+    progress.day_reread_at = std::max(progress.day_reread_at, reread.began);
+  }
+  abandoned.progress = std::move(progress);
+  return abandoned;
+}
+
 Result<Page> advance(MastodonProgress progress, MastodonAnswer answer) {
   if (const auto error = find_disorder(answer)) {
     return *error;

@@ -18,6 +18,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+// Polls that may fail at one page before the watch goes on without it.
+constexpr int kTriesOfOnePage = 5;
 // Of those that all watches together may have under way: a slow one leaves room for others.
 constexpr std::uint64_t kPagesOfOneWatch = 16;
 // Every request and every picture on the way has a shorter limit of its own.
@@ -71,6 +73,12 @@ std::string_view state_after(const Result<void>& outcome) {
     default:
       return "backing_off";
   }
+}
+
+// Else the source does not want to be asked, whatever it is asked for.
+bool may_lie_in_the_page(const Error& error) {
+  return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Malformed ||
+         error.code == ErrorCode::TooLarge;
 }
 
 double ratio_covered(const std::vector<CoverageRow>& rows, TimePoint now) {
@@ -226,9 +234,16 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
     co_await fewer_pages_than(kPagesOfOneWatch);
     auto share = co_await parts_.pages.take(1);
     ReadRequest request = read_request();
+    const bool gives_up = request.give_up;
     auto page = co_await source_.connector().next(std::move(request));
     if (!page) {
+      failures_here_ += may_lie_in_the_page(page.error()) ? 1 : 0;
       co_return page.error();
+    }
+    failures_here_ = 0;
+    if (gives_up) {
+      parts_.journal.warning("page-given-up",
+                             {{"watch", options_.name}, {"source", options_.source}});
     }
     reading_ = page->next;
     const bool at_head = page->at_head;
@@ -350,7 +365,11 @@ asio::awaitable<void> WatchLoop::refresh_coverage() {
 }
 
 ReadRequest WatchLoop::read_request() const {
-  ReadRequest request{options_.subject, *reading_, parts_.clock.now(), std::nullopt};
+  ReadRequest request{.subject = options_.subject,
+                      .progress = *reading_,
+                      .now = parts_.clock.now(),
+                      .backfill_from = std::nullopt,
+                      .give_up = failures_here_ >= kTriesOfOnePage};
   switch (options_.backfill.kind) {
     case Backfill::Kind::Nothing:
       request.backfill_from = started_at_;

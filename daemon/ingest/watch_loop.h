@@ -100,6 +100,7 @@ class WatchLoop {
   PollSchedule schedule_;
   boost::asio::steady_timer timer_;
   std::optional<Progress> reading_;  ///< Of the newest page read, durable or not.
+  int failures_here_ = 0;            ///< In a row, at what comes next.
   bool paused_ = false;
   bool polling_ = false;
 

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -96,6 +98,65 @@ TEST(MastodonWalkTest, ReadsNewPostsWithOneRequestWhereTheyFitAPage) {
 
   EXPECT_EQ(cost, 1U);
   EXPECT_TRUE(watch.has(fresh));
+}
+
+// Answers like a server that cannot make the page below one of its posts.
+std::function<std::optional<HttpResponse>(const HttpRequest&)> broken_below(std::uint64_t id) {
+  return [id](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.url.find("max_id=" + std::to_string(id)) != std::string::npos) {
+      return http_answer(500, "");
+    }
+    return std::nullopt;
+  };
+}
+
+TEST(MastodonWalkTest, GivesUpAPageThatNeverComesAndReadsWhatIsNew) {
+  FakeMastodon server;
+  fill(server, 100, kNow - minutes(1));
+  Watch watch(server);
+  watch.backfill_from = kNow - hours(24);
+  server.gate = broken_below(server.posts()[39].id);
+  watch.poll(kNow);
+  ASSERT_TRUE(watch.error);
+  const FakePost fresh = server.add(kNow + minutes(10));
+
+  watch.give_up = true;
+  ASSERT_TRUE(watch.step(kNow + minutes(11)));
+  watch.give_up = false;
+
+  EXPECT_TRUE(watch.has(fresh));
+  EXPECT_TRUE(covers(watch.covered, kNow - minutes(20)));
+  EXPECT_FALSE(covers(watch.covered, kNow - minutes(60)));
+}
+
+TEST(MastodonWalkTest, ReadsWhatItGaveUpWhenItComesInTheEnd) {
+  FakeMastodon server;
+  fill(server, 100, kNow - minutes(1));
+  Watch watch(server);
+  server.gate = broken_below(server.posts()[39].id);
+  watch.poll(kNow);
+  watch.give_up = true;
+  ASSERT_TRUE(watch.step(kNow + minutes(11)));
+  watch.give_up = false;
+  server.gate = {};
+
+  watch.poll(kNow + hours(25));
+
+  EXPECT_EQ(watch.read.size(), 100U);
+}
+
+TEST(MastodonWalkTest, DoesNotGiveUpWhileNothingComesAtAll) {
+  FakeMastodon server;
+  fill(server, 100, kNow - minutes(1));
+  Watch watch(server);
+  ASSERT_TRUE(watch.step(kNow));
+  const Progress before = watch.progress;
+  server.gate = [](const HttpRequest&) { return http_answer(500, ""); };
+  watch.give_up = true;
+
+  EXPECT_FALSE(watch.step(kNow + minutes(11)));
+
+  EXPECT_EQ(watch.progress, before);
 }
 
 TEST(MastodonWalkTest, TakesAnOldPostThatArrivesAtATagThatWasEmpty) {

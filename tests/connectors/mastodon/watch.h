@@ -22,9 +22,11 @@ class Watch {
 
   /// One call; its posts and its progress are kept when it succeeds.
   Result<Page> step(TimePoint now) {
-    auto page = read_next(
-        connector_,
-        {.subject = subject_, .progress = progress, .now = now, .backfill_from = backfill_from});
+    auto page = read_next(connector_, {.subject = subject_,
+                                       .progress = progress,
+                                       .now = now,
+                                       .backfill_from = backfill_from,
+                                       .give_up = give_up});
     if (page) {
       keep(*page);
     }
@@ -56,6 +58,7 @@ class Watch {
 
   Progress progress;
   std::optional<TimePoint> backfill_from;
+  bool give_up = false;
   std::map<std::string, std::string> read;  ///< The newest version of every post, by its URI.
   std::vector<TimeRange> covered;
   std::optional<Error> error;
