@@ -69,8 +69,8 @@ ExitCode exit_code_of(long status, std::string_view code) {
       return ExitCode::No;
     case 410:
       return ExitCode::CursorTooOld;
-    case 503:
-      return ExitCode::NoDaemon;
+    case 503:  // Busy, or stopping: a daemon is there.
+      return code == "no_daemon" ? ExitCode::NoDaemon : ExitCode::Bug;
     case 500:
       return code == "storage" ? ExitCode::NoStore : ExitCode::Bug;
     default:

@@ -1,6 +1,7 @@
 #include "daemon/api/target.h"
 #include "sightingctl/commands.h"
 
+#include <cstdint>
 #include <ostream>
 
 namespace sightingd {
@@ -20,6 +21,7 @@ class EventLines {
       }
       const std::size_t newline = bytes.find('\n');
       at_line_start_ = newline != std::string_view::npos;
+      lines_ += at_line_start_ ? 1 : 0;
       const std::string_view line = bytes.substr(0, at_line_start_ ? newline + 1 : bytes.size());
       out_.write(line.data(), static_cast<std::streamsize>(line.size()));
       bytes.remove_prefix(line.size());
@@ -28,9 +30,12 @@ class EventLines {
     return out_.good();
   }
 
+  std::uint64_t lines() const { return lines_; }
+
  private:
   std::ostream& out_;
   bool at_line_start_ = true;
+  std::uint64_t lines_ = 0;
 };
 
 std::string target_of(const FeedArguments& arguments, const std::string& after) {
@@ -68,7 +73,7 @@ Outcome<ExitCode> run_feed(const Tool& tool, const FeedArguments& arguments) {
   if (!*ended) {
     return Failure{ExitCode::Bug, "standard output cannot be written."};
   }
-  if (arguments.follow && !arguments.limit) {
+  if (arguments.follow && lines.lines() < arguments.limit.value_or(UINT64_MAX)) {
     return Failure{ExitCode::NoDaemon,
                    "sightingd stopped; go on with --after and the last cursor."};
   }

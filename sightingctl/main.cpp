@@ -199,6 +199,10 @@ int run(int argc, char** argv) {
     std::cerr << "sightingctl: " << ended.error().sentence << '\n';
     return static_cast<int>(ended.error().code);
   }
+  if (!std::cout) {
+    std::cerr << "sightingctl: standard output cannot be written.\n";
+    return static_cast<int>(ExitCode::Bug);
+  }
   return static_cast<int>(*ended);
 }
 

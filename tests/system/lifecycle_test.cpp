@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -189,6 +190,20 @@ TEST(LifecycleTest, SaysThatNoDaemonRuns) {
   const Installation installation("http://127.0.0.1:1");
 
   EXPECT_EQ(installation.ctl({"status"}).status, 3);
+}
+
+TEST(LifecycleTest, SaysWhenNobodyTakesWhatItPrints) {
+  const LoopbackMastodon server({"--posts=10", "--posts-with-photo=10"});
+  const Installation installation(server.url());
+  ASSERT_TRUE(installation.complete());
+
+  for (const char* command : {"feed", "coverage", "skipped"}) {
+    Process tool({program("sightingctl"), "--config", installation.config(), command},
+                 [] { dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO); });
+
+    EXPECT_EQ(tool.wait(seconds(30)), 70) << command;
+    EXPECT_NE(tool.err().find("standard output cannot be written"), std::string::npos);
+  }
 }
 
 TEST(LifecycleTest, SaysThatASightingIsNotThere) {
