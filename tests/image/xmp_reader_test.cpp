@@ -107,6 +107,24 @@ TEST(XmpReaderTest, KeepsWhatStandsBeforeDamage) {
   EXPECT_TRUE(read_xmp(whole.substr(0, whole.size() - 30)).location);
 }
 
+TEST(XmpReaderTest, StopsAtATagThatCostsTooMuch) {
+  std::string attributes;
+  for (int i = 0; i < 100'000; ++i) {
+    attributes += "a" + std::to_string(i) + "='' ";
+  }
+  const std::string place = "exif:GPSLatitude='22,13.002N' exif:GPSLongitude='113,33E' ";
+
+  EXPECT_FALSE(read_xmp(xmp_packet(place + attributes)).location);
+  EXPECT_TRUE(read_xmp(xmp_packet(place, "<tiff:Artist " + attributes + "/>")).location);
+}
+
+TEST(XmpReaderTest, ReadsUtf8WhateverEncodingIsDeclared) {
+  const std::string packet = test::xmp_packet_at(22.2167, 113.55);
+
+  EXPECT_TRUE(read_xmp("<?xml version='1.0' encoding='UTF-16'?>" + packet).location);
+  EXPECT_TRUE(read_xmp("<?xml version='1.0' encoding='GB18030'?>" + packet).location);
+}
+
 TEST(XmpReaderTest, SurvivesEveryCutOfAPacket) {
   const std::string packet = test::xmp_packet_at(22.2167, 113.55);
 

@@ -24,7 +24,8 @@ struct MetadataFacts {
 MetadataFacts read_exif(std::string_view block);
 
 /// Reads the exif, xmp and photoshop properties of an XMP packet (ISO 16684-1) with libxml2:
-/// no entities, no DTD, no network. What stands before damaged XML is taken. It never says an
+/// no entities, no DTD, no network, UTF-8 only. What stands before damaged XML is taken, and
+/// before what would cost too much (affordable_part). It never says an
 /// orientation: viewers obey EXIF only.
 MetadataFacts read_xmp(std::string_view packet);
 

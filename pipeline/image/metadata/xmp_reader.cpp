@@ -1,5 +1,6 @@
 #include "pipeline/image/metadata/capture_time.h"
 #include "pipeline/image/metadata/facts.h"
+#include "pipeline/image/metadata/xmp_extent.h"
 
 #include <libxml/parser.h>
 
@@ -174,8 +175,11 @@ void parse(std::string_view packet, PacketReader& reader) {
     return;
   }
   reader.watch(parser.get());
-  xmlCtxtUseOptions(parser.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-  xmlParseChunk(parser.get(), packet.data(), static_cast<int>(packet.size()), 1);
+  // The encoding that a packet declares is not obeyed: what was looked at is what is parsed.
+  xmlCtxtUseOptions(parser.get(), XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+                                      XML_PARSE_IGNORE_ENC);
+  const std::string_view part = affordable_part(packet);
+  xmlParseChunk(parser.get(), part.data(), static_cast<int>(part.size()), 1);
 }
 
 // Takes an unsigned decimal number off the front.
