@@ -193,6 +193,18 @@ TEST(JpegFileTest, JoinsExtendedXmp) {
   EXPECT_EQ(JpegFile::parse(file, {})->carriers().xmp, std::vector{packet});
 }
 
+TEST(JpegFileTest, ReadsTheFirstCarriersOnly) {
+  std::string file = test::encode_jpeg(scene());
+  for (int i = 9; i > 0; --i) {
+    file = with_segment(file, test::jpeg_segment(0xe1, "Exif\0\0"s + std::to_string(i)));
+  }
+
+  const auto parsed = JpegFile::parse(file, {});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->carriers().exif, (std::vector<std::string>{"1", "2", "3", "4"}));
+}
+
 TEST(JpegFileTest, EndsATruncatedFile) {
   const std::string plain = test::encode_jpeg(scene());
   const std::string truncated = plain.substr(0, plain.size() - 40);

@@ -181,6 +181,66 @@ TEST(PngFileTest, RefusesAProfileThatInflatesWithoutEnd) {
   EXPECT_EQ(strip(with_chunk(plain, "iCCP", bomb)), plain);
 }
 
+TEST(PngFileTest, ReadsTheFirstCarriersOnly) {
+  std::string file = test::encode_png(scene());
+  for (int i = 9; i > 0; --i) {
+    file = with_chunk(file, "iTXt", "XML:com.adobe.xmp\0\0\0\0\0"s + std::to_string(i));
+    file = with_chunk(file, "eXIf", std::to_string(i));
+  }
+
+  const auto parsed = PngFile::parse(file, {});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->carriers().xmp, (std::vector<std::string>{"1", "2", "3", "4"}));
+  EXPECT_EQ(parsed->carriers().exif, (std::vector<std::string>{"1", "2", "3", "4"}));
+}
+
+TEST(PngFileTest, InflatesNoMoreThanItsAllowance) {
+  const std::string large = deflate_whole(std::string(kLargestCarrier, ' '));
+  std::string file = with_chunk(test::encode_png(scene()), "iTXt",
+                                "XML:com.adobe.xmp\0\x01\0\0\0"s + deflate_whole("late"));
+  file = with_chunk(file, "zTXt", "Raw profile type xmp\0\0"s + large);
+  file = with_chunk(file, "iTXt", "XML:com.adobe.xmp\0\x01\0\0\0"s + large);
+
+  const auto parsed = PngFile::parse(file, {});
+
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->carriers().xmp.size(), 1U);
+  EXPECT_EQ(parsed->carriers().xmp[0].size(), kLargestCarrier);
+}
+
+TEST(PngFileTest, InflatesNoTextThatItDoesNotRead) {
+  const std::string large = deflate_whole(std::string(kLargestCarrier, ' '));
+  std::string file = with_chunk(test::encode_png(scene()), "iTXt",
+                                "XML:com.adobe.xmp\0\x01\0\0\0"s + deflate_whole("packet"));
+  for (int i = 0; i < 3; ++i) {
+    file = with_chunk(file, "zTXt", "Comment\0\0"s + large);
+  }
+
+  const auto parsed = PngFile::parse(file, {});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->carriers().xmp, std::vector<std::string>{"packet"});
+}
+
+TEST(PngFileTest, TriesOneColourProfile) {
+  const std::string name = "a\0\0"s;
+  std::string file =
+      with_chunk(test::encode_png(scene()), "iCCP", name + deflate_whole(test::icc_profile()));
+  file = with_chunk(file, "iCCP", name + deflate_whole("no profile"));
+
+  EXPECT_EQ(strip(file), test::encode_png(scene()));
+}
+
+TEST(InflateAllowanceTest, IsUsedUpByWhatFails) {
+  InflateAllowance allowance(10);
+
+  EXPECT_FALSE(allowance.inflate(deflate_whole("123456"), 3));
+  EXPECT_LE(allowance.left(), 7U);
+  EXPECT_FALSE(allowance.inflate(deflate_whole("12345678"), 100));
+  EXPECT_EQ(allowance.left(), 0U);
+}
+
 TEST(PngFileTest, SurvivesEveryCut) {
   const std::string file = test::encode_png(test::draw_scene(1, 16, 16), all_extras());
 

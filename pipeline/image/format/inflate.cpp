@@ -2,6 +2,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <array>
 #include <new>
 
@@ -62,6 +63,17 @@ std::optional<std::string> inflate_whole(std::string_view stream, std::size_t mo
   Inflater inflater(most);
   std::string content;
   inflater.feed(stream, &content);
+  if (inflater.end() != Inflater::End::Complete) {
+    return std::nullopt;
+  }
+  return content;
+}
+
+std::optional<std::string> InflateAllowance::inflate(std::string_view stream, std::size_t most) {
+  Inflater inflater(std::min(most, left_));
+  std::string content;
+  inflater.feed(stream, &content);
+  left_ -= std::min<std::uint64_t>(left_, inflater.produced());
   if (inflater.end() != Inflater::End::Complete) {
     return std::nullopt;
   }

@@ -42,6 +42,21 @@ class Inflater {
 /// Inflates a whole stream; nothing when it is damaged, cut or says more than `most` bytes.
 std::optional<std::string> inflate_whole(std::string_view stream, std::size_t most);
 
+/// What may still be inflated of one file, over all the streams that are not its picture.
+/// A stream takes off what it produced, whether it was whole or not.
+class InflateAllowance {
+ public:
+  explicit InflateAllowance(std::size_t total) : left_(total) {}
+
+  /// inflate_whole() of at most `most` bytes, within what is left.
+  std::optional<std::string> inflate(std::string_view stream, std::size_t most);
+
+  std::size_t left() const { return left_; }
+
+ private:
+  std::size_t left_;
+};
+
 /// Deflates into a stream of its own.
 std::string deflate_whole(std::string_view content);
 

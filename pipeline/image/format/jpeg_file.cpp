@@ -118,9 +118,9 @@ class JpegWalk {
     if (!is_icc_profile(file_.icc_)) {
       file_.icc_.clear();
     }
-    std::string extended = join_placed(extended_xmp_, extended_xmp_size_);
+    const std::string extended = join_placed(extended_xmp_, extended_xmp_size_);
     if (!extended.empty()) {
-      file_.carriers_.xmp.push_back(std::move(extended));
+      add_xmp(file_.carriers_, extended);
     }
     return std::move(file_);
   }

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <utility>
 
 namespace sightingd {
 namespace {
@@ -214,21 +215,22 @@ class PngWalk {
     if (type == "eXIf") {
       add_exif(file_.carriers_, content);
     } else if (type == "iTXt" || type == "tEXt" || type == "zTXt") {
-      read_png_text(type, content, file_.carriers_);
+      read_png_text(type, content, allowance_, file_.carriers_);
     } else if (type == "caBX") {
       file_.carriers_.has_c2pa = true;
-    } else if (type == "iCCP" && file_.icc_.empty()) {
+    } else if (type == "iCCP" && !std::exchange(has_profile_, true)) {
       colour_profile(content);
     }
   }
 
+  // The first one counts, even when it is none: PNG allows no second (section 5.6).
   // A name of 1 to 79 bytes, NUL, compression method 0, then the stream.
   void colour_profile(std::string_view content) {
     const std::size_t name = content.substr(0, 80).find('\0');
     if (name == std::string_view::npos || byte_at(content, name + 1) != 0) {
       return;
     }
-    auto profile = inflate_whole(slice(content, name + 2), kLargestIccProfile);
+    auto profile = allowance_.inflate(slice(content, name + 2), kLargestIccProfile);
     if (profile && is_icc_profile(*profile)) {
       file_.icc_ = std::move(*profile);
     }
@@ -240,6 +242,8 @@ class PngWalk {
   std::size_t at_ = kSignature.size();
   bool done_ = false;
   std::uint32_t frames_ = 0;
+  bool has_profile_ = false;
+  InflateAllowance allowance_{kMostInflated};
   std::uint64_t raw_size_ = 0;
   std::optional<Inflater> inflater_;
 };

@@ -2,7 +2,6 @@
 
 #include "pipeline/hex.h"
 #include "pipeline/image/format/bytes.h"
-#include "pipeline/image/format/inflate.h"
 
 #include <algorithm>
 #include <cctype>
@@ -12,13 +11,13 @@
 namespace sightingd {
 namespace {
 
-struct Text {
-  std::string_view keyword;
-  std::string content;
-};
+constexpr std::string_view kXmpKeyword = "XML:com.adobe.xmp";
+constexpr std::string_view kRawExif = "Raw profile type exif";
+constexpr std::string_view kRawApp1 = "Raw profile type APP1";
+constexpr std::string_view kRawXmp = "Raw profile type xmp";
 
-std::string inflated(std::string_view stream) {
-  return inflate_whole(stream, kLargestCarrier).value_or(std::string());
+bool is_worth_reading(std::string_view keyword) {
+  return keyword == kXmpKeyword || keyword == kRawExif || keyword == kRawApp1 || keyword == kRawXmp;
 }
 
 // Skips a field that ends with NUL; nothing is left when there is none.
@@ -27,24 +26,22 @@ void skip_field(std::string_view& rest) {
   rest = end == std::string_view::npos ? std::string_view() : rest.substr(end + 1);
 }
 
-Text read_text(std::string_view type, std::string_view content) {
-  const std::size_t end = content.find('\0');
-  if (end == std::string_view::npos) {
-    return {};
-  }
-  const std::string_view keyword = content.substr(0, end);
-  std::string_view rest = content.substr(end + 1);
+// What follows the keyword (PNG, section 11.3.3), inflated if need be.
+std::string read_text(std::string_view type, std::string_view rest, InflateAllowance& allowance) {
+  const auto inflated = [&](std::string_view stream) {
+    return allowance.inflate(stream, kLargestCarrier).value_or(std::string());
+  };
   if (type == "tEXt") {
-    return {keyword, std::string(rest.substr(0, kLargestCarrier))};
+    return std::string(rest.substr(0, kLargestCarrier));
   }
   if (type == "zTXt") {
-    return {keyword, inflated(slice(rest, 1))};
+    return inflated(slice(rest, 1));
   }
   const bool is_compressed = byte_at(rest, 0) == 1;
   rest = slice(rest, 2);
   skip_field(rest);  // Language.
   skip_field(rest);  // Translated keyword.
-  return {keyword, is_compressed ? inflated(rest) : std::string(rest.substr(0, kLargestCarrier))};
+  return is_compressed ? inflated(rest) : std::string(rest.substr(0, kLargestCarrier));
 }
 
 // A name, a length, then hex digits broken into lines.
@@ -77,14 +74,20 @@ void add_raw_profile(std::string_view profile, Carriers& carriers) {
 
 }  // namespace
 
-void read_png_text(std::string_view type, std::string_view content, Carriers& carriers) {
-  const Text text = read_text(type, content);
-  if (text.keyword == "XML:com.adobe.xmp") {
-    add_xmp(carriers, text.content);
-  } else if (text.keyword == "Raw profile type exif" || text.keyword == "Raw profile type APP1") {
-    add_raw_profile(read_raw_profile(text.content), carriers);
-  } else if (text.keyword == "Raw profile type xmp") {
-    add_xmp(carriers, read_raw_profile(text.content));
+void read_png_text(std::string_view type, std::string_view content, InflateAllowance& allowance,
+                   Carriers& carriers) {
+  const std::size_t end = content.find('\0');
+  const std::string_view keyword = content.substr(0, end);
+  if (end == std::string_view::npos || !is_worth_reading(keyword)) {
+    return;
+  }
+  const std::string text = read_text(type, content.substr(end + 1), allowance);
+  if (keyword == kXmpKeyword) {
+    add_xmp(carriers, text);
+  } else if (keyword == kRawXmp) {
+    add_xmp(carriers, read_raw_profile(text));
+  } else {
+    add_raw_profile(read_raw_profile(text), carriers);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/image/format/inflate.h"
 #include "pipeline/image/metadata/carriers.h"
 
 #include <string_view>
@@ -7,7 +8,9 @@
 namespace sightingd {
 
 /// Reads metadata that PNG files carry as text: XMP in iTXt, and the "raw profiles" (hex
-/// digits) that ImageMagick and older exiftool write into tEXt and zTXt.
-void read_png_text(std::string_view type, std::string_view content, Carriers& carriers);
+/// digits) that ImageMagick and older exiftool write into tEXt and zTXt. Nothing is inflated but
+/// what has one of their keywords, and that within `allowance`.
+void read_png_text(std::string_view type, std::string_view content, InflateAllowance& allowance,
+                   Carriers& carriers);
 
 }  // namespace sightingd

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,19 +18,28 @@ struct Carriers {
 /// not read. Extended XMP with depth maps stays below it.
 inline constexpr std::size_t kLargestCarrier = 4U << 20U;
 
-/// Keeps an EXIF block with or without its "Exif\0\0".
+/// The most carriers of one sort that are read: programs write one, and a second where an
+/// older one was left. Each costs its parser some 20 ms at worst.
+inline constexpr std::size_t kMostCarriers = 4;
+
+/// The most that the carriers of a file may inflate to, all together: a file of any size costs
+/// no more than some 10 ms before a single byte of its picture is looked at.
+inline constexpr std::size_t kMostInflated = 2 * kLargestCarrier;
+
+/// Keeps an EXIF block with or without its "Exif\0\0", if it is one of the first.
 inline void add_exif(Carriers& carriers, std::string_view block) {
   constexpr std::string_view kHeader("Exif\0\0", 6);
   if (block.starts_with(kHeader)) {
     block.remove_prefix(kHeader.size());
   }
-  if (block.size() <= kLargestCarrier) {
+  if (!block.empty() && block.size() <= kLargestCarrier && carriers.exif.size() < kMostCarriers) {
     carriers.exif.emplace_back(block);
   }
 }
 
+/// Keeps an XMP packet, if it is one of the first.
 inline void add_xmp(Carriers& carriers, std::string_view packet) {
-  if (packet.size() <= kLargestCarrier) {
+  if (!packet.empty() && packet.size() <= kLargestCarrier && carriers.xmp.size() < kMostCarriers) {
     carriers.xmp.emplace_back(packet);
   }
 }
