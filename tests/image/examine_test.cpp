@@ -236,6 +236,30 @@ TEST(ExamineTest, TakesATruncatedJpegAsFarAsItGoes) {
   EXPECT_LE(distance(image.photo.pdq, hash_of_scene()), 60);
 }
 
+TEST(ExamineTest, RefusesAJpegWithBytesBehindItsLastScan) {
+  for (const bool progressive : {false, true}) {
+    const std::string file = test::encode_jpeg(scene(), {}, {.progressive = progressive});
+    const std::string cut = file.substr(0, file.size() - 2);
+
+    EXPECT_EQ(rejection(cut + "LEAK: a trailer without an end"), RejectReason::CannotStrip);
+    EXPECT_EQ(rejection(cut + "LEAK: bytes before the end\xff\xd9"), RejectReason::CannotStrip);
+  }
+}
+
+TEST(ExamineTest, TakesAJpegWhoseEncoderLeftAByte) {
+  std::string file = test::encode_jpeg(scene());
+  file.insert(file.size() - 2, "\x20");
+
+  EXPECT_EQ(stored(file).stripped, file);
+}
+
+TEST(ExamineTest, RefusesAJpegWithBytesBetweenItsRestarts) {
+  std::string file = test::encode_jpeg(scene(), {}, {.restart_rows = 1});
+  file.insert(file.find("\xff\xd1"s), "LEAK: bytes before a restart");
+
+  EXPECT_EQ(rejection(file), RejectReason::CannotStrip);
+}
+
 TEST(ExamineTest, TellsOtherKindsFromWhatIsNoImage) {
   EXPECT_EQ(rejection("\0\0\0\x18"
                       "ftypheic\0\0\0\0mif1heic"s),

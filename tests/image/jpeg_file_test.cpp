@@ -239,15 +239,93 @@ TEST(JpegFileTest, RefusesALargeFrameWithoutData) {
   EXPECT_EQ(rejection(bomb), RejectReason::Damaged);
 }
 
+// A progressive scan of one coefficient of the only component, and its data.
+std::string scan_of(int coefficient, int high, int low) {
+  return test::jpeg_segment(0xda, "\x01\x01\0"s + static_cast<char>(coefficient) +
+                                      static_cast<char>(coefficient) +
+                                      static_cast<char>(high << 4 | low)) +
+         std::string(coefficient == 0 ? 100 : 1, '\x55');
+}
+
+// A gray progressive picture with these scans and the tables of an encoder's.
+std::string progressive_of(const std::string& scans) {
+  const std::string plain = test::encode_jpeg(scene(), {}, {.progressive = true, .gray = true});
+  return plain.substr(0, plain.find("\xff\xda"s)) + scans + "\xff\xd9";
+}
+
 TEST(JpegFileTest, RefusesMoreScansThanEncodersMake) {
-  std::string file = test::encode_jpeg(scene(), {}, {.progressive = true});
-  const std::size_t scan = file.find("\xff\xda"s);
-  const std::string first = file.substr(scan, file.find("\xff", scan + 12) - scan);
-  for (int i = 0; i < 200; ++i) {
-    file.insert(scan, first);
+  std::string scans;
+  for (int bit = 2; bit >= 0; --bit) {
+    for (int coefficient = 0; coefficient < 64; ++coefficient) {
+      scans += scan_of(coefficient, bit == 2 ? 0 : bit + 1, bit);
+    }
   }
 
-  EXPECT_EQ(rejection(file), RejectReason::Damaged);
+  EXPECT_EQ(rejection(progressive_of(scans)), RejectReason::Damaged);
+}
+
+TEST(JpegFileTest, DropsAScanBehindAWholePicture) {
+  for (const bool gray : {false, true}) {
+    const std::string plain = test::encode_jpeg(scene(), {}, {.gray = gray});
+    const std::size_t scan = plain.find("\xff\xda"s);
+    std::string file = plain;
+    file.insert(file.size() - 2, plain.substr(scan, 14) + "LEAK in a scan");
+
+    EXPECT_EQ(strip(file), plain);
+  }
+}
+
+TEST(JpegFileTest, DropsAScanThatRefinesNothing) {
+  const std::string first = scan_of(0, 0, 1);
+  const std::string second = scan_of(0, 1, 0);
+  const std::string band = scan_of(5, 0, 0);
+  const std::string plain = strip(progressive_of(first + second + band));
+  ASSERT_FALSE(plain.empty());
+
+  EXPECT_EQ(strip(progressive_of(first + first + second + band)), plain);
+  EXPECT_EQ(strip(progressive_of(first + second + second + band)), plain);
+  EXPECT_EQ(strip(progressive_of(first + second + band + band)), plain);
+  EXPECT_EQ(strip(progressive_of(first + second + scan_of(5, 2, 1) + band)), plain);
+}
+
+TEST(JpegFileTest, RefusesAScanOfWhatTheFrameDoesNotHave) {
+  const std::string plain = test::encode_jpeg(scene());
+  std::string component = plain;
+  component[plain.find("\xff\xda"s) + 5] = '\x77';
+
+  EXPECT_EQ(rejection(component), RejectReason::Damaged);
+  EXPECT_EQ(rejection(progressive_of(scan_of(64, 0, 0))), RejectReason::Damaged);
+}
+
+TEST(JpegFileTest, DropsTablesThatALaterOneReplaces) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::string hidden = std::string(16, '\x01') + "LEAKLEAKLEAKLEAK";
+  const std::size_t scan = plain.find("\xff\xda"s);
+  std::string before = plain;
+  before.insert(plain.find("\xff\xc4"s), test::jpeg_segment(0xc4, '\0' + hidden));
+  std::string unused = plain;
+  unused.insert(scan, test::jpeg_segment(0xc4, '\x03' + hidden));
+
+  EXPECT_EQ(strip(before), plain);
+  EXPECT_EQ(strip(unused), plain);
+}
+
+TEST(JpegFileTest, KeepsTheUsedTablesOfASegment) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::size_t table = plain.find("\xff\xdb"s);
+  const std::string content = plain.substr(table + 4, 65);
+  std::string file = plain;
+  file.replace(table, 4 + 65, test::jpeg_segment(0xdb, '\x03' + std::string(64, 'L') + content));
+
+  EXPECT_EQ(strip(file), plain);
+}
+
+TEST(JpegFileTest, RefusesATableThatIsNoWholeOne) {
+  for (const int marker : {0xc4, 0xdb, 0xdd, 0xcc}) {
+    EXPECT_EQ(rejection(with_segment(test::encode_jpeg(scene()),
+                                     test::jpeg_segment(static_cast<std::uint8_t>(marker), "LEA"))),
+              RejectReason::Damaged);
+  }
 }
 
 TEST(JpegFileTest, SurvivesEveryCut) {
@@ -274,6 +352,45 @@ TEST(JpegVerifierTest, SeesEveryByteThatDoesNotBelong) {
         << marker;
   }
   EXPECT_FALSE(is_clean(test::encode_jpeg(scene(), all_extras())));
+}
+
+TEST(JpegVerifierTest, SeesScansThatCodeNothingNew) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::string again = plain.substr(plain.find("\xff\xda"s), 14) + "LEAK";
+  const std::string band = scan_of(0, 0, 0) + scan_of(5, 0, 0);
+
+  EXPECT_FALSE(is_clean(std::string(plain).insert(plain.size() - 2, again)));
+  EXPECT_TRUE(is_clean(strip(progressive_of(band))));
+  EXPECT_FALSE(is_clean(strip(progressive_of(band))
+                            .insert(strip(progressive_of(band)).size() - 2, scan_of(5, 0, 0))));
+}
+
+TEST(JpegVerifierTest, SeesPiecesThatComeAgain) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::string jfif = plain.substr(2, 18);
+  const std::size_t frame = plain.find("\xff\xc0"s);
+
+  EXPECT_FALSE(is_clean(with_segment(plain, jfif)));
+  EXPECT_FALSE(is_clean(std::string(plain).insert(frame, plain.substr(frame, 19))));
+}
+
+TEST(JpegVerifierTest, SeesTablesThatAreNoWholeOnes) {
+  for (const int marker : {0xc4, 0xdb, 0xdd, 0xcc}) {
+    EXPECT_FALSE(is_clean(with_segment(
+        test::encode_jpeg(scene()), test::jpeg_segment(static_cast<std::uint8_t>(marker), "LEA"))));
+  }
+}
+
+TEST(JpegVerifierTest, SeesPartsOfAProfileThatAreOutOfOrder) {
+  const std::string plain = test::encode_jpeg(scene());
+  const std::string profile = test::icc_profile();
+  const auto part = [&](char number, char count, std::string_view content) {
+    return test::jpeg_segment(0xe2, "ICC_PROFILE\0"s + number + count + std::string(content));
+  };
+
+  EXPECT_TRUE(is_clean(with_segment(plain, part(1, 1, profile))));
+  EXPECT_FALSE(is_clean(with_segment(plain, part(7, 1, profile))));
+  EXPECT_FALSE(is_clean(with_segment(plain, part(1, 2, profile))));
 }
 
 }  // namespace

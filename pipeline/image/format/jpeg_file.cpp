@@ -2,6 +2,8 @@
 
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/jpeg_markers.h"
+#include "pipeline/image/format/jpeg_scans.h"
+#include "pipeline/image/format/jpeg_tables.h"
 #include "pipeline/image/format/limits.h"
 #include "pipeline/image/metadata/icc_profile.h"
 
@@ -22,6 +24,15 @@ void append_segment(std::string& file, std::uint8_t marker, std::string_view con
   file += static_cast<char>(marker);
   append_big16(file, content.size() + 2);
   file += content;
+}
+
+void append_tables(std::string& file, std::uint8_t marker,
+                   const std::vector<std::string_view>& tables) {
+  std::string content;
+  for (const std::string_view table : tables) {
+    content += table;
+  }
+  append_segment(file, marker, content);
 }
 
 void append_jfif(std::string& file) {
@@ -114,6 +125,7 @@ class JpegWalk {
     if (scans_ == 0 || is_starved()) {
       return RejectReason::Damaged;
     }
+    keep_pieces();
     file_.icc_ = join_numbered(icc_, icc_count_);
     if (!is_icc_profile(file_.icc_)) {
       file_.icc_.clear();
@@ -167,10 +179,9 @@ class JpegWalk {
       case jpeg::kDac:
       case jpeg::kDqt:
       case jpeg::kDri:
-        tables_.push_back(whole);
-        return {};
+        return tables(code, content);
       case jpeg::kSos:
-        return scan(whole);
+        return scan(content, whole);
       case jpeg::kJpg:
       case jpeg::kDhp:
         return RejectReason::UnsupportedKind;
@@ -190,34 +201,66 @@ class JpegWalk {
     if (!is_known || byte_at(content, 0) != 8) {
       return RejectReason::UnsupportedKind;
     }
-    file_.height_ = big16(content, 1);
-    file_.width_ = big16(content, 3);
-    components_ = byte_at(content, 5);
-    const bool is_sound = !has_frame_ && file_.height_ > 0 && file_.width_ > 0 && components_ > 0 &&
-                          content.size() == 6 + 3 * components_;
-    if (!is_sound) {
+    auto scans = JpegScans::of_frame(code, content);
+    if (frame_ || !scans) {
       return RejectReason::Damaged;
     }
+    file_.width_ = scans->width();
+    file_.height_ = scans->height();
     if (too_many_pixels(file_.width_, file_.height_, limits_)) {
       return RejectReason::TooManyPixels;
     }
-    has_frame_ = true;
-    tables_.push_back(whole);
+    frame_ = std::move(scans);
+    pieces_.push_back({whole, 0});
     return {};
   }
 
-  // Tables are kept only where a scan follows that may use them.
-  Step scan(std::string_view header) {
-    if (!has_frame_ || ++scans_ > kMostScans) {
+  Step tables(std::uint8_t code, std::string_view content) {
+    if (!tables_.add(code, content)) {
       return RejectReason::Damaged;
     }
-    file_.coded_.insert(file_.coded_.end(), tables_.begin(), tables_.end());
-    tables_.clear();
-    const std::size_t end = end_of_scan(bytes_, at_);
-    entropy_coded_ += end - at_;
-    file_.coded_.emplace_back(header.data(), header.size() + (end - at_));
-    at_ = end;
+    pieces_.push_back({{}, tables_.segments().size() - 1});
     return {};
+  }
+
+  // A scan that codes what earlier ones did is skipped: behind a whole picture anything could
+  // stand in it.
+  Step scan(std::string_view content, std::string_view header) {
+    const auto scan = frame_ ? frame_->read(content) : std::nullopt;
+    if (!scan) {
+      return RejectReason::Damaged;
+    }
+    const std::size_t begin = at_;
+    at_ = end_of_scan(bytes_, begin);
+    if (!frame_->add(*scan)) {
+      return {};
+    }
+    if (++scans_ > kMostScans) {
+      return RejectReason::Damaged;
+    }
+    if (scan->parts[0].component == 0 && first_scan_ == 0) {
+      first_scan_ = at_ - begin;
+    }
+    tables_.use(*frame_, *scan);
+    pieces_.push_back({{header.data(), header.size() + (at_ - begin)}, 0});
+    return {};
+  }
+
+  // Of the tables, those that a scan uses.
+  void keep_pieces() {
+    for (const auto& [whole, segment] : pieces_) {
+      if (!whole.empty()) {
+        file_.coded_.push_back({.whole = whole});
+      } else if (const auto& tables = tables_.segments()[segment]; tables.is_used()) {
+        JpegFile::Piece piece{.marker = tables.marker};
+        for (const auto& table : tables.tables) {
+          if (table.is_used) {
+            piece.parts.push_back(table.bytes);
+          }
+        }
+        file_.coded_.push_back(std::move(piece));
+      }
+    }
   }
 
   void application(std::uint8_t code, std::string_view content) {
@@ -268,22 +311,24 @@ class JpegWalk {
 
   // Every 8x8 block of the first component costs a bit or more in its first scan. A file
   // with less is a header that claims a large picture, at the price of decoding one.
-  bool is_starved() const {
-    const std::uint64_t blocks =
-        static_cast<std::uint64_t>((file_.width_ + 7) / 8) * ((file_.height_ + 7) / 8);
-    return entropy_coded_ * 8 < blocks;
-  }
+  bool is_starved() const { return first_scan_ * 8 < frame_->components()[0].blocks; }
+
+  // A frame or scan as it stands in the file; an empty one stands for the tables of `segment`.
+  struct WalkedPiece {
+    std::string_view whole;
+    std::size_t segment = 0;
+  };
 
   std::string_view bytes_;
   ImageLimits limits_;
   JpegFile file_;
   std::size_t at_ = 2;
   bool done_ = false;
-  bool has_frame_ = false;
-  std::size_t components_ = 0;
+  std::optional<JpegScans> frame_;
   std::size_t scans_ = 0;
-  std::uint64_t entropy_coded_ = 0;
-  std::vector<std::string_view> tables_;
+  std::uint64_t first_scan_ = 0;  // Bytes of the first one of the first component.
+  JpegTables tables_;
+  std::vector<WalkedPiece> pieces_;
   Pieces icc_;
   std::size_t icc_count_ = 0;
   Pieces extended_xmp_;
@@ -297,8 +342,11 @@ OrReject<JpegFile> JpegFile::parse(std::string_view bytes, const ImageLimits& li
 
 std::string JpegFile::stripped(Orientation orientation) const {
   std::size_t size = icc_.size() + icc_.size() / 1000 + 512;
-  for (const std::string_view piece : coded_) {
-    size += piece.size();
+  for (const Piece& piece : coded_) {
+    size += piece.whole.size() + 4;
+    for (const std::string_view part : piece.parts) {
+      size += part.size();
+    }
   }
   std::string file;
   file.reserve(size);
@@ -315,8 +363,11 @@ std::string JpegFile::stripped(Orientation orientation) const {
   if (adobe_transform_) {
     append_adobe(file, *adobe_transform_);
   }
-  for (const std::string_view piece : coded_) {
-    file += piece;
+  for (const Piece& piece : coded_) {
+    file += piece.whole;
+    if (!piece.parts.empty()) {
+      append_tables(file, piece.marker, piece.parts);
+    }
   }
   file += "\xff\xd9";
   return file;

@@ -33,12 +33,19 @@ class JpegFile {
   friend class JpegWalk;
   JpegFile() = default;
 
+  // As it stands in the file, or a segment that is put together of the parts that stay.
+  struct Piece {
+    std::string_view whole = {};
+    std::uint8_t marker = 0;
+    std::vector<std::string_view> parts = {};
+  };
+
   std::uint32_t width_ = 0;
   std::uint32_t height_ = 0;
   bool has_jfif_ = false;
   std::optional<std::uint8_t> adobe_transform_;
   std::string icc_;
-  std::vector<std::string_view> coded_;  // Tables, frame and scans, in the order of the file.
+  std::vector<Piece> coded_;  // Tables, frame and scans, in the order of the file.
   Carriers carriers_;
 };
 

@@ -13,7 +13,8 @@
 namespace sightingd {
 
 /// libjpeg-turbo. Damage that it can bridge (a truncated or broken scan) is no failure: the
-/// rest of the picture is gray.
+/// rest of the picture is gray. CannotStrip when more than seven bytes stand in its scans
+/// that are no part of them, which only a decoder can tell.
 OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width, std::uint32_t height);
 
 /// libpng, row by row; of an animation the still picture.

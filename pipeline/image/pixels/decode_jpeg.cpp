@@ -15,11 +15,17 @@ namespace {
 
 constexpr int kInks = 4;
 
-// Fatal errors of libjpeg jump to `back`; `code` says which it was.
+// Some encoders leave a byte behind a scan. libjpeg reads up to seven ahead without a word, so
+// nothing is gained by allowing less.
+constexpr int kMostUnread = 7;
+
+// Fatal errors of libjpeg jump to `back`; `code` says which it was. Of its warnings one counts:
+// bytes before a marker that are no part of the picture.
 struct ErrorTrap {
   jpeg_error_mgr manager{};  // First: libjpeg hands out a pointer to it.
   std::jmp_buf back{};
   int code = 0;
+  int unread_bytes = 0;
 };
 
 [[noreturn]] void jump_back(j_common_ptr codec) {
@@ -28,7 +34,13 @@ struct ErrorTrap {
   std::longjmp(trap->back, 1);
 }
 
-void stay_silent(j_common_ptr, int) {}
+// Levels from 0 up are traces, which may use the same codes.
+void note_unread_bytes(j_common_ptr codec, int level) {
+  auto* trap = reinterpret_cast<ErrorTrap*>(codec->err);
+  if (level < 0 && codec->err->msg_code == JWRN_EXTRANEOUS_DATA) {
+    trap->unread_bytes += codec->err->msg_parm.i[0];
+  }
+}
 
 // Adobe programs store CMYK inverted and say so by their marker.
 float luma_of_inks(const JSAMPLE* inks, bool inverted) {
@@ -58,13 +70,14 @@ void take_row(const jpeg_decompress_struct& codec, const Target& target, float* 
   std::copy_n(target.row, target.columns, luma);
 }
 
-// Returns 0, or libjpeg's code of what went wrong. Holds nothing that has a destructor.
+// Returns 0, or libjpeg's code of what went wrong; JWRN_EXTRANEOUS_DATA when it read the picture
+// and more stands between its markers. Holds nothing that has a destructor.
 int read_rows(std::string_view file, const Target& target) {
   jpeg_decompress_struct codec{};
   ErrorTrap trap;
   codec.err = jpeg_std_error(&trap.manager);
   trap.manager.error_exit = jump_back;
-  trap.manager.emit_message = stay_silent;
+  trap.manager.emit_message = note_unread_bytes;
   if (setjmp(trap.back) != 0) {
     jpeg_destroy_decompress(&codec);
     return trap.code;
@@ -89,8 +102,9 @@ int read_rows(std::string_view file, const Target& target) {
     jpeg_read_scanlines(&codec, &row, 1);
     take_row(codec, target, luma);
   }
+  jpeg_finish_decompress(&codec);  // Goes on to the end of the file.
   jpeg_destroy_decompress(&codec);
-  return 0;
+  return trap.unread_bytes > kMostUnread ? JWRN_EXTRANEOUS_DATA : 0;
 }
 
 }  // namespace
@@ -106,6 +120,9 @@ OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width,
 
   const int error =
       read_rows(file, {halved, picture.x.cells, picture.y.cells, picture.luma.data(), row.data()});
+  if (error == JWRN_EXTRANEOUS_DATA) {
+    return RejectReason::CannotStrip;
+  }
   if (error != 0) {
     return error == JERR_OUT_OF_MEMORY ? RejectReason::OutOfMemory : RejectReason::Damaged;
   }
