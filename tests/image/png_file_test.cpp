@@ -1,10 +1,13 @@
 #include "pipeline/image/format/png_file.h"
 
+#include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"
 #include "pipeline/image/format/verify.h"
 #include "tests/support/pictures.h"
 
 #include <gtest/gtest.h>
+
+#include <functional>
 
 namespace sightingd {
 namespace {
@@ -154,15 +157,66 @@ TEST(PngFileTest, RefusesDamage) {
             RejectReason::Damaged);
 }
 
-TEST(PngFileTest, KeepsAnimationAndCountsItsFrames) {
-  const std::string control(26, '\0');
-  std::string file = test::encode_png(scene());
-  file = with_chunk(file, "fcTL", control);
-  file = with_chunk(file, "fcTL", control);
-  file = with_chunk(file, "acTL", "\0\0\0\x02\0\0\0\0"s);
+// Three frames, and the still picture without them.
+const std::string& film() {
+  static const std::string file = test::encode_animated_png(
+      {scene(), test::draw_scene(2, 64, 48), test::draw_scene(3, 64, 48)});
+  return file;
+}
+const std::string& still() {
+  static const std::string file = test::encode_png(scene());
+  return file;
+}
 
-  EXPECT_EQ(strip(file), file);
-  EXPECT_EQ(rejection(file, {.max_frames = 1}), RejectReason::TooManyFrames);
+// The film with another content of the chunk of this type that comes as number `which`.
+std::string edited_film(std::string_view type, int which,
+                        const std::function<std::string(std::string)>& edit) {
+  std::string file = film();
+  std::size_t at = 0;
+  for (int i = 0; i <= which; ++i) {
+    at = file.find(type, at + 1);
+  }
+  const std::size_t size = big32(file, at - 4);
+  return file.replace(at - 4, size + 12, test::png_chunk(type, edit(file.substr(at + 4, size))));
+}
+
+TEST(PngFileTest, KeepsAnimationAndCountsItsFrames) {
+  EXPECT_EQ(strip(film()), film());
+  EXPECT_EQ(rejection(film(), {.max_frames = 2}), RejectReason::TooManyFrames);
+}
+
+TEST(PngFileTest, DropsFramesThatWereNotAnnounced) {
+  const std::string end = test::png_chunk("IEND", "");
+  const std::string plain = still().substr(0, still().size() - end.size());
+
+  EXPECT_EQ(strip(plain + test::png_chunk("fdAT", "\0\0\0\1LEAK"s) + end), still());
+  EXPECT_EQ(strip(plain + test::png_chunk("acTL", "\0\0\0\1\0\0\0\0"s) + end), still());
+  EXPECT_EQ(strip(with_chunk(still(), "acTL", "\0\0\0\1LEAK"s)), still());
+  EXPECT_EQ(strip(with_chunk(still(), "fcTL", std::string(26, 'L'))), still());
+}
+
+TEST(PngFileTest, CutsWhatStandsBehindAFramesRows) {
+  const auto longer = [](const std::string& content) { return content + "LEAK behind the rows"; };
+
+  EXPECT_EQ(strip(edited_film("fdAT", 0, longer)), film());
+  EXPECT_EQ(strip(edited_film("fdAT", 1, longer)), film());
+}
+
+TEST(PngFileTest, DropsAnAnimationThatIsNotSound) {
+  const auto shorter = [](std::string content) { return content.substr(0, content.size() / 2); };
+  const auto larger = [](std::string content) { return content.replace(7, 1, 1, 65); };
+  const auto smaller = [](std::string content) { return content.replace(7, 1, 1, 63); };
+  const auto renumbered = [](std::string content) { return content.replace(3, 1, 1, 9); };
+  const auto no_rows = [](const std::string& content) { return content.substr(0, 4) + "LEAK"; };
+
+  EXPECT_EQ(strip(edited_film("fdAT", 0, shorter)), strip(still()));
+  EXPECT_EQ(strip(edited_film("fdAT", 1, shorter)), strip(still()));
+  EXPECT_EQ(strip(edited_film("fdAT", 1, no_rows)), strip(still()));
+  EXPECT_EQ(strip(edited_film("fcTL", 1, larger)), strip(still()));
+  EXPECT_EQ(strip(edited_film("fcTL", 1, smaller)), strip(still()));
+  EXPECT_EQ(strip(edited_film("fcTL", 0, smaller)), strip(still()));
+  EXPECT_EQ(strip(edited_film("fcTL", 2, renumbered)), strip(still()));
+  EXPECT_EQ(strip(edited_film("acTL", 0, renumbered)), strip(still()));
 }
 
 TEST(PngFileTest, RefusesMorePixelsThanAllowed) {

@@ -164,6 +164,22 @@ std::string png_extras(const Extras& extras) {
   return chunks;
 }
 
+// The compressed rows of a file.
+std::string png_data(std::string_view file) {
+  std::string data;
+  for (std::size_t at = 8; at < file.size();) {
+    std::size_t size = 0;
+    for (int i = 0; i < 4; ++i) {
+      size = size << 8U | as_bytes(file)[at + static_cast<std::size_t>(i)];
+    }
+    if (file.substr(at + 4, 4) == "IDAT") {
+      data += file.substr(at + 8, size);
+    }
+    at += size + 12;
+  }
+  return data;
+}
+
 // ---- WebP
 
 std::string riff(std::string_view chunks) {
@@ -380,6 +396,25 @@ std::string encode_png(const Picture& picture, const Extras& extras, const PngOp
   constexpr std::size_t kAfterHeader = 8 + 25;
   return file.substr(0, kAfterHeader) + png_extras(extras) + file.substr(kAfterHeader) +
          extras.trailer;
+}
+
+std::string encode_animated_png(const std::vector<Picture>& frames) {
+  constexpr std::size_t kAfterHeader = 8 + 25;
+  const auto control = [&](std::size_t number, const Picture& frame) {
+    return png_chunk("fcTL", big_endian(number, 4) +
+                                 big_endian(static_cast<std::size_t>(frame.width), 4) +
+                                 big_endian(static_cast<std::size_t>(frame.height), 4) +
+                                 std::string(8, '\0') + "\0\x01\0\x0a\0\0"s);
+  };
+  const std::string still = encode_png(frames.front());
+  std::string file = still.substr(0, kAfterHeader) +
+                     png_chunk("acTL", big_endian(frames.size(), 4) + big_endian(0, 4)) +
+                     control(0, frames.front()) + png_chunk("IDAT", png_data(still));
+  for (std::size_t i = 1; i < frames.size(); ++i) {
+    file += control(2 * i - 1, frames[i]) +
+            png_chunk("fdAT", big_endian(2 * i, 4) + png_data(encode_png(frames[i])));
+  }
+  return file + png_chunk("IEND", {});
 }
 
 std::string encode_webp(const Picture& picture, const Extras& extras, const WebpOptions& options) {

@@ -77,6 +77,9 @@ struct PngOptions {
 std::string encode_png(const Picture& picture, const Extras& extras = {},
                        const PngOptions& options = {});
 
+/// Several frames of equal size, shown in a loop; the first one is the still picture.
+std::string encode_animated_png(const std::vector<Picture>& frames);
+
 struct WebpOptions {
   float quality = 80;
   bool lossless = false;

@@ -3,6 +3,8 @@
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"
 #include "pipeline/image/format/limits.h"
+#include "pipeline/image/format/png_animation.h"
+#include "pipeline/image/format/png_rows.h"
 #include "pipeline/image/format/png_text.h"
 #include "pipeline/image/metadata/icc_profile.h"
 
@@ -19,27 +21,26 @@ namespace {
 constexpr std::string_view kSignature("\x89PNG\x0d\x0a\x1a\x0a", 8);
 constexpr std::size_t kHeaderSize = 13;
 
-// The chunks that stay as they are. What is not here goes, known or not; iCCP and eXIf are
-// written afresh. See docs/what-stays.md.
+// The chunks beside the picture and its animation that stay as they are, each once. What is not
+// here goes, known or not; iCCP and eXIf are written afresh. See docs/what-stays.md.
 struct KeptChunk {
   std::string_view type;
   std::size_t least;
   std::size_t most;
-  bool once;
 };
-constexpr std::size_t kAnySize = 0x7fffffff;
 constexpr std::array kKeptChunks{
-    KeptChunk{"PLTE", 3, 768, true},       KeptChunk{"tRNS", 1, 256, true},
-    KeptChunk{"gAMA", 4, 4, true},         KeptChunk{"cHRM", 32, 32, true},
-    KeptChunk{"sRGB", 1, 1, true},         KeptChunk{"cICP", 4, 4, true},
-    KeptChunk{"acTL", 8, 8, true},         KeptChunk{"fcTL", 26, 26, false},
-    KeptChunk{"fdAT", 5, kAnySize, false},
+    KeptChunk{"PLTE", 3, 768}, KeptChunk{"tRNS", 1, 256}, KeptChunk{"gAMA", 4, 4},
+    KeptChunk{"cHRM", 32, 32}, KeptChunk{"sRGB", 1, 1},   KeptChunk{"cICP", 4, 4},
 };
 
 const KeptChunk* find_kept(std::string_view type) {
   const auto* found = std::find_if(kKeptChunks.begin(), kKeptChunks.end(),
                                    [&](const KeptChunk& kept) { return kept.type == type; });
   return found == kKeptChunks.end() ? nullptr : found;
+}
+
+bool is_animation(std::string_view type) {
+  return type == "acTL" || type == "fcTL" || type == "fdAT";
 }
 
 bool is_critical(std::string_view type) { return (byte_at(type, 0) & 0x20U) == 0; }
@@ -56,48 +57,6 @@ void append_chunk(std::string& file, std::string_view type, std::string_view con
   file += type;
   file += content;
   append_big32(file, checksum(std::string_view(file).substr(covered_at)));
-}
-
-std::uint64_t bits_per_pixel(std::uint8_t colour_type, std::uint8_t depth) {
-  switch (colour_type) {
-    case 2:
-      return std::uint64_t{3} * depth;
-    case 4:
-      return std::uint64_t{2} * depth;
-    case 6:
-      return std::uint64_t{4} * depth;
-    default:
-      return depth;
-  }
-}
-
-// What the compressed rows say when inflated, filter bytes included (PNG, sections 7 and 8).
-std::uint64_t raw_size(std::uint64_t width, std::uint64_t height, std::uint64_t bits,
-                       bool interlaced) {
-  const auto pass_size = [bits](std::uint64_t columns, std::uint64_t rows) {
-    return columns == 0 ? 0 : rows * (1 + (columns * bits + 7) / 8);
-  };
-  if (!interlaced) {
-    return pass_size(width, height);
-  }
-  struct Pass {
-    std::uint64_t x, y, step_x, step_y;
-  };
-  constexpr std::array<Pass, 7> kAdam7{{{0, 0, 8, 8},
-                                        {4, 0, 8, 8},
-                                        {0, 4, 4, 8},
-                                        {2, 0, 4, 4},
-                                        {0, 2, 2, 4},
-                                        {1, 0, 2, 2},
-                                        {0, 1, 1, 2}}};
-  std::uint64_t size = 0;
-  for (const Pass& pass : kAdam7) {
-    const auto count = [](std::uint64_t side, std::uint64_t first, std::uint64_t step) {
-      return side > first ? (side - first + step - 1) / step : 0;
-    };
-    size += pass_size(count(width, pass.x, pass.step_x), count(height, pass.y, pass.step_y));
-  }
-  return size;
 }
 
 }  // namespace
@@ -117,6 +76,9 @@ class PngWalk {
                           inflater_->produced() == raw_size_;
     if (!is_whole) {
       return RejectReason::Damaged;
+    }
+    if (!animation_->is_sound()) {
+      std::erase_if(file_.kept_, [](const auto& chunk) { return is_animation(chunk.type); });
     }
     return std::move(file_);
   }
@@ -155,8 +117,12 @@ class PngWalk {
     if (type == "IDAT") {
       return picture_data(content);
     }
+    if (is_animation(type)) {
+      return animation(type, content);
+    }
     if (const KeptChunk* kept = find_kept(type)) {
-      return keep(*kept, content);
+      keep(*kept, content);
+      return {};
     }
     if (is_critical(type)) {
       return RejectReason::Damaged;  // A decoder must not show what it does not understand.
@@ -169,7 +135,6 @@ class PngWalk {
     file_.width_ = big32(content, 0);
     file_.height_ = big32(content, 4);
     const std::uint8_t depth = byte_at(content, 8);
-    const bool interlaced = byte_at(content, 12) != 0;
     if (content.size() != kHeaderSize || file_.width_ == 0 || file_.height_ == 0 || depth > 16) {
       return RejectReason::Damaged;
     }
@@ -177,8 +142,9 @@ class PngWalk {
       return RejectReason::TooManyPixels;
     }
     file_.header_ = content;
-    raw_size_ = raw_size(file_.width_, file_.height_, bits_per_pixel(byte_at(content, 9), depth),
-                         interlaced);
+    const PngPixels pixels{depth, byte_at(content, 9), byte_at(content, 12) != 0};
+    raw_size_ = png_raw_size(file_.width_, file_.height_, pixels);
+    animation_.emplace(file_.width_, file_.height_, pixels);
     return {};
   }
 
@@ -186,6 +152,7 @@ class PngWalk {
   Step picture_data(std::string_view content) {
     if (!inflater_) {
       inflater_.emplace(raw_size_);
+      animation_->begin_picture();
     }
     const std::size_t used = inflater_->feed(content);
     if (inflater_->end() == Inflater::End::Damaged) {
@@ -197,18 +164,30 @@ class PngWalk {
     return {};
   }
 
-  Step keep(const KeptChunk& kept, std::string_view content) {
+  // Kept only if the animation turns out to be sound.
+  Step animation(std::string_view type, std::string_view content) {
+    if (type == "acTL") {
+      animation_->announce(content);
+    } else if (type == "fcTL") {
+      if (++frames_ > limits_.max_frames) {
+        return RejectReason::TooManyFrames;
+      }
+      animation_->begin_frame(content);
+    } else {
+      content = content.substr(0, animation_->frame_data(content));
+    }
+    file_.kept_.push_back({type, content});
+    return {};
+  }
+
+  void keep(const KeptChunk& kept, std::string_view content) {
     const bool is_known_size = content.size() >= kept.least && content.size() <= kept.most;
     const bool is_repeated =
-        kept.once && std::any_of(file_.kept_.begin(), file_.kept_.end(),
-                                 [&](const auto& chunk) { return chunk.type == kept.type; });
-    if (kept.type == "fcTL" && ++frames_ > limits_.max_frames) {
-      return RejectReason::TooManyFrames;
-    }
+        std::any_of(file_.kept_.begin(), file_.kept_.end(),
+                    [&](const auto& chunk) { return chunk.type == kept.type; });
     if (is_known_size && !is_repeated) {
       file_.kept_.push_back({kept.type, content});
     }
-    return {};
   }
 
   void read_and_drop(std::string_view type, std::string_view content) {
@@ -246,6 +225,7 @@ class PngWalk {
   InflateAllowance allowance_{kMostInflated};
   std::uint64_t raw_size_ = 0;
   std::optional<Inflater> inflater_;
+  std::optional<PngAnimation> animation_;
 };
 
 OrReject<PngFile> PngFile::parse(std::string_view bytes, const ImageLimits& limits) {
