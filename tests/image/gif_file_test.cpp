@@ -80,6 +80,46 @@ TEST(GifFileTest, EndsATruncatedFileAfterItsLastWholeFrame) {
   EXPECT_EQ(stripped.back(), ';');
 }
 
+// A frame of 2x2 pixels of a screen with four colours: codes of three bits, 4 clears, 5 ends.
+std::string tiny_frame(const std::string& chain, const std::string& head = "\x02\0\x02\0\0\x02"s) {
+  return "\x2c\0\0\0\0"s + head + chain;
+}
+std::string tiny(const std::string& blocks) {
+  return "GIF89a\x02\0\x02\0\x81\0\0"s + std::string(12, 'c') + blocks + ';';
+}
+// Clear, 0, 6 (two pixels), 1, end: 100 000 110 001 101 from the right.
+const std::string kTinyRows = "\x84\x53"s;
+const std::string kTinyChain = "\x02"s + kTinyRows + '\0';
+
+TEST(GifFileTest, CutsWhatStandsBehindTheRowsOfAFrame) {
+  const std::string first = tiny_frame(kTinyChain);
+  const std::string plain = tiny(first + first);
+
+  EXPECT_EQ(strip(plain), plain);
+  EXPECT_EQ(strip(tiny(first + tiny_frame("\x06"s + kTinyRows + "LEAK\0"s))), plain);
+  EXPECT_EQ(strip(tiny(first + tiny_frame("\x02"s + kTinyRows + "\x04LEAK\0"s))), plain);
+  EXPECT_EQ(strip(tiny(tiny_frame("\x02"s + kTinyRows + "\x04LEAK\0"s) + first)), plain);
+}
+
+TEST(GifFileTest, LeavesOutAFrameThatItsRowsDoNotFill) {
+  const std::string first = tiny_frame(kTinyChain);
+  const std::string text = "\x04LEAK\0"s;
+
+  EXPECT_EQ(strip(tiny(first + tiny_frame(text) + first)), tiny(first + first));
+  EXPECT_EQ(strip(tiny(first + tiny_frame(kTinyChain, "\x02\0\x03\0\0\x02"s))), tiny(first));
+  EXPECT_EQ(strip(tiny(first + tiny_frame(text, "\0\0\x02\0\0\x02"s))), tiny(first));
+  EXPECT_EQ(strip(tiny(first + "\x21\xf9\x04\x05\x0a\0\x07\0"s + tiny_frame(text))), tiny(first));
+  EXPECT_EQ(GifFile::parse(tiny(tiny_frame(text)), {}).error(), RejectReason::Damaged);
+}
+
+TEST(GifFileTest, FollowsTablesThatAreFull) {
+  const std::string noise =
+      test::encode_gif({test::with_noise(test::draw_scene(1, 400, 300), 1, 200)});
+
+  EXPECT_EQ(strip(noise), noise);
+  EXPECT_TRUE(is_clean(noise));
+}
+
 TEST(GifFileTest, RefusesAFileWithoutAFrame) {
   EXPECT_EQ(GifFile::parse("GIF89a\x01\0\x01\0\0\0\0;"s, {}).error(), RejectReason::Damaged);
   EXPECT_EQ(GifFile::parse("GIF89a"s, {}).error(), RejectReason::Damaged);
@@ -113,6 +153,26 @@ TEST(GifVerifierTest, SeesEveryByteThatDoesNotBelong) {
   EXPECT_FALSE(is_clean(plain.substr(0, plain.size() - 1)));
   EXPECT_FALSE(is_clean(test::encode_gif(film(), {.comment = "LEAK"})));
   EXPECT_FALSE(is_clean(test::encode_gif(film(), {.xmp = test::xmp_packet_at(1, 2)})));
+}
+
+TEST(GifVerifierTest, SeesWhatStandsBehindTheRowsOfAFrame) {
+  const std::string first = tiny_frame(kTinyChain);
+
+  EXPECT_TRUE(is_clean(tiny(first + first)));
+  EXPECT_FALSE(is_clean(tiny(first + tiny_frame("\x06"s + kTinyRows + "LEAK\0"s))));
+  EXPECT_FALSE(is_clean(tiny(first + tiny_frame("\x04LEAK\0"s))));
+  EXPECT_FALSE(is_clean(tiny(first + tiny_frame("\x01\x84\0"s))));
+}
+
+TEST(GifVerifierTest, SeesBlocksWithoutAFrame) {
+  const std::string first = tiny_frame(kTinyChain);
+  const std::string control = "\x21\xf9\x04\x05\x0a\0\x07\0"s;
+  const std::string loop = "\x21\xff\x0bNETSCAPE2.0\x03\x01\0\0\0"s;
+
+  EXPECT_TRUE(is_clean(tiny(loop + control + first)));
+  EXPECT_FALSE(is_clean(tiny(loop + control + control + first)));
+  EXPECT_FALSE(is_clean(tiny(first + control)));
+  EXPECT_FALSE(is_clean(tiny(loop + loop + first)));
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "pipeline/image/format/gif_file.h"
 
 #include "pipeline/image/format/bytes.h"
+#include "pipeline/image/format/gif_rows.h"
 #include "pipeline/image/format/limits.h"
+
+#include <utility>
 
 namespace sightingd {
 namespace {
@@ -21,27 +24,6 @@ constexpr std::string_view kXmpApplication = "XMP DataXMP";
 // Bytes of the colour table that these flags announce.
 std::size_t colour_table_size(std::uint8_t flags) {
   return (flags & 0x80U) != 0 ? std::size_t{3} << ((flags & 7U) + 1) : 0;
-}
-
-// The end of a chain of sub-blocks that begins at `at`; nothing when the file ends before.
-std::optional<std::size_t> end_of_sub_blocks(std::string_view bytes, std::size_t at) {
-  while (at < bytes.size()) {
-    const std::size_t size = byte_at(bytes, at);
-    at += 1 + size;
-    if (size == 0) {
-      return at;
-    }
-  }
-  return std::nullopt;
-}
-
-std::string joined_sub_blocks(std::string_view chain) {
-  std::string content;
-  for (std::size_t at = 0; at < chain.size() && chain[at] != '\0';
-       at += 1 + std::size_t{byte_at(chain, at)}) {
-    content += slice(chain, at + 1, byte_at(chain, at));
-  }
-  return content;
 }
 
 void append_loops(std::string& file, std::uint16_t loops) {
@@ -144,7 +126,9 @@ class GifWalk {
     const std::uint64_t height = little16(bytes_, at_ + 7);
     const std::size_t colours = colour_table_size(byte_at(bytes_, at_ + 9));
     // After the colours comes the smallest code's size, then the compressed rows.
-    const auto end = end_of_sub_blocks(bytes_, at_ + kDescriptorSize + colours + 1);
+    const std::size_t begin = at_;
+    const std::size_t chain = at_ + kDescriptorSize + colours + 1;
+    const auto end = end_of_sub_blocks(bytes_, chain);
     if (!end) {
       done_ = true;
       return {};
@@ -152,15 +136,30 @@ class GifWalk {
     if (too_many_pixels(width, height, limits_)) {
       return RejectReason::TooManyPixels;
     }
+    at_ = *end;
+    const std::string_view control = std::exchange(control_, {});
+    return frame(control, bytes_.substr(begin, chain - begin), bytes_.substr(chain, *end - chain),
+                 width * height);
+  }
+
+  // A frame whose rows do not fill it is none; without the first there is no picture. What
+  // stands behind the rows, where decoders do not look, goes.
+  Step frame(std::string_view control, std::string_view head, std::string_view chain,
+             std::uint64_t pixels) {
+    const std::string data = joined_sub_blocks(chain);
+    const auto rows = compressed_rows(data, byte_at(head, head.size() - 1), pixels);
+    if (!rows) {
+      return count_ == 0 ? Step(RejectReason::Damaged) : Step();
+    }
     if (++count_ > limits_.max_frames) {
       return RejectReason::TooManyFrames;
     }
-    if (!control_.empty()) {
-      file_.frames_.push_back(control_);
-      control_ = {};
+    GifFile::Frame frame{control, head, chain, {}};
+    if (*rows < data.size()) {
+      frame.cut_chain = cut_sub_blocks(chain, *rows);
+      frame.chain = {};
     }
-    file_.frames_.push_back(bytes_.substr(at_, *end - at_));
-    at_ = *end;
+    file_.frames_.push_back(std::move(frame));
     return {};
   }
 
@@ -179,8 +178,8 @@ OrReject<GifFile> GifFile::parse(std::string_view bytes, const ImageLimits& limi
 
 std::string GifFile::stripped(Orientation) const {
   std::size_t size = header_.size() + 32;
-  for (const std::string_view frame : frames_) {
-    size += frame.size();
+  for (const Frame& frame : frames_) {
+    size += frame.control.size() + frame.head.size() + frame.chain.size() + frame.cut_chain.size();
   }
   std::string file;
   file.reserve(size);
@@ -188,8 +187,11 @@ std::string GifFile::stripped(Orientation) const {
   if (loops_) {
     append_loops(file, *loops_);
   }
-  for (const std::string_view frame : frames_) {
-    file += frame;
+  for (const Frame& frame : frames_) {
+    file += frame.control;
+    file += frame.head;
+    file += frame.chain;
+    file += frame.cut_chain;
   }
   file += static_cast<char>(kTrailer);
   return file;

@@ -17,8 +17,9 @@ namespace sightingd {
 /// worth reading. The bytes given to parse() must outlive it.
 class GifFile {
  public:
-  /// A file that is cut after a whole frame is taken up to there.
-  /// Fails with Damaged without a whole frame, with TooManyPixels and TooManyFrames.
+  /// A file that is cut after a whole frame is taken up to there; a later frame whose rows do
+  /// not fill it is left out.
+  /// Fails with Damaged without a whole first frame, with TooManyPixels and TooManyFrames.
   static OrReject<GifFile> parse(std::string_view bytes, const ImageLimits& limits);
 
   std::uint32_t width() const { return width_; }
@@ -33,11 +34,18 @@ class GifFile {
   friend class GifWalk;
   GifFile() = default;
 
+  struct Frame {
+    std::string_view control;  // Its graphic control extension, if there was one.
+    std::string_view head;     // Descriptor, colours, the smallest code's size.
+    std::string_view chain;    // Sub-blocks of compressed rows, as they stand in the file;
+    std::string cut_chain;     // or cut where the rows end.
+  };
+
   std::uint32_t width_ = 0;
   std::uint32_t height_ = 0;
   std::string_view header_;  // Signature, screen and global colours.
   std::optional<std::uint16_t> loops_;
-  std::vector<std::string_view> frames_;  // Control blocks and frames, in order.
+  std::vector<Frame> frames_;
   Carriers carriers_;
 };
 
