@@ -1,5 +1,6 @@
 #include "pipeline/image/examine.h"
 
+#include "pipeline/image/format/bytes.h"
 #include "tests/support/pictures.h"
 
 #include <gtest/gtest.h>
@@ -258,6 +259,42 @@ TEST(ExamineTest, RefusesAJpegWithBytesBetweenItsRestarts) {
   file.insert(file.find("\xff\xd1"s), "LEAK: bytes before a restart");
 
   EXPECT_EQ(rejection(file), RejectReason::CannotStrip);
+}
+
+// A WebP file whose last chunk has more bytes at its end.
+std::string longer_webp(std::string file, std::string_view last_chunk, const std::string& more) {
+  const std::size_t at = file.rfind(last_chunk) + 4;
+  const auto grow = [&](std::size_t size_at) {
+    const std::size_t size = little32(file, size_at) + more.size();
+    std::string text;
+    append_little32(text, size);
+    file.replace(size_at, 4, text);
+  };
+  grow(at);
+  grow(4);
+  return file.insert(at + 4 + little32(file, at) - more.size(), more);
+}
+
+TEST(ExamineTest, RefusesAWebpWithBytesBehindItsStream) {
+  const std::string more = "LEAK in the chunk of a picture, behind its end..";
+
+  EXPECT_EQ(rejection(longer_webp(test::encode_webp(scene()), "VP8 ", more)),
+            RejectReason::CannotStrip);
+  EXPECT_EQ(
+      rejection(longer_webp(test::encode_webp(scene(), {}, {.lossless = true}), "VP8L", more)),
+      RejectReason::CannotStrip);
+}
+
+TEST(ExamineTest, DecodesEveryFrameOfAWebp) {
+  const std::string file = test::encode_animated_webp({scene(), scene()});
+  std::string text = file;
+  const std::size_t data = file.rfind("VP8L") + 8 + 5;  // Behind its size.
+  for (std::size_t at = data; at < file.size(); ++at) {
+    text[at] = "LEAK"[at % 4];
+  }
+
+  EXPECT_EQ(stored(file).stripped, file);
+  EXPECT_EQ(rejection(text), RejectReason::Damaged);
 }
 
 TEST(ExamineTest, TellsOtherKindsFromWhatIsNoImage) {

@@ -26,6 +26,12 @@ test::Extras all_extras() {
           .trailer = "LEAKtrailer"};
 }
 
+std::string riff(const std::string& chunks) {
+  std::string file = "RIFF";
+  append_little32(file, 4 + chunks.size());
+  return file + "WEBP" + chunks;
+}
+
 std::string strip(const std::string& file, Orientation orientation = Orientation::Upright) {
   const auto parsed = WebpFile::parse(file, {});
   return parsed ? parsed->stripped(orientation) : std::string();
@@ -86,6 +92,24 @@ TEST(WebpFileTest, KeepsAnimationAndCleansItsFrames) {
   EXPECT_EQ(strip(plain), plain);
   EXPECT_FALSE(is_clean(file));
   EXPECT_EQ(strip(file), plain);
+}
+
+TEST(WebpFileTest, EndsAnAnimationThatCostsTooMuch) {
+  // Frames that claim 8000 x 8000 pixels.
+  const std::string file = test::encode_animated_webp({scene(), scene()});
+  const std::size_t at = file.find("ANMF");
+  std::string frame = file.substr(at, (file.size() - at) / 2);
+  frame.replace(8 + 6, 6, "\x3f\x1f\0\x3f\x1f\0"s);
+  std::string chunks = file.substr(12, at - 12);
+  chunks.replace(12, 6, "\x3f\x1f\0\x3f\x1f\0"s);
+  for (int i = 0; i < 6; ++i) {
+    chunks += frame;
+  }
+
+  const std::string stripped = strip(riff(chunks));
+
+  EXPECT_EQ(stripped,
+            riff(file.substr(12, 12) + chunks.substr(12, at - 24) + frame + frame + frame + frame));
 }
 
 TEST(WebpFileTest, CountsFrames) {

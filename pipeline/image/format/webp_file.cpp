@@ -18,6 +18,10 @@ constexpr std::size_t kExtendedSize = 10;  // VP8X
 constexpr std::size_t kAnimationSize = 6;  // ANIM
 constexpr std::size_t kFrameHeader = 16;   // ANMF
 
+// What the frames of an animation may have in all: each is decoded, which takes a second for
+// each hundred million.
+constexpr std::uint64_t kMostFramePixels = 256'000'000;
+
 constexpr std::size_t kFlagAnimation = 0x02;
 constexpr std::size_t kFlagExif = 0x08;
 constexpr std::size_t kFlagAlpha = 0x10;
@@ -178,6 +182,10 @@ class WebpWalk {
     if (too_many_pixels(width, height, limits_)) {
       return RejectReason::TooManyPixels;
     }
+    frame_pixels_ += width * height;
+    if (frame_pixels_ > kMostFramePixels) {
+      return {};  // The animation ends before it.
+    }
     file_.picture_.push_back({"ANMF", std::string(content.substr(0, kFrameHeader)) + bare});
     return {};
   }
@@ -199,6 +207,7 @@ class WebpWalk {
   WebpFile file_;
   bool has_picture_ = false;
   std::uint32_t frames_ = 0;
+  std::uint64_t frame_pixels_ = 0;
 };
 
 OrReject<WebpFile> WebpFile::parse(std::string_view bytes, const ImageLimits& limits) {

@@ -20,7 +20,8 @@ OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width, st
 /// libpng, row by row; of an animation the still picture.
 OrReject<GrayPicture> decode_png(std::string_view file, std::uint32_t width, std::uint32_t height);
 
-/// libwebp; of an animation the first frame on its canvas.
+/// libwebp; of an animation the first frame on its canvas. The others are decoded too: what is no
+/// frame is Damaged. CannotStrip when more than 16 bytes stand behind the end of a stream.
 OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width, std::uint32_t height);
 
 /// giflib, line by line; of an animation the first frame on its canvas.

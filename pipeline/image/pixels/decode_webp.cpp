@@ -3,7 +3,9 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 namespace sightingd {
 namespace {
@@ -11,11 +13,37 @@ namespace {
 // Premultiplied RGBA, as libwebp composes it.
 constexpr int kChannels = 4;
 
+// libwebp reads 7 or 8 bytes ahead, and its encoder flushes up to some bytes that nobody reads.
+constexpr std::size_t kMostUnread = 16;
+
 struct Pixels {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::vector<std::uint8_t> rgba;
 };
+
+// Shows a frame to the decoder without its last bytes first: if it is content with that, they
+// are no part of the picture. Then all of it. The picture is the same as in one go.
+std::optional<RejectReason> decode_to_the_end(const std::uint8_t* bytes, std::size_t size,
+                                              WebPDecoderConfig& config) {
+  const std::unique_ptr<WebPIDecoder, decltype(&WebPIDelete)> decoder(
+      WebPIDecode(nullptr, 0, &config), &WebPIDelete);
+  if (!decoder) {
+    return RejectReason::OutOfMemory;
+  }
+  if (size > kMostUnread &&
+      WebPIUpdate(decoder.get(), bytes, size - kMostUnread) == VP8_STATUS_OK) {
+    return RejectReason::CannotStrip;
+  }
+  switch (WebPIUpdate(decoder.get(), bytes, size)) {
+    case VP8_STATUS_OK:
+      return std::nullopt;
+    case VP8_STATUS_OUT_OF_MEMORY:
+      return RejectReason::OutOfMemory;
+    default:
+      return RejectReason::Damaged;
+  }
+}
 
 // One frame, reduced by libwebp while it decodes: what it keeps of a lossy picture are a few
 // rows, of a lossless one four bytes a pixel.
@@ -38,10 +66,10 @@ OrReject<Pixels> decode_frame(const std::uint8_t* bytes, std::size_t size, unsig
   config.output.u.RGBA.rgba = pixels.rgba.data();
   config.output.u.RGBA.stride = static_cast<int>(pixels.width) * kChannels;
   config.output.u.RGBA.size = pixels.rgba.size();
-  const VP8StatusCode status = WebPDecode(bytes, size, &config);
+  const auto reason = decode_to_the_end(bytes, size, config);
   WebPFreeDecBuffer(&config.output);
-  if (status != VP8_STATUS_OK) {
-    return status == VP8_STATUS_OUT_OF_MEMORY ? RejectReason::OutOfMemory : RejectReason::Damaged;
+  if (reason) {
+    return *reason;
   }
   return pixels;
 }
@@ -66,23 +94,30 @@ OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width,
   const WebPData data{reinterpret_cast<const std::uint8_t*>(file.data()), file.size()};
   const std::unique_ptr<WebPDemuxer, decltype(&WebPDemuxDelete)> demuxer(WebPDemux(&data),
                                                                          &WebPDemuxDelete);
-  WebPIterator first{};
-  if (!demuxer || WebPDemuxGetFrame(demuxer.get(), 1, &first) == 0) {
+  if (!demuxer) {
     return RejectReason::Damaged;
   }
-  const std::unique_ptr<WebPIterator, decltype(&WebPDemuxReleaseIterator)> frame(
-      &first, &WebPDemuxReleaseIterator);
-
   const unsigned halved = halvings(width, height);
-  const auto pixels = decode_frame(first.fragment.bytes, first.fragment.size, halved);
-  if (!pixels) {
-    return pixels.error();
-  }
   const Axis x = Axis::whole(reduced_axis(width, halved).cells);
   const Axis y = Axis::whole(reduced_axis(height, halved).cells);
   GrayPicture picture{x, y, std::vector<float>(x.cells * y.cells, 255.0F)};
-  compose(*pixels, static_cast<std::size_t>(first.x_offset) >> halved,
-          static_cast<std::size_t>(first.y_offset) >> halved, picture);
+  const auto frames = WebPDemuxGetI(demuxer.get(), WEBP_FF_FRAME_COUNT);
+  for (std::uint32_t number = 1; number <= std::max(frames, 1U); ++number) {
+    WebPIterator found{};
+    if (WebPDemuxGetFrame(demuxer.get(), static_cast<int>(number), &found) == 0) {
+      return RejectReason::Damaged;
+    }
+    const std::unique_ptr<WebPIterator, decltype(&WebPDemuxReleaseIterator)> frame(
+        &found, &WebPDemuxReleaseIterator);
+    const auto pixels = decode_frame(found.fragment.bytes, found.fragment.size, halved);
+    if (!pixels) {
+      return pixels.error();
+    }
+    if (number == 1) {
+      compose(*pixels, static_cast<std::size_t>(found.x_offset) >> halved,
+              static_cast<std::size_t>(found.y_offset) >> halved, picture);
+    }
+  }
   return picture;
 }
 
