@@ -169,5 +169,20 @@ TEST(WebpVerifierTest, SeesEveryByteThatDoesNotBelong) {
   EXPECT_FALSE(is_clean(test::encode_webp(scene(), {.xmp = test::xmp_packet_at(1, 2)})));
 }
 
+TEST(WebpVerifierTest, SeesAProfileThatIsNone) {
+  const std::string plain = strip(test::encode_webp(scene(), {.icc = test::icc_profile()}));
+  const std::size_t at = plain.find("ICCP") + 8;
+  const auto changed = [&](std::size_t where, const std::string& bytes) {
+    return std::string(plain).replace(at + where, bytes.size(), bytes);
+  };
+
+  EXPECT_TRUE(is_clean(plain));
+  EXPECT_FALSE(is_clean(changed(131, "\0"s)));
+  EXPECT_FALSE(is_clean(changed(120, "LEAK")));
+  EXPECT_FALSE(is_clean(changed(132, "mmod")));
+  EXPECT_FALSE(is_clean(changed(136, "\0\0\0\x98\0\0\0\x68"s)));
+  EXPECT_FALSE(is_clean(changed(140, "\0\0\0\x20"s)));
+}
+
 }  // namespace
 }  // namespace sightingd

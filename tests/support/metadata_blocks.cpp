@@ -203,7 +203,8 @@ std::string icc_profile(std::size_t size) {
   profile.replace(12, 12, "mntrRGB XYZ ");
   profile.replace(36, 4, "acsp");
   profile.replace(128, 4, big(1));
-  profile.replace(132, 4, "cprt");
+  constexpr std::size_t kLong = 65'536;  // Beyond what a text may be.
+  profile.replace(132, 4, size < kLong ? "cprt" : "A2B0");
   profile.replace(136, 4, big(kTagData));
   profile.replace(140, 4, big(size - kTagData));
   profile.replace(kTagData, 4, "text");

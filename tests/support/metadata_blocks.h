@@ -68,7 +68,8 @@ std::string xmp_packet(std::string_view attributes, std::string_view elements = 
 /// An XMP packet with this place in the exif namespace.
 std::string xmp_packet_at(double latitude, double longitude);
 
-/// A small well-formed ICC profile (a header and one text tag) of `size` bytes, at least 160.
+/// A well-formed ICC profile of `size` bytes, at least 160: a header and one tag, a text or, if it
+/// is large, a table of colours.
 std::string icc_profile(std::size_t size = 256);
 
 }  // namespace sightingd::test

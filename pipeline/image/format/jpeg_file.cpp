@@ -126,10 +126,7 @@ class JpegWalk {
       return RejectReason::Damaged;
     }
     keep_pieces();
-    file_.icc_ = join_numbered(icc_, icc_count_);
-    if (!is_icc_profile(file_.icc_)) {
-      file_.icc_.clear();
-    }
+    file_.icc_ = kept_colour_profile(join_numbered(icc_, icc_count_));
     const std::string extended = join_placed(extended_xmp_, extended_xmp_size_);
     if (!extended.empty()) {
       add_xmp(file_.carriers_, extended);

@@ -209,10 +209,8 @@ class PngWalk {
     if (name == std::string_view::npos || byte_at(content, name + 1) != 0) {
       return;
     }
-    auto profile = allowance_.inflate(slice(content, name + 2), kLargestIccProfile);
-    if (profile && is_icc_profile(*profile)) {
-      file_.icc_ = std::move(*profile);
-    }
+    const auto profile = allowance_.inflate(slice(content, name + 2), kLargestIccProfile);
+    file_.icc_ = kept_colour_profile(profile.value_or(std::string()));
   }
 
   std::string_view bytes_;

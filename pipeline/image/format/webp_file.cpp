@@ -100,9 +100,7 @@ class WebpWalk {
       return RejectReason::Damaged;
     }
     file_.is_animated_ = frames_ > 0;
-    if (!is_icc_profile(file_.icc_)) {
-      file_.icc_.clear();
-    }
+    file_.icc_ = kept_colour_profile(file_.icc_);
     return std::move(file_);
   }
 

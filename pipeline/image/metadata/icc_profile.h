@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace sightingd {
@@ -7,8 +9,11 @@ namespace sightingd {
 /// The largest colour profile that is kept; printers' are below 2 MiB, cameras' below 4 KiB.
 inline constexpr std::size_t kLargestIccProfile = 4U << 20U;
 
-/// Whether the bytes are one whole ICC profile (ICC.1:2010, section 7): its size, its
-/// signature, and every tag within it. What is not is no colour profile and must not be kept.
-bool is_icc_profile(std::string_view bytes);
+/// What may stay of an ICC profile (ICC.1:2010, section 7): all of it, byte for byte, if it has
+/// only tags of the standard and those that calibration adds; without the others if it has such.
+///
+/// Empty when it is none: its size, its signature, a tag or more, each within it and of a sensible
+/// size, nothing in the header where the standard wants zeros, nothing between the tags.
+std::string kept_colour_profile(std::string_view bytes);
 
 }  // namespace sightingd
