@@ -318,5 +318,42 @@ TEST(PngVerifierTest, SeesEveryByteThatDoesNotBelong) {
       with_chunk(plain, "iCCP", "ICC Profile\0\0"s + deflate_whole(test::icc_profile()) + "LEAK")));
 }
 
+TEST(PngVerifierTest, SeesWhatStandsBehindTheRows) {
+  const std::string end = test::png_chunk("IEND", "");
+  const auto with_end = [&](const std::string& more) {
+    return still().substr(0, still().size() - end.size()) + more + end;
+  };
+
+  EXPECT_TRUE(is_clean(film()));
+  EXPECT_FALSE(is_clean(with_end(test::png_chunk("IDAT", "LEAK"))));
+  EXPECT_FALSE(is_clean(with_end(test::png_chunk("fdAT", "\0\0\0\0LEAK"s))));
+  for (const auto* type : {"IDAT", "fdAT"}) {
+    EXPECT_FALSE(is_clean(edited_film(type, 0, [](const std::string& c) { return c + "LEAK"; })));
+    EXPECT_FALSE(is_clean(
+        edited_film(type, 0, [](const std::string& c) { return c.substr(0, c.size() - 1); })));
+  }
+}
+
+TEST(PngVerifierTest, SeesPiecesThatComeAgainOrHaveAnotherSize) {
+  const std::string header = still().substr(kAfterHeader - 17, 13);
+
+  EXPECT_FALSE(is_clean(with_chunk(still(), "IHDR", header)));
+  EXPECT_FALSE(is_clean(with_chunk(with_chunk(still(), "sRGB", "\0"s), "sRGB", "\0"s)));
+  EXPECT_FALSE(is_clean(with_chunk(still(), "sRGB", "LEAK")));
+  EXPECT_FALSE(is_clean(with_chunk(still(), "gAMA", std::string(32, 'L'))));
+  EXPECT_FALSE(is_clean(with_chunk(still(), "PLTE", std::string(771, 'L'))));
+  EXPECT_FALSE(is_clean(with_chunk(still(), "tRNS", std::string(257, 'L'))));
+  EXPECT_FALSE(is_clean(with_chunk(still(), "fcTL", std::string(26, '\0'))));
+  EXPECT_FALSE(is_clean(with_chunk(still(), "acTL", "\0\0\0\1\0\0\0\0"s)));
+}
+
+TEST(PngVerifierTest, SeesAWrongChecksum) {
+  std::string file = with_chunk(still(), "gAMA", "\0\0\xb1\x8f"s);
+  ASSERT_TRUE(is_clean(file));
+  file[kAfterHeader + 12] ^= 1;
+
+  EXPECT_FALSE(is_clean(file));
+}
+
 }  // namespace
 }  // namespace sightingd
