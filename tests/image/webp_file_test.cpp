@@ -131,6 +131,19 @@ TEST(WebpFileTest, WritesTheOrientationAfresh) {
   }
 }
 
+TEST(WebpFileTest, ExtendsASimpleFileThatHasAColourProfile) {
+  const std::string profile = test::riff_chunk("ICCP", test::icc_profile());
+  const std::string plain = test::encode_webp(scene()).substr(12);
+  const std::vector<std::uint8_t> alpha(64 * 48, 100);
+  const std::string clear =
+      test::encode_webp(scene(), {}, {.lossless = true, .alpha = alpha}).substr(12);
+  const std::string header = "VP8X\x0a\0\0\0"s;
+  const std::string size = "\0\0\0\x3f\0\0\x2f\0\0"s;
+
+  EXPECT_EQ(strip(riff(profile + plain)), riff(header + '\x20' + size + profile + plain));
+  EXPECT_EQ(strip(riff(profile + clear)), riff(header + '\x30' + size + profile + clear));
+}
+
 TEST(WebpFileTest, DropsAColourProfileThatIsNone) {
   const std::string stripped = strip(test::encode_webp(scene(), {.icc = "LEAK"}));
 

@@ -155,13 +155,14 @@ class WebpWalk {
     }
     std::string bare;
     append_chunk(bare, chunk.type, chunk.content);
-    int width = 0;
-    int height = 0;
-    if (WebPGetInfo(reinterpret_cast<const std::uint8_t*>(bare.data()), bare.size(), &width,
-                    &height) == 0) {
+    WebPBitstreamFeatures features{};
+    if (WebPGetFeatures(reinterpret_cast<const std::uint8_t*>(bare.data()), bare.size(),
+                        &features) != VP8_STATUS_OK) {
       return RejectReason::Damaged;
     }
-    return size(static_cast<std::uint32_t>(width), static_cast<std::uint32_t>(height));
+    file_.has_alpha_ = features.has_alpha != 0;
+    return size(static_cast<std::uint32_t>(features.width),
+                static_cast<std::uint32_t>(features.height));
   }
 
   Step frame(std::string_view content) {
@@ -215,7 +216,8 @@ OrReject<WebpFile> WebpFile::parse(std::string_view bytes, const ImageLimits& li
 std::string WebpFile::stripped(Orientation orientation) const {
   const bool is_turned = orientation != Orientation::Upright;
   std::string chunks;
-  if (is_extended_ || is_turned) {
+  // RFC 9649, 2.7: a simple file has nothing but its bitstream.
+  if (is_extended_ || is_turned || !icc_.empty()) {
     std::string header;
     append_little32(header, (icc_.empty() ? 0 : kFlagIcc) | (has_alpha_ ? kFlagAlpha : 0) |
                                 (is_turned ? kFlagExif : 0) | (is_animated_ ? kFlagAnimation : 0));
