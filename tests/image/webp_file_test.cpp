@@ -197,5 +197,48 @@ TEST(WebpVerifierTest, SeesAProfileThatIsNone) {
   EXPECT_FALSE(is_clean(changed(140, "\0\0\0\x20"s)));
 }
 
+TEST(WebpFileTest, KeepsAPictureOrAnAnimation) {
+  const std::string picture = test::encode_webp(scene()).substr(12);
+  const std::string film = test::encode_animated_webp({scene(), scene()}).substr(12);
+  const std::size_t animation = film.find("ANIM");
+  std::string still = film.substr(0, animation) + picture;
+  still[8] = 0;
+
+  EXPECT_EQ(strip(riff(film.substr(0, animation) + test::riff_chunk("ANIM", "LEAKLE") + picture)),
+            riff(still));
+  EXPECT_EQ(strip(riff(film.substr(0, animation) + test::riff_chunk("ALPH", "LEAK") +
+                       film.substr(animation))),
+            riff(film));
+}
+
+TEST(WebpFileTest, ClearsReservedBitsOfAFrame) {
+  const std::string film = test::encode_animated_webp({scene(), scene()});
+  std::string reserved = film;
+  reserved[film.find("ANMF") + 8 + 15] = '\x54';
+
+  EXPECT_EQ(strip(reserved), film);
+  EXPECT_FALSE(is_clean(reserved));
+}
+
+TEST(WebpVerifierTest, SeesPiecesThatComeAgainOrOutOfPlace) {
+  const std::string picture = test::encode_webp(scene()).substr(12);
+  const std::string extended =
+      strip(test::encode_webp(scene(), {.icc = test::icc_profile()})).substr(12);
+  const std::string film = test::encode_animated_webp({scene(), scene()}).substr(12);
+  const std::string profile = test::riff_chunk("ICCP", test::icc_profile());
+
+  EXPECT_TRUE(is_clean(riff(picture)));
+  EXPECT_TRUE(is_clean(riff(extended)));
+  EXPECT_TRUE(is_clean(riff(film)));
+  EXPECT_FALSE(is_clean(riff(picture + picture)));
+  EXPECT_FALSE(is_clean(riff(extended + picture)));
+  EXPECT_FALSE(is_clean(riff(film + picture)));
+  EXPECT_FALSE(is_clean(riff(profile + picture)));
+  EXPECT_FALSE(is_clean(riff(extended + profile)));
+  EXPECT_FALSE(is_clean(riff(test::riff_chunk("ALPH", "LEAK"))));
+  EXPECT_FALSE(is_clean(riff(test::riff_chunk("ANIM", "LEAKLE") + picture)));
+  EXPECT_FALSE(is_clean(riff(extended.substr(0, 18) + picture)));
+}
+
 }  // namespace
 }  // namespace sightingd

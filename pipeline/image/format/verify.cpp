@@ -507,43 +507,101 @@ std::optional<RiffChunk> take_chunk(Eater& eater) {
   return eater.failed() || !is_padded ? std::nullopt : std::optional(chunk);
 }
 
-bool verify_frame(std::string_view content) {
-  Eater eater(content);
-  eater.take(16);
-  while (!eater.failed() && !eater.is_done()) {
-    const auto chunk = take_chunk(eater);
-    if (!chunk || !is_one_of(chunk->type, {"ALPH", "VP8 ", "VP8L"})) {
-      return false;
-    }
+// The rest of a list of chunks: alpha for a lossy picture, if any, then one bitstream.
+bool verify_picture(Eater& eater, RiffChunk first) {
+  std::optional<RiffChunk> chunk = first;
+  const bool has_alpha = chunk->type == "ALPH";
+  if (has_alpha) {
+    chunk = take_chunk(eater);
   }
-  return eater.is_done();
+  return chunk && (chunk->type == "VP8 " || (chunk->type == "VP8L" && !has_alpha));
 }
 
-bool verify_webp(std::string_view file, Orientation orientation) {
-  Eater eater(file);
-  bool has_orientation = false;
-  if (!eater.eat("RIFF") || eater.take_little(4) != file.size() - 8 || !eater.eat("WEBP")) {
-    return false;
-  }
-  while (!eater.is_done()) {
-    const auto chunk = take_chunk(eater);
-    if (!chunk) {
-      return false;
-    }
-    const auto& [type, content] = *chunk;
-    const bool is_picture = is_one_of(type, {"VP8 ", "VP8L", "ALPH"});
-    const bool is_frame = type == "ANMF" && verify_frame(content);
-    const bool is_header =
-        (type == "VP8X" && content.size() == 10) || (type == "ANIM" && content.size() == 6);
-    const bool is_profile = type == "ICCP" && is_bare_profile(content);
-    const bool is_orientation = type == "EXIF" && !std::exchange(has_orientation, true) &&
-                                content == orientation_block(orientation);
-    if (!is_picture && !is_frame && !is_header && !is_profile && !is_orientation) {
-      return false;
-    }
-  }
-  return has_orientation == (orientation != Orientation::Upright);
+bool verify_frame(std::string_view content) {
+  Eater eater(content);
+  eater.take(15);
+  const bool is_plain = eater.take_big(1) < 4;  // Blending and disposal.
+  const auto first = take_chunk(eater);
+  return is_plain && first && verify_picture(eater, *first) && eater.is_done();
 }
+
+// Chunks come in the order of RFC 9649, 2.7: header, profile, animation or picture, EXIF.
+class WebpVerifier {
+ public:
+  WebpVerifier(std::string_view file, Orientation orientation)
+      : size_(file.size()), eater_(file), orientation_(orientation) {}
+
+  bool run() {
+    if (!eater_.eat("RIFF") || eater_.take_little(4) != size_ - 8 || !eater_.eat("WEBP")) {
+      return false;
+    }
+    next();
+    std::uint64_t flags = 0;
+    if (is("VP8X")) {
+      Eater header(chunk_->content);
+      flags = header.take_little(4);
+      header.take(6);
+      if (!header.is_done()) {
+        return false;
+      }
+      next();
+    }
+    if ((flags & ~std::uint64_t{0x20 | 0x10 | 0x08 | 0x02}) != 0 || !profile((flags & 0x20) != 0)) {
+      return false;
+    }
+    const bool is_picture = (flags & 0x02) != 0 ? animation() : picture();
+    return is_picture && turned((flags & 0x08) != 0) && !chunk_ && eater_.is_done();
+  }
+
+ private:
+  bool is(std::string_view type) const { return chunk_ && chunk_->type == type; }
+
+  void next() { chunk_ = eater_.is_done() ? std::nullopt : take_chunk(eater_); }
+
+  bool profile(bool is_announced) {
+    const bool is_right =
+        is("ICCP") == is_announced && (!is_announced || is_bare_profile(chunk_->content));
+    if (is_announced && is_right) {
+      next();
+    }
+    return is_right;
+  }
+
+  bool picture() {
+    const bool is_right = chunk_ && verify_picture(eater_, *chunk_);
+    next();
+    return is_right;
+  }
+
+  bool animation() {
+    if (!is("ANIM") || chunk_->content.size() != 6) {
+      return false;
+    }
+    int frames = 0;
+    for (next(); is("ANMF"); next()) {
+      if (!verify_frame(chunk_->content)) {
+        return false;
+      }
+      ++frames;
+    }
+    return frames > 0;
+  }
+
+  bool turned(bool is_announced) {
+    const bool is_turned = orientation_ != Orientation::Upright;
+    const bool is_right = is_announced == is_turned && is("EXIF") == is_turned &&
+                          (!is_turned || chunk_->content == orientation_block(orientation_));
+    if (is_turned && is_right) {
+      next();
+    }
+    return is_right;
+  }
+
+  std::size_t size_;
+  Eater eater_;
+  Orientation orientation_;
+  std::optional<RiffChunk> chunk_;  // The next one; nothing at the end, or where it is cut.
+};
 
 // ---- GIF
 
@@ -658,7 +716,7 @@ bool holds_only_the_picture(ImageKind kind, std::string_view file, Orientation o
     case ImageKind::Png:
       return PngVerifier(file, orientation).run();
     case ImageKind::WebP:
-      return verify_webp(file, orientation);
+      return WebpVerifier(file, orientation).run();
     case ImageKind::Gif:
       return verify_gif(file);
   }

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace sightingd {
 namespace {
@@ -21,6 +22,9 @@ constexpr std::size_t kFrameHeader = 16;   // ANMF
 // What the frames of an animation may have in all: each is decoded, which takes a second for
 // each hundred million.
 constexpr std::uint64_t kMostFramePixels = 256'000'000;
+
+// Of the last byte of a frame's header: blending and disposal; the others are reserved.
+constexpr char kFrameFlags = 0x03;
 
 constexpr std::size_t kFlagAnimation = 0x02;
 constexpr std::size_t kFlagExif = 0x08;
@@ -100,12 +104,26 @@ class WebpWalk {
       return RejectReason::Damaged;
     }
     file_.is_animated_ = frames_ > 0;
+    keep_one_kind();
     file_.icc_ = kept_colour_profile(file_.icc_);
     return std::move(file_);
   }
 
  private:
   using Step = std::optional<RejectReason>;
+
+  bool has(std::string_view type) const {
+    return std::any_of(file_.picture_.begin(), file_.picture_.end(),
+                       [type](const auto& chunk) { return chunk.type == type; });
+  }
+
+  // An animation has no picture outside its frames, a still picture nothing of an animation.
+  void keep_one_kind() {
+    std::erase_if(file_.picture_, [this](const auto& chunk) {
+      const bool is_of_animation = chunk.type == "ANIM" || chunk.type == "ANMF";
+      return is_of_animation != file_.is_animated_;
+    });
+  }
 
   Step take(const ChunkView& chunk) {
     if (chunk.type == "VP8X") {
@@ -117,10 +135,9 @@ class WebpWalk {
     if (chunk.type == "ANMF") {
       return frame(chunk.content);
     }
-    if (chunk.type == "ALPH" && !has_picture_ && file_.picture_.empty()) {
+    if (chunk.type == "ALPH" && !has_picture_ && !has("ALPH")) {
       file_.picture_.push_back({chunk.type, std::string(chunk.content)});
-    } else if (chunk.type == "ANIM" && chunk.content.size() >= kAnimationSize &&
-               file_.picture_.empty()) {
+    } else if (chunk.type == "ANIM" && chunk.content.size() >= kAnimationSize && !has("ANIM")) {
       file_.picture_.push_back({chunk.type, std::string(chunk.content.substr(0, kAnimationSize))});
     } else {
       read_and_drop(chunk);
@@ -172,7 +189,7 @@ class WebpWalk {
     const std::uint64_t width = std::uint64_t{little24(content, 6)} + 1;
     const std::uint64_t height = std::uint64_t{little24(content, 9)} + 1;
     std::string bare = bare_frame(slice(content, kFrameHeader));
-    if (bare.empty()) {
+    if (bare.empty() || content.size() < kFrameHeader) {
       return RejectReason::Damaged;
     }
     if (++frames_ > limits_.max_frames) {
@@ -185,7 +202,9 @@ class WebpWalk {
     if (frame_pixels_ > kMostFramePixels) {
       return {};  // The animation ends before it.
     }
-    file_.picture_.push_back({"ANMF", std::string(content.substr(0, kFrameHeader)) + bare});
+    std::string frame(content.substr(0, kFrameHeader));
+    frame.back() = static_cast<char>(frame.back() & kFrameFlags);
+    file_.picture_.push_back({"ANMF", std::move(frame) + bare});
     return {};
   }
 
