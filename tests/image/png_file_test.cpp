@@ -3,11 +3,14 @@
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"
 #include "pipeline/image/format/verify.h"
+#include "pipeline/image/metadata/icc_profile.h"
 #include "tests/support/pictures.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
 #include <functional>
+#include <random>
 
 namespace sightingd {
 namespace {
@@ -29,6 +32,11 @@ test::Extras all_extras() {
           .comment = "LEAKcomment",
           .c2pa = true,
           .trailer = "LEAKtrailer"};
+}
+
+const std::string& still() {
+  static const std::string file = test::encode_png(scene());
+  return file;
 }
 
 std::string strip(const std::string& file, Orientation orientation = Orientation::Upright) {
@@ -157,17 +165,12 @@ TEST(PngFileTest, RefusesDamage) {
             RejectReason::Damaged);
 }
 
-// Three frames, and the still picture without them.
+// Three frames, the still picture first.
 const std::string& film() {
   static const std::string file = test::encode_animated_png(
       {scene(), test::draw_scene(2, 64, 48), test::draw_scene(3, 64, 48)});
   return file;
 }
-const std::string& still() {
-  static const std::string file = test::encode_png(scene());
-  return file;
-}
-
 // The film with another content of the chunk of this type that comes as number `which`.
 std::string edited_film(std::string_view type, int which,
                         const std::function<std::string(std::string)>& edit) {
@@ -275,6 +278,41 @@ TEST(PngFileTest, InflatesNoTextThatItDoesNotRead) {
 
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->carriers().xmp, std::vector<std::string>{"packet"});
+}
+
+// Words that begin alike, more of them than zlib compares at its usual level.
+std::string words(std::size_t size) {
+  std::minstd_rand random(1);
+  std::vector<std::string> all(1'200, "abc");
+  for (std::string& word : all) {
+    for (int i = 0; i < 20; ++i) {
+      word += static_cast<char>(random() >> 8U);
+    }
+  }
+  std::string text;
+  while (text.size() < size) {
+    text += all[(random() >> 8U) % all.size()];
+  }
+  return text.substr(0, size);
+}
+
+std::string deflated_best(const std::string& content) {
+  std::string stream(content.size(), '\0');
+  uLongf size = stream.size();
+  compress2(reinterpret_cast<Bytef*>(stream.data()), &size,
+            reinterpret_cast<const Bytef*>(content.data()), content.size(), Z_BEST_COMPRESSION);
+  return stream.substr(0, size);
+}
+
+// A stripped file must not grow beyond what whoever asked for it is ready to read.
+TEST(PngFileTest, DropsAColourProfileThatGrowsWhenItIsPackedAnew) {
+  std::string profile = test::icc_profile(kLargestIccProfile);
+  profile.replace(200, std::string::npos, words(profile.size() - 200));
+  const std::string small = deflated_best(profile);
+  ASSERT_GT(deflate_whole(profile).size(), small.size() + 33'000);
+
+  EXPECT_EQ(strip(with_chunk(still(), "iCCP", "a\0\0"s + small)), still());
+  EXPECT_NE(strip(with_chunk(still(), "iCCP", "a\0\0"s + deflate_whole(profile))), still());
 }
 
 TEST(PngFileTest, TriesOneColourProfile) {

@@ -21,6 +21,11 @@ namespace {
 constexpr std::string_view kSignature("\x89PNG\x0d\x0a\x1a\x0a", 8);
 constexpr std::size_t kHeaderSize = 13;
 
+// What a colour profile may gain when it is compressed anew; the whole file must stay within
+// kStrippedSlack (examiner/protocol.h) of what came. One that another compressor made smaller than
+// that goes.
+constexpr std::size_t kMostGrowth = 32U << 10U;
+
 // The chunks beside the picture and its animation that stay as they are, each once. What is not
 // here goes, known or not; iCCP and eXIf are written afresh. See docs/what-stays.md.
 struct KeptChunk {
@@ -210,7 +215,11 @@ class PngWalk {
       return;
     }
     const auto profile = allowance_.inflate(slice(content, name + 2), kLargestIccProfile);
-    file_.icc_ = kept_colour_profile(profile.value_or(std::string()));
+    const std::string kept = kept_colour_profile(profile.value_or(std::string()));
+    if (std::string packed = kept.empty() ? kept : deflate_whole(kept);
+        packed.size() <= content.size() + kMostGrowth) {
+      file_.packed_icc_ = std::move(packed);
+    }
   }
 
   std::string_view bytes_;
@@ -231,7 +240,7 @@ OrReject<PngFile> PngFile::parse(std::string_view bytes, const ImageLimits& limi
 }
 
 std::string PngFile::stripped(Orientation orientation) const {
-  std::size_t size = icc_.size() + 512;
+  std::size_t size = packed_icc_.size() + 512;
   for (const Chunk& chunk : kept_) {
     size += chunk.content.size() + 12;
   }
@@ -239,9 +248,9 @@ std::string PngFile::stripped(Orientation orientation) const {
   file.reserve(size);
   file += kSignature;
   append_chunk(file, "IHDR", header_);
-  if (!icc_.empty()) {
+  if (!packed_icc_.empty()) {
     constexpr std::string_view kNameAndMethod("ICC Profile\0\0", 13);
-    append_chunk(file, "iCCP", std::string(kNameAndMethod) + deflate_whole(icc_));
+    append_chunk(file, "iCCP", std::string(kNameAndMethod) + packed_icc_);
   }
   if (orientation != Orientation::Upright) {
     append_chunk(file, "eXIf", orientation_block(orientation));

@@ -39,7 +39,7 @@ class PngFile {
 
   std::uint32_t width_ = 0;
   std::uint32_t height_ = 0;
-  std::string icc_;
+  std::string packed_icc_;   // The colour profile, compressed.
   std::vector<Chunk> kept_;  // In the order of the file, without IHDR and IEND.
   std::string_view header_;
   Carriers carriers_;
