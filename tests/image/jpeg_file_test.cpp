@@ -264,6 +264,20 @@ TEST(JpegFileTest, RefusesMoreScansThanEncodersMake) {
   EXPECT_EQ(rejection(progressive_of(scans)), RejectReason::Damaged);
 }
 
+TEST(JpegFileTest, RefusesManyScansOfALargePicture) {
+  const auto with_scans = [](int count) {
+    std::string scans = scan_of(0, 0, 0) + std::string(200'000, '\x55');
+    for (int i = 1; i < count; ++i) {
+      scans += scan_of(i, 0, 0);
+    }
+    std::string file = progressive_of(scans);
+    return file.replace(file.find("\xff\xc2"s) + 5, 4, "\x1f\x40\x1f\x40");  // 8000 x 8000
+  };
+
+  EXPECT_FALSE(strip(with_scans(20)).empty());
+  EXPECT_EQ(rejection(with_scans(40)), RejectReason::Damaged);
+}
+
 TEST(JpegFileTest, DropsAScanBehindAWholePicture) {
   for (const bool gray : {false, true}) {
     const std::string plain = test::encode_jpeg(scene(), {}, {.gray = gray});

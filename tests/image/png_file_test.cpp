@@ -222,6 +222,16 @@ TEST(PngFileTest, DropsAnAnimationThatIsNotSound) {
   EXPECT_EQ(strip(edited_film("acTL", 0, renumbered)), strip(still()));
 }
 
+TEST(PngFileTest, CountsAPixelByItsBytes) {
+  const std::vector<std::uint8_t> alpha(64 * 48, 100);
+  const std::string usual = test::encode_png(scene(), {}, {.interlaced = true, .alpha = alpha});
+  const std::string deep = test::encode_png(scene(), {}, {.bit_depth = 16, .alpha = alpha});
+
+  EXPECT_TRUE(PngFile::parse(usual, {.max_pixels = 64 * 48}));
+  EXPECT_EQ(rejection(deep, {.max_pixels = 64 * 48}), RejectReason::TooManyPixels);
+  EXPECT_TRUE(PngFile::parse(deep, {.max_pixels = 2 * 64 * 48}));
+}
+
 TEST(PngFileTest, RefusesMorePixelsThanAllowed) {
   std::string bomb = test::encode_png(scene());
   const std::string huge =

@@ -13,8 +13,12 @@
 namespace sightingd {
 namespace {
 
-// Encoders use about ten scans; each costs a pass over the whole picture.
+// Encoders use about ten scans.
 constexpr std::size_t kMostScans = 100;
+
+// What a decoder may visit in all scans: a scan of a progressive picture may say next to nothing,
+// and still it costs a look at each of its blocks. 25 scans of 80 million pixels, half a second.
+constexpr std::uint64_t kMostBlockVisits = 32U << 20U;
 
 // The most content of one segment, after its length.
 constexpr std::size_t kLongestContent = 65'533;
@@ -232,7 +236,8 @@ class JpegWalk {
     if (!frame_->add(*scan)) {
       return {};
     }
-    if (++scans_ > kMostScans) {
+    block_visits_ += frame_->blocks(*scan);
+    if (++scans_ > kMostScans || (scans_ > 1 && block_visits_ > kMostBlockVisits)) {
       return RejectReason::Damaged;
     }
     if (scan->parts[0].component == 0 && first_scan_ == 0) {
@@ -323,6 +328,7 @@ class JpegWalk {
   bool done_ = false;
   std::optional<JpegScans> frame_;
   std::size_t scans_ = 0;
+  std::uint64_t block_visits_ = 0;
   std::uint64_t first_scan_ = 0;  // Bytes of the first one of the first component.
   JpegTables tables_;
   std::vector<WalkedPiece> pieces_;

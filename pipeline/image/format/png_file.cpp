@@ -21,6 +21,11 @@ namespace {
 constexpr std::string_view kSignature("\x89PNG\x0d\x0a\x1a\x0a", 8);
 constexpr std::size_t kHeaderSize = 13;
 
+// Pixels count by what they cost: one of 16 bits a channel, with alpha, as two. A row may have a
+// filter byte and, when it is interlaced, some more and some padding.
+constexpr std::uint64_t kBytesOfAPixel = 4;
+constexpr std::uint64_t kMostFilterBytes = 16;
+
 // What a colour profile may gain when it is compressed anew; the whole file must stay within
 // kStrippedSlack (examiner/protocol.h) of what came. One that another compressor made smaller than
 // that goes.
@@ -148,6 +153,10 @@ class PngWalk {
     }
     file_.header_ = content;
     const PngPixels pixels{depth, byte_at(content, 9), byte_at(content, 12) != 0};
+    if (png_raw_size(file_.width_, file_.height_, pixels) >
+        kBytesOfAPixel * limits_.max_pixels + file_.height_ * kMostFilterBytes) {
+      return RejectReason::TooManyPixels;
+    }
     raw_size_ = png_raw_size(file_.width_, file_.height_, pixels);
     animation_.emplace(file_.width_, file_.height_, pixels);
     return {};
