@@ -43,9 +43,9 @@ std::string_view mime_type(ImageKind kind);
 
 /// Why a picture that arrived whole cannot be used. Closed set: metric label and feed field.
 enum class RejectReason : std::uint8_t {
-  UnsupportedKind = 1,  ///< An image by its magic number, of a kind that is not handled.
+  UnsupportedKind = 1,  ///< An image by its magic number, of a kind or shape that is not handled.
   Damaged = 2,          ///< Its structure or pixel data cannot be read.
-  TooManyPixels = 3,    ///< More than `[media] max_pixels`, or a side beyond the format's sense.
+  TooManyPixels = 3,    ///< More than `[media] max_pixels`.
   TooManyFrames = 4,
   CannotStrip = 5,  ///< It cannot be rewritten without what must go.
   Crashed = 6,      ///< The examiner died on it.

@@ -320,6 +320,16 @@ TEST(ExamineTest, RefusesBombsByTheirHeaders) {
   EXPECT_EQ(rejection(jpeg), RejectReason::TooManyPixels);
 }
 
+// The pool asks about TooManyPixels again with a higher limit, which would be in vain.
+TEST(ExamineTest, TellsASideThatIsTooLongFromTooManyPixels) {
+  std::string png = test::encode_png(test::draw_flat(8, 8));
+  const std::string header = test::png_chunk("IHDR", "\0\x01\0\0\0\0\0\x08\x08\x02\0\0\0"s);
+  png.replace(8, header.size(), header);  // 65,536 x 8
+
+  EXPECT_EQ(rejection(png), RejectReason::UnsupportedKind);
+  EXPECT_EQ(rejection(png, {.max_pixels = 1}), RejectReason::UnsupportedKind);
+}
+
 TEST(ExamineTest, SurvivesEveryCutOfASmallFile) {
   const Picture small = test::draw_scene(2, 24, 18);
   const Extras extras{.exif = test::exif_block(

@@ -155,7 +155,7 @@ TEST(WebpFileTest, RefusesMorePixelsThanAllowed) {
   EXPECT_EQ(WebpFile::parse(test::encode_webp(scene()), {.max_pixels = 100}).error(),
             RejectReason::TooManyPixels);
   std::string huge = test::encode_webp(scene(), all_extras());
-  huge.replace(huge.find("VP8X") + 12, 6, "\xff\xff\xff\xff\xff\xff");
+  huge.replace(huge.find("VP8X") + 12, 6, "\xfe\xff\0\xfe\xff\0"s);
   EXPECT_EQ(WebpFile::parse(huge, {}).error(), RejectReason::TooManyPixels);
 }
 

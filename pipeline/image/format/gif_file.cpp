@@ -47,8 +47,8 @@ class GifWalk {
     if (at_ > bytes_.size() || file_.width_ == 0 || file_.height_ == 0) {
       return RejectReason::Damaged;
     }
-    if (too_many_pixels(file_.width_, file_.height_, limits_)) {
-      return RejectReason::TooManyPixels;
+    if (const auto reason = oversized(file_.width_, file_.height_, limits_)) {
+      return *reason;
     }
     file_.header_ = bytes_.substr(0, at_);
     while (!done_) {
@@ -133,8 +133,8 @@ class GifWalk {
       done_ = true;
       return {};
     }
-    if (too_many_pixels(width, height, limits_)) {
-      return RejectReason::TooManyPixels;
+    if (const auto reason = oversized(width, height, limits_)) {
+      return *reason;
     }
     at_ = *end;
     const std::string_view control = std::exchange(control_, {});

@@ -208,8 +208,8 @@ class JpegWalk {
     }
     file_.width_ = scans->width();
     file_.height_ = scans->height();
-    if (too_many_pixels(file_.width_, file_.height_, limits_)) {
-      return RejectReason::TooManyPixels;
+    if (const auto reason = oversized(file_.width_, file_.height_, limits_)) {
+      return *reason;
     }
     frame_ = std::move(scans);
     pieces_.push_back({whole, 0});

@@ -148,8 +148,8 @@ class PngWalk {
     if (content.size() != kHeaderSize || file_.width_ == 0 || file_.height_ == 0 || depth > 16) {
       return RejectReason::Damaged;
     }
-    if (too_many_pixels(file_.width_, file_.height_, limits_)) {
-      return RejectReason::TooManyPixels;
+    if (const auto reason = oversized(file_.width_, file_.height_, limits_)) {
+      return *reason;
     }
     file_.header_ = content;
     const PngPixels pixels{depth, byte_at(content, 9), byte_at(content, 12) != 0};

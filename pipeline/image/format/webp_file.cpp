@@ -157,7 +157,7 @@ class WebpWalk {
   Step size(std::uint32_t width, std::uint32_t height) {
     file_.width_ = width;
     file_.height_ = height;
-    return too_many_pixels(width, height, limits_) ? Step(RejectReason::TooManyPixels) : Step();
+    return oversized(width, height, limits_);
   }
 
   // The first one is the picture; animations have theirs inside the frames.
@@ -195,8 +195,8 @@ class WebpWalk {
     if (++frames_ > limits_.max_frames) {
       return RejectReason::TooManyFrames;
     }
-    if (too_many_pixels(width, height, limits_)) {
-      return RejectReason::TooManyPixels;
+    if (const auto reason = oversized(width, height, limits_)) {
+      return *reason;
     }
     frame_pixels_ += width * height;
     if (frame_pixels_ > kMostFramePixels) {
