@@ -41,6 +41,9 @@ std::size_t Inflater::feed(std::string_view piece, std::string* output) {
     zlib.next_out = stream_->window.data();
     zlib.avail_out = static_cast<uInt>(stream_->window.size());
     const int status = inflate(&zlib, Z_NO_FLUSH);
+    if (status == Z_MEM_ERROR) {
+      throw std::bad_alloc();
+    }
     const std::size_t count = stream_->window.size() - zlib.avail_out;
     produced_ += count;
     if ((status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) || produced_ > most_) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <new>
 
 namespace sightingd {
 namespace {
@@ -147,7 +148,7 @@ MetadataFacts read_exif(std::string_view block) {
   const std::unique_ptr<ExifData, decltype(&exif_data_unref)> data(exif_data_new(),
                                                                    &exif_data_unref);
   if (!data) {
-    return {};
+    throw std::bad_alloc();
   }
   // By default it "corrects" what it reads and hides tags that it does not know.
   exif_data_unset_option(data.get(), EXIF_DATA_OPTION_FOLLOW_SPECIFICATION);

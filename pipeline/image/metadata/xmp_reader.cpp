@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <new>
 
 namespace sightingd {
 namespace {
@@ -172,7 +173,7 @@ void parse(std::string_view packet, PacketReader& reader) {
   const std::unique_ptr<xmlParserCtxt, decltype(&xmlFreeParserCtxt)> parser(
       xmlCreatePushParserCtxt(&handler, &reader, nullptr, 0, nullptr), &xmlFreeParserCtxt);
   if (!parser) {
-    return;
+    throw std::bad_alloc();
   }
   reader.watch(parser.get());
   // The encoding that a packet declares is not obeyed: what was looked at is what is parsed.
@@ -180,6 +181,9 @@ void parse(std::string_view packet, PacketReader& reader) {
                                       XML_PARSE_IGNORE_ENC);
   const std::string_view part = affordable_part(packet);
   xmlParseChunk(parser.get(), part.data(), static_cast<int>(part.size()), 1);
+  if (parser->errNo == XML_ERR_NO_MEMORY) {
+    throw std::bad_alloc();  // Not a packet that says nothing.
+  }
 }
 
 // Takes an unsigned decimal number off the front.

@@ -62,6 +62,10 @@ bool find_frame(GifFileType* gif, FrameControl& control) {
   return false;
 }
 
+RejectReason reason_of(int error) {
+  return error == D_GIF_ERR_NOT_ENOUGH_MEM ? RejectReason::OutOfMemory : RejectReason::Damaged;
+}
+
 class FramePainter {
  public:
   FramePainter(GifFileType* gif, const ColorMapObject& colours, int transparent,
@@ -81,7 +85,7 @@ class FramePainter {
     const bool is_whole =
         gif_->Image.Interlace ? paint_passes(kInterlaced) : paint_passes(kSequential);
     if (!is_whole) {
-      return RejectReason::Damaged;
+      return reason_of(gif_->Error);
     }
     return canvas_.finish();
   }
@@ -126,12 +130,15 @@ class FramePainter {
 }  // namespace
 
 OrReject<GrayPicture> decode_gif(std::string_view file, std::uint32_t width, std::uint32_t height) {
-  int ignored = 0;
-  const std::unique_ptr<GifFileType, decltype(&close_gif)> gif(
-      DGifOpen(&file, read_bytes, &ignored), &close_gif);
+  int error = 0;
+  const std::unique_ptr<GifFileType, decltype(&close_gif)> gif(DGifOpen(&file, read_bytes, &error),
+                                                               &close_gif);
+  if (!gif) {
+    return reason_of(error);
+  }
   FrameControl control;
-  if (!gif || !find_frame(gif.get(), control)) {
-    return RejectReason::Damaged;
+  if (!find_frame(gif.get(), control)) {
+    return reason_of(gif->Error);
   }
   const ColorMapObject* colours =
       gif->Image.ColorMap != nullptr ? gif->Image.ColorMap : gif->SColorMap;

@@ -4,6 +4,7 @@
 #include <png.h>
 
 #include <csetjmp>
+#include <cstdlib>
 #include <cstring>
 
 namespace sightingd {
@@ -21,6 +22,17 @@ void read_bytes(png_structp png, png_bytep into, std::size_t count) {
   std::memcpy(into, source->rest.data(), count);
   source->rest.remove_prefix(count);
 }
+
+// libpng tells whoever asked for memory that there is none, and then gives up as it does for
+// damage. libpng's memory pointer is a bool.
+png_voidp note_no_memory(png_structp png, png_alloc_size_t size) {
+  void* memory = std::malloc(size);
+  if (memory == nullptr) {
+    *static_cast<bool*>(png_get_mem_ptr(png)) = true;
+  }
+  return memory;
+}
+void give_back(png_structp, png_voidp memory) { std::free(memory); }
 
 [[noreturn]] void jump_back(png_structp png, png_const_charp) { png_longjmp(png, 1); }
 void stay_silent(png_structp, png_const_charp) {}
@@ -90,7 +102,9 @@ OrReject<GrayPicture> decode_png(std::string_view file, std::uint32_t width, std
   GrayCanvas canvas(width, height);
   std::vector<png_byte> row(std::size_t{width} * 4);
   Source source{file};
-  png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, nullptr, jump_back, stay_silent);
+  bool lacked_memory = false;
+  png_structp png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, nullptr, jump_back, stay_silent,
+                                             &lacked_memory, note_no_memory, give_back);
   png_infop header = png == nullptr ? nullptr : png_create_info_struct(png);
   if (header == nullptr) {
     png_destroy_read_struct(&png, nullptr, nullptr);
@@ -100,7 +114,7 @@ OrReject<GrayPicture> decode_png(std::string_view file, std::uint32_t width, std
   const bool is_read = read_rows(png, header, width, height, row.data(), canvas);
   png_destroy_read_struct(&png, &header, nullptr);
   if (!is_read) {
-    return RejectReason::Damaged;
+    return lacked_memory ? RejectReason::OutOfMemory : RejectReason::Damaged;
   }
   return canvas.finish();
 }
