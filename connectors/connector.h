@@ -48,6 +48,9 @@ struct ReadRequest {
   /// What comes next has failed again and again: if the source answers at all, leave it out, claim
   /// nothing about it, and go on with the newest posts.
   bool give_up = false;
+  /// Give the newest posts even when nothing about them has changed since they were read last: the
+  /// caller could not make everything of them.
+  bool look_again = false;
 };
 
 /// The page holds every post of its subject at positions in [from, to).

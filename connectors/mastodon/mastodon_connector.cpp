@@ -195,7 +195,7 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
   if (max_id.empty()) {
     digest = as_text(sha256(response->body));
   }
-  const bool unchanged = !digest.empty() && digest == progress.newest_page;
+  const bool unchanged = !request.look_again && !digest.empty() && digest == progress.newest_page;
   const MastodonReading how = reading(request.subject, progress.domain, *response);
   auto items = unchanged ? parse_places(std::move(response->body))
                          : parse_statuses(std::move(response->body), how);

@@ -247,6 +247,7 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
     }
     reading_ = page->next;
     const bool at_head = page->at_head;
+    look_again_ = look_again_ && !at_head;
     status_.posts += page->posts.size();
     parts_.counters.posts[{options_.source, options_.name}] += page->posts.size();
     ++pages_under_way_;
@@ -339,6 +340,9 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
   expect_progress_within(kLongestStep);
   const auto presence = co_await source_.connector().presence(std::move(vanished));
   expect_progress_within(kLongestStep);
+  if (!presence || std::ranges::count(*presence, Presence::Unknown) > 0) {
+    look_again_ = true;
+  }
   if (!presence) {
     parts_.journal.debug("recheck-failed",
                          {{"watch", options_.name}, {"reason", outcome_name(presence.error())}});
@@ -369,7 +373,8 @@ ReadRequest WatchLoop::read_request() const {
                       .progress = *reading_,
                       .now = parts_.clock.now(),
                       .backfill_from = std::nullopt,
-                      .give_up = failures_here_ >= kTriesOfOnePage};
+                      .give_up = failures_here_ >= kTriesOfOnePage,
+                      .look_again = look_again_};
   switch (options_.backfill.kind) {
     case Backfill::Kind::Nothing:
       request.backfill_from = started_at_;

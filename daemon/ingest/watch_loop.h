@@ -101,6 +101,9 @@ class WatchLoop {
   boost::asio::steady_timer timer_;
   std::optional<Progress> reading_;  ///< Of the newest page read, durable or not.
   int failures_here_ = 0;            ///< In a row, at what comes next.
+  /// The newest posts may have vanished ones among them that nobody could be asked about: after a
+  /// start this is not known.
+  bool look_again_ = true;
   bool paused_ = false;
   bool polling_ = false;
 

@@ -71,6 +71,8 @@ TEST(MastodonWalkTest, LooksAtNoPostOfANewestPageThatIsUnchanged) {
   EXPECT_TRUE(page.posts.empty());
   EXPECT_FALSE(page.complete_between);  // Else all of it would seem to have vanished.
   EXPECT_TRUE(page.at_head);
+  watch.look_again = true;
+  EXPECT_EQ(watch.step(kNow + minutes(2)).value().posts.size(), 40U);
   EXPECT_TRUE(covers(watch.covered, kNow + seconds(30)));
 }
 

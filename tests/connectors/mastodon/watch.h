@@ -26,7 +26,8 @@ class Watch {
                                        .progress = progress,
                                        .now = now,
                                        .backfill_from = backfill_from,
-                                       .give_up = give_up});
+                                       .give_up = give_up,
+                                       .look_again = look_again});
     if (page) {
       keep(*page);
     }
@@ -59,6 +60,7 @@ class Watch {
   Progress progress;
   std::optional<TimePoint> backfill_from;
   bool give_up = false;
+  bool look_again = false;
   std::map<std::string, std::string> read;  ///< The newest version of every post, by its URI.
   std::vector<TimeRange> covered;
   std::optional<Error> error;

@@ -56,6 +56,7 @@ class ScriptedServer final : public HttpClient {
   std::map<std::string, std::string> pictures;
   std::set<std::string> held;  // Paths that are answered after release() only.
   long timeline_status = 200;
+  bool tells_of_single_posts = true;
   std::vector<std::string> requests;
 
  private:
@@ -68,7 +69,7 @@ class ScriptedServer final : public HttpClient {
       return timeline_status == 200 ? json(timeline(path)) : status(timeline_status);
     }
     if (path.starts_with("/api/v1/statuses")) {
-      return single(path);
+      return tells_of_single_posts ? single(path) : status(500);
     }
     if (const auto picture = pictures.find(path); picture != pictures.end()) {
       return {.status = 200, .body = picture->second};
@@ -379,6 +380,24 @@ TEST_F(IngestTest, HidesADeletedPostAtTheFirstSignAndErasesItAtTheSecond) {
   EXPECT_EQ(events[1].kind, FeedEvent::Kind::SightingErased);
   EXPECT_EQ(events[1].reason, EraseReason::UpstreamDeleted);
   EXPECT_EQ(events[1].id, sighting_id("https://one.example/p/1001"));
+}
+
+TEST_F(IngestTest, AsksAgainAboutAPostThatVanishedUntilItIsTold) {
+  publish(1001, "picture");
+  publish(1002, "another");
+  make();
+  once();
+  server.posts.erase(server.posts.begin() + 1);
+  server.tells_of_single_posts = false;
+  clock.advance(2min);
+  once();
+  ASSERT_EQ(feed().size(), 2U);
+
+  server.tells_of_single_posts = true;
+  clock.advance(2min);
+  once();
+
+  EXPECT_EQ(feed().size(), 1U);
 }
 
 TEST_F(IngestTest, KeepsReadingUnchangedWatchesThroughAReload) {
