@@ -1,5 +1,6 @@
 #include "examiner/protocol.h"
 #include "pipeline/image/examine.h"
+#include "tests/support/plain_readers.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -8,7 +9,8 @@
 #include <string_view>
 
 // Decoders included. What is found can be told to the daemon, and what is stored can be examined
-// again: the same picture, nothing about it.
+// again: the same picture, nothing about it. That it holds nothing else is asked of readers that
+// share no code with what is tested.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sightingd;
   const ImageLimits limits{.max_pixels = 1'000'000, .max_frames = 50};
@@ -21,6 +23,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto told =
       read_verdict(std::string_view(verdict).substr(kHeaderSize), image->stripped, limits);
   if (!told || *told != examined) {
+    std::abort();
+  }
+  const bool is_read_in_full =
+      (image->photo.kind != ImageKind::Jpeg || test::libjpeg_reads_all(image->stripped)) &&
+      (image->photo.kind != ImageKind::Png || test::libpng_reads_all(image->stripped));
+  if (!is_read_in_full) {
     std::abort();
   }
   const Examination examined_again = examine(image->stripped, limits);

@@ -2,6 +2,7 @@
 
 #include "pipeline/image/format/bytes.h"
 #include "tests/support/pictures.h"
+#include "tests/support/plain_readers.h"
 
 #include <gtest/gtest.h>
 
@@ -115,6 +116,30 @@ TEST(ExamineTest, FindsTheLocationInGif) {
 
   ASSERT_TRUE(location);
   EXPECT_NEAR(location->latitude, 1.5, 1e-6);
+}
+
+TEST(ExamineTest, StoresWhatOtherReadersReadToTheLastByte) {
+  const Extras extras{.exif = test::exif_block(test::CameraExif{.orientation = 6}),
+                      .icc = test::icc_profile(),
+                      .comment = "LEAK",
+                      .trailer = "LEAK"};
+  for (const auto& [name, encode] : encoders()) {
+    const std::string file = stored(encode(scene(), extras)).stripped;
+
+    EXPECT_TRUE(!file.starts_with("\xff\xd8") || test::libjpeg_reads_all(file)) << name;
+    EXPECT_TRUE(!file.starts_with("\x89PNG") || test::libpng_reads_all(file)) << name;
+  }
+  const std::string png = test::encode_png(scene());
+  const std::string jpeg = test::encode_jpeg(scene());
+  EXPECT_FALSE(test::libpng_reads_all(png + "x"));
+  const std::string small = test::encode_png(test::draw_flat(8, 8));
+  const std::size_t data = small.find("IDAT");
+  const std::string rows = small.substr(data + 4, big32(small, data - 4));
+  EXPECT_FALSE(test::libpng_reads_all(small.substr(0, data - 4) +
+                                      test::png_chunk("IDAT", rows + "LEAK") +
+                                      test::png_chunk("IEND", "")));
+  EXPECT_FALSE(test::libjpeg_reads_all(jpeg + "x"));
+  EXPECT_FALSE(test::libjpeg_reads_all(jpeg.substr(0, jpeg.size() - 2) + "LEAK behind the scan"));
 }
 
 TEST(ExamineTest, PrefersExifToXmp) {
