@@ -123,6 +123,8 @@ TEST(GifFileTest, FollowsTablesThatAreFull) {
 TEST(GifFileTest, RefusesAFileWithoutAFrame) {
   EXPECT_EQ(GifFile::parse("GIF89a\x01\0\x01\0\0\0\0;"s, {}).error(), RejectReason::Damaged);
   EXPECT_EQ(GifFile::parse("GIF89a"s, {}).error(), RejectReason::Damaged);
+  EXPECT_EQ(GifFile::parse(tiny(tiny_frame(kTinyChain)).replace(4, 1, "0"), {}).error(),
+            RejectReason::Damaged);
 }
 
 TEST(GifFileTest, RefusesMorePixelsOrFramesThanAllowed) {

@@ -307,7 +307,11 @@ TEST(JpegFileTest, RefusesAScanOfWhatTheFrameDoesNotHave) {
   std::string component = plain;
   component[plain.find("\xff\xda"s) + 5] = '\x77';
 
+  std::string twice = plain;
+  twice[plain.find("\xff\xda"s) + 7] = '\x01';
+
   EXPECT_EQ(rejection(component), RejectReason::Damaged);
+  EXPECT_EQ(rejection(twice), RejectReason::Damaged);
   EXPECT_EQ(rejection(progressive_of(scan_of(64, 0, 0))), RejectReason::Damaged);
 }
 

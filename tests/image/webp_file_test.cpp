@@ -211,6 +211,19 @@ TEST(WebpFileTest, KeepsAPictureOrAnAnimation) {
             riff(film));
 }
 
+TEST(WebpFileTest, DropsAlphaBesideAStreamThatHasItsOwn) {
+  const std::string lossless = test::encode_webp(scene(), {}, {.lossless = true}).substr(12);
+
+  EXPECT_EQ(strip(riff(test::riff_chunk("ALPH", "LEAK") + lossless)), riff(lossless));
+}
+
+TEST(WebpFileTest, RefusesFramesWithoutAnAnimation) {
+  std::string film = test::encode_animated_webp({scene(), scene()});
+  film.replace(film.find("ANIM"), 4, "NONE");
+
+  EXPECT_EQ(WebpFile::parse(film, {}).error(), RejectReason::Damaged);
+}
+
 TEST(WebpFileTest, ClearsReservedBitsOfAFrame) {
   const std::string film = test::encode_animated_webp({scene(), scene()});
   std::string reserved = film;

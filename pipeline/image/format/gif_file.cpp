@@ -44,7 +44,8 @@ class GifWalk {
     file_.width_ = little16(bytes_, 6);
     file_.height_ = little16(bytes_, 8);
     at_ = kScreenEnds + colour_table_size(byte_at(bytes_, 10));
-    if (at_ > bytes_.size() || file_.width_ == 0 || file_.height_ == 0) {
+    const bool is_known = bytes_.starts_with("GIF89a") || bytes_.starts_with("GIF87a");
+    if (!is_known || at_ > bytes_.size() || file_.width_ == 0 || file_.height_ == 0) {
       return RejectReason::Damaged;
     }
     if (const auto reason = oversized(file_.width_, file_.height_, limits_)) {

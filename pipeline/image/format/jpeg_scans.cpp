@@ -63,12 +63,15 @@ std::optional<JpegScan> JpegScans::read(std::string_view content) const {
     const std::uint8_t tables = byte_at(content, 2 + 2 * i);
     const auto found = std::find_if(components_.begin(), components_.end(),
                                     [id](const JpegComponent& c) { return c.id == id; });
-    if (found == components_.end()) {
+    const auto index = static_cast<std::size_t>(found - components_.begin());
+    const bool is_repeated =
+        std::any_of(scan.parts.begin(), scan.parts.end(),
+                    [index](const JpegScanPart& part) { return part.component == index; });
+    if (found == components_.end() || is_repeated) {
       return std::nullopt;
     }
-    scan.parts.push_back({static_cast<std::size_t>(found - components_.begin()),
-                          static_cast<std::uint8_t>(tables >> 4U),
-                          static_cast<std::uint8_t>(tables & 15U)});
+    scan.parts.push_back(
+        {index, static_cast<std::uint8_t>(tables >> 4U), static_cast<std::uint8_t>(tables & 15U)});
   }
   scan.first = byte_at(content, 1 + 2 * count);
   scan.last = byte_at(content, 2 + 2 * count);

@@ -73,6 +73,9 @@ std::string bare_frame(std::string_view list) {
   Chunks chunks(list);
   while (const auto chunk = chunks.next()) {
     if (is_bitstream(chunk->type)) {
+      if (chunk->type == "VP8L") {
+        frame.clear();  // It has its own alpha.
+      }
       append_chunk(frame, chunk->type, chunk->content);
       return frame;
     }
@@ -166,6 +169,9 @@ class WebpWalk {
       return {};
     }
     has_picture_ = true;
+    if (chunk.type == "VP8L") {  // It has its own alpha.
+      std::erase_if(file_.picture_, [](const auto& kept) { return kept.type == "ALPH"; });
+    }
     file_.picture_.push_back({chunk.type, std::string(chunk.content)});
     if (file_.is_extended_) {
       return {};
@@ -189,7 +195,7 @@ class WebpWalk {
     const std::uint64_t width = std::uint64_t{little24(content, 6)} + 1;
     const std::uint64_t height = std::uint64_t{little24(content, 9)} + 1;
     std::string bare = bare_frame(slice(content, kFrameHeader));
-    if (bare.empty() || content.size() < kFrameHeader) {
+    if (bare.empty() || content.size() < kFrameHeader || !has("ANIM")) {
       return RejectReason::Damaged;
     }
     if (++frames_ > limits_.max_frames) {
