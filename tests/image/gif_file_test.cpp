@@ -36,6 +36,13 @@ TEST(GifFileTest, LeavesAPlainFileAsItIs) {
   EXPECT_EQ(strip(moving), moving);
 }
 
+TEST(GifFileTest, RefusesWhatDoesNotBeginAsAGif) {
+  std::string file = test::encode_gif({scene()});
+  file[0] = 'I';
+
+  EXPECT_EQ(GifFile::parse(file, {}).error(), RejectReason::Damaged);
+}
+
 TEST(GifFileTest, DropsAllButFramesAndLoop) {
   const std::string file = test::encode_gif(film(), {.xmp = test::xmp_packet_at(22.2167, 113.55),
                                                      .comment = "LEAKcomment",

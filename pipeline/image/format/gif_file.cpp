@@ -174,6 +174,9 @@ class GifWalk {
 };
 
 OrReject<GifFile> GifFile::parse(std::string_view bytes, const ImageLimits& limits) {
+  if (!bytes.starts_with("GIF87a") && !bytes.starts_with("GIF89a")) {
+    return RejectReason::Damaged;
+  }
   return GifWalk(bytes, limits).run();
 }
 
