@@ -13,6 +13,15 @@ Truth feed_from_the_beginning(const Installation& installation) {
   return truth_of(consumer.records());
 }
 
+void expect_every_kind_of_fault(const LoopbackMastodon& server) {
+  const rapidjson::Document statistics = server.statistics();
+  const auto faults = statistics["faults"].GetObject();
+  EXPECT_EQ(faults.MemberCount(), 10U);
+  for (const auto& fault : faults) {
+    EXPECT_GT(fault.value.GetUint64(), 0U) << fault.name.GetString();
+  }
+}
+
 TEST(SetEqualityTest, BringsEveryPostAndPhotoOnce) {
   const LoopbackMastodon server({"--posts=300", "--posts-with-photo=90", "--photos-per-post=4",
                                  "--repost-every=7", "--resaved-every=9"});
@@ -41,11 +50,13 @@ TEST(SetEqualityTest, FollowsAnAccount) {
 }
 
 TEST(SetEqualityTest, LosesNothingWhenOneRequestInTwentyFails) {
-  const LoopbackMastodon server({"--posts=1200", "--posts-with-photo=300", "--fault-rate=0.05"});
+  const LoopbackMastodon server({"--posts=3000", "--posts-with-photo=2500", "--photo-width=160",
+                                 "--photo-height=120", "--authors=500", "--fault-rate=0.05"});
   const Installation installation(server.url());
 
   ASSERT_TRUE(installation.complete());
 
+  expect_every_kind_of_fault(server);
   EXPECT_EQ(feed_from_the_beginning(installation), server.posts_with_pictures());
 }
 
