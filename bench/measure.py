@@ -210,6 +210,7 @@ class Bench:
         self.rounds = options.rounds
         self.work = options.work
         self.rows = []
+        self.photo_places = ""
 
     def row(self, what, reference, value, limit, reached):
         self.rows.append((what, reference, value, limit, "yes" if reached else "**no**"))
@@ -350,11 +351,23 @@ class Bench:
                 events += chunk.count(b'{"cursor":')
             return events / (time.monotonic() - started)
 
+    def store(self):
+        with self.directory() as directory:
+            self.photo_places = Measured([self.programs / "store-bench", directory,
+                                          str(self.rounds)]).output
+
     def table(self):
         lines = ["| what | reference in the same run | reached | must reach | |",
                  "|---|---|---|---|---|"]
         lines += ["| " + " | ".join(row) + " |" for row in self.rows]
         return "\n".join(lines) + "\n"
+
+    def tables(self):
+        found = [self.table()] if self.rows else []
+        if self.photo_places:
+            found.append("Where photo bytes could lie (docs/store-format.md):\n\n"
+                         + self.photo_places)
+        return "\n".join(found)
 
 
 def document(table):
@@ -376,7 +389,7 @@ together. `bench/measure.py` says how each row is measured.
 """
 
 
-PARTS = ("campaign", "memory", "posts", "poll", "idle", "start", "feed")
+PARTS = ("campaign", "memory", "posts", "poll", "idle", "start", "feed", "store")
 
 
 def main():
@@ -394,9 +407,9 @@ def main():
     for part in options.only or PARTS:
         print(f"bench: {part}", flush=True)
         getattr(bench, part)()
-    print("\n" + bench.table())
+    print("\n" + bench.tables())
     if options.write:
-        options.write.write_text(document(bench.table()))
+        options.write.write_text(document(bench.tables()))
     return 0
 
 

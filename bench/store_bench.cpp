@@ -1,15 +1,29 @@
-// store-bench DIRECTORY
+// store-bench DIRECTORY [ROUNDS]
 //
-// Where should the bytes of photos lie? Stores the same photos in four ways, each durable batch by
-// batch, then erases some until a search of every file does not find them, and prints a table.
+// Where the bytes of photos could lie: each way stores the same 800 photos of 190 kB, page by page,
+// each page durable before the next, and then gets rid of one of them. Prints a table, the median
+// of the rounds (docs/store-format.md holds one). DIRECTORY should be on a real disk; what is made
+// in it is removed.
+//
+// A page is 40 rows of 1 kB, some of which name a photo, in one synced batch: what the store
+// writes. The photos are random bytes: pictures do not compress either, and their bytes can be
+// looked for.
+#include "pipeline/ids.h"
+#include "storage/encoding/record.h"
+#include "storage/encoding/sealing.h"
+#include "storage/files.h"
+#include "storage/photo_files.h"
+#include "storage/tables.h"
+
 #include <rocksdb/db.h>
+#include <rocksdb/options.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/write_batch.h>
-
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -17,279 +31,443 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <random>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
 #include <vector>
 
 namespace sightingd::bench {
 namespace {
 
 namespace fs = std::filesystem;
+using namespace std::chrono_literals;
 
 constexpr std::size_t kPhotos = 800;
 constexpr std::size_t kPhotoBytes = 190'000;
-constexpr std::size_t kPhotosInABatch = 20;
-constexpr std::size_t kErased = 100;
-constexpr std::size_t kMark = 64;  // Of its bytes, what a photo is searched for by.
+constexpr std::size_t kRowsPerPage = 40;
+constexpr std::size_t kRowBytes = 1000;
+constexpr std::size_t kMiB = std::size_t{1} << 20U;
 
-void check(const rocksdb::Status& status) {
-  if (!status.ok()) {
-    throw std::runtime_error(status.ToString());
-  }
-}
-
-void check(bool done, const char* what) {
-  if (!done) {
+void check(bool ok, const char* what) {
+  if (!ok) {
     throw std::runtime_error(what);
   }
 }
 
-/// As incompressible as a JPEG.
-std::vector<std::string> draw_photos() {
+struct StampedPhoto {
+  PhotoId id;
+  std::string key;  ///< Its look-up key.
+  std::string bytes;
+};
+
+std::string random_bytes(std::mt19937_64& random, std::size_t size) {
+  std::string bytes(size, '\0');
+  std::ranges::generate(bytes, [&] { return static_cast<char>(random()); });
+  return bytes;
+}
+
+std::vector<StampedPhoto> make_photos(const LookupHasher& hasher) {
   std::mt19937_64 random(1);
-  std::vector<std::string> photos(kPhotos);
-  for (std::string& photo : photos) {
-    photo.reserve(kPhotoBytes);
-    while (photo.size() < kPhotoBytes) {
-      const std::uint64_t word = random();
-      photo.append(reinterpret_cast<const char*>(&word), sizeof word);
-    }
+  std::vector<StampedPhoto> photos(kPhotos);
+  for (StampedPhoto& photo : photos) {
+    photo.bytes = random_bytes(random, kPhotoBytes);
+    photo.id = photo_id(sha256(photo.bytes));
+    photo.key = hasher(lookup::kPhoto, photo.id.text()).text();
   }
   return photos;
 }
 
-std::string key_of(std::size_t photo) {
-  char key[17];
-  std::snprintf(key, sizeof key, "%016zx", photo);
-  return key;
-}
-
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) {
-    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-  };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-double megabytes_written() {
-  std::ifstream io("/proc/self/io");
-  for (std::string name, value; io >> name >> value;) {
-    if (name == "write_bytes:") {
-      return std::stod(value) / 1e6;
+/// A database with a column for rows and one for photos, opened as storage/database.cpp does it.
+class Rows {
+ public:
+  Rows(const fs::path& directory, rocksdb::ColumnFamilyOptions photos) {
+    rocksdb::DBOptions options;
+    options.create_if_missing = true;
+    options.create_missing_column_families = true;
+    options.db_write_buffer_size = 16 * kMiB;
+    options.max_background_jobs = 2;
+    options.max_total_wal_size = 32 * kMiB;
+    options.track_and_verify_wals_in_manifest = true;
+    rocksdb::ColumnFamilyOptions rows;
+    rows.write_buffer_size = photos.write_buffer_size = 8 * kMiB;
+    rows.target_file_size_base = photos.target_file_size_base = 8 * kMiB;
+    rows.level_compaction_dynamic_level_bytes = photos.level_compaction_dynamic_level_bytes = true;
+    rows.compression = rocksdb::kLZ4Compression;
+    photos.compression = rocksdb::kNoCompression;
+    photos.blob_compression_type = rocksdb::kNoCompression;
+    rocksdb::DB* database = nullptr;
+    check(rocksdb::DB::Open(options, directory.string(), {{"default", rows}, {"photos", photos}},
+                            &columns_, &database)
+              .ok(),
+          "cannot open the database");
+    database_.reset(database);
+  }
+  ~Rows() {
+    for (auto* const column : columns_) {
+      database_->DestroyColumnFamilyHandle(column);
     }
   }
-  return 0;
-}
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
 
-/// One place for photo bytes, beside rows that are written in any case.
+  rocksdb::DB& database() const { return *database_; }
+  rocksdb::ColumnFamilyHandle* photos() const { return columns_[1]; }
+
+  void write_synced(rocksdb::WriteBatch& batch) {
+    check(database_->Write({}, &batch).ok() && database_->SyncWAL().ok(), "cannot write");
+  }
+
+  bool has(const std::string& key) const {
+    std::string value;
+    return database_->Get({}, key, &value).ok();
+  }
+
+  void flush() { check(database_->Flush({}, columns_).ok(), "cannot flush"); }
+
+  /// Waits until nothing is left to do behind the writer's back.
+  void settle() {
+    flush();
+    while (work_in_background() > 0) {
+      std::this_thread::sleep_for(1ms);
+    }
+  }
+
+ private:
+  std::uint64_t work_in_background() const {
+    std::uint64_t all = 0;
+    for (const auto& property :
+         {rocksdb::DB::Properties::kMemTableFlushPending,
+          rocksdb::DB::Properties::kNumRunningFlushes, rocksdb::DB::Properties::kCompactionPending,
+          rocksdb::DB::Properties::kNumRunningCompactions}) {
+      std::uint64_t some = 0;
+      check(database_->GetAggregatedIntProperty(property, &some), "cannot ask the database");
+      all += some;
+    }
+    return all;
+  }
+
+  std::unique_ptr<rocksdb::DB> database_;
+  std::vector<rocksdb::ColumnFamilyHandle*> columns_;
+};
+
+/// A place for photo bytes beside the rows that name them.
 class Place {
  public:
+  Place(const fs::path& directory, const rocksdb::ColumnFamilyOptions& photos)
+      : rows_(directory / "rows", photos) {}
   virtual ~Place() = default;
-  /// Durable when it returns.
-  virtual void store(const std::vector<std::string>& photos, std::size_t begin,
-                     std::size_t end) = 0;
-  virtual void erase(std::size_t photo) = 0;
-  /// Makes what was erased unfindable.
-  virtual void scrub() = 0;
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  /// Makes a page with these photos durable.
+  virtual void store(std::span<const StampedPhoto> photos) = 0;
+  /// Makes the bytes of a photo go, and returns when they have.
+  virtual void erase(const StampedPhoto& photo) = 0;
+  void settle() { rows_.settle(); }
 
  protected:
-  Place() = default;
+  rocksdb::WriteBatch page_of(std::span<const StampedPhoto> photos) {
+    rocksdb::WriteBatch batch;
+    for (std::size_t i = 0; i < kRowsPerPage; ++i) {
+      const std::string key = i < photos.size() ? photos[i].key : random_bytes(random_, 16);
+      const std::string_view row =
+          std::string_view(texts_).substr(random_() % (texts_.size() - kRowBytes), kRowBytes);
+      check(batch.Put(key, row).ok(), "cannot make a page");
+    }
+    return batch;
+  }
+
+  Rows rows_;
+
+ private:
+  std::mt19937_64 random_{2};
+  const std::string texts_ = random_bytes(random_, 1000 * kRowBytes);  ///< Rows are cut from it.
 };
 
-class RowsPlace : public Place {
+/// One file a photo, synced before the batch that names it: what the store does.
+class InFiles final : public Place {
  public:
-  RowsPlace(const fs::path& folder, bool blob_files) {
-    rocksdb::Options options;
-    options.create_if_missing = true;
-    options.write_buffer_size = 16 << 20;
-    options.enable_blob_files = blob_files;
-    options.min_blob_size = 4096;
-    rocksdb::DB* opened = nullptr;
-    check(rocksdb::DB::Open(options, (folder / "rows").string(), &opened));
-    db_.reset(opened);
-  }
+  InFiles(const fs::path& directory, const LookupHasher& hasher, int workers)
+      : Place(directory, {}),
+        workers_(workers),
+        files_(directory / "photos", open_folder(directory / "photos").value(), sealer_, hasher,
+               [this, &hasher](const PhotoId& id) -> Result<bool> {
+                 return rows_.has(std::string(hasher(lookup::kPhoto, id.text()).text()));
+               }) {}
 
-  void store(const std::vector<std::string>& photos, std::size_t begin, std::size_t end) override {
-    rocksdb::WriteBatch batch;
-    for (std::size_t i = begin; i < end; ++i) {
-      check(batch.Put("row" + key_of(i), std::string(1000, 'r')));
-      put_photo(batch, i, photos[i]);
+  void store(std::span<const StampedPhoto> photos) override {
+    stage(photos);
+    rocksdb::WriteBatch batch = page_of(photos);
+    rows_.write_synced(batch);
+    for (const StampedPhoto& photo : photos) {
+      files_.unpin(photo.id);
     }
-    rocksdb::WriteOptions synced;
-    synced.sync = true;
-    check(db_->Write(synced, &batch));
   }
 
-  void erase(std::size_t photo) override { check(db_->Delete({}, "photo" + key_of(photo))); }
+  void erase(const StampedPhoto& photo) override {
+    rocksdb::WriteBatch batch;
+    check(batch.Delete(photo.key).ok(), "cannot make a page");
+    rows_.write_synced(batch);
+    check(files_.remove(photo.id).has_value(), "cannot remove a file");
+  }
 
-  void scrub() override {
-    check(db_->Flush({}));
+ private:
+  void stage(std::span<const StampedPhoto> photos) {
+    std::atomic<std::size_t> next{0};
+    const auto work = [&] {
+      for (std::size_t i = next++; i < photos.size(); i = next++) {
+        files_.pin(photos[i].id);
+        check(files_.write(photos[i].id, photos[i].bytes).has_value(), "cannot write a file");
+      }
+    };
+    std::vector<std::jthread> others;
+    for (int i = 1; i < workers_; ++i) {
+      others.emplace_back(work);
+    }
+    work();
+  }
+
+  const int workers_;
+  const PlainSealer sealer_;
+  PhotoFiles files_;
+};
+
+/// Values of the database: in blob files, in tables through the batch, or in tables of their own.
+class InDatabase : public Place {
+ public:
+  using Place::Place;
+
+  void store(std::span<const StampedPhoto> photos) override {
+    rocksdb::WriteBatch batch = page_of(photos);
+    for (const StampedPhoto& photo : photos) {
+      check(batch.Put(rows_.photos(), photo.key, record::encode_text(photo.bytes)).ok(),
+            "cannot make a page");
+    }
+    rows_.write_synced(batch);
+  }
+
+  void erase(const StampedPhoto& photo) override {
+    rocksdb::WriteBatch batch;
+    check(batch.Delete(photo.key).ok() && batch.Delete(rows_.photos(), photo.key).ok(),
+          "cannot make a page");
+    rows_.write_synced(batch);
+    rows_.flush();  // The write-ahead log goes.
     rocksdb::CompactRangeOptions options;
-    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    options.exclusive_manual_compaction = false;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
     options.blob_garbage_collection_policy = rocksdb::BlobGarbageCollectionPolicy::kForce;
     options.blob_garbage_collection_age_cutoff = 1.0;
-    check(db_->CompactRange(options, nullptr, nullptr));
+    const rocksdb::Slice key(photo.key);
+    check(rows_.database().CompactRange(options, rows_.photos(), &key, &key).ok(),
+          "cannot compact");
   }
-
- protected:
-  virtual void put_photo(rocksdb::WriteBatch& batch, std::size_t photo, const std::string& bytes) {
-    check(batch.Put("photo" + key_of(photo), bytes));
-  }
-  rocksdb::DB& db() { return *db_; }
-
- private:
-  std::unique_ptr<rocksdb::DB> db_;
 };
 
-/// A table of the batch's photos, synced by its writer and taken in before the rows.
-class TablePlace final : public RowsPlace {
+/// A table file a page, written and synced beside the database, then taken in ahead of the batch.
+class InIngestedTables final : public InDatabase {
  public:
-  explicit TablePlace(const fs::path& folder) : RowsPlace(folder, false), folder_(folder) {}
+  explicit InIngestedTables(const fs::path& directory)
+      : InDatabase(directory, {}), table_((directory / "page.sst").string()) {}
 
-  void store(const std::vector<std::string>& photos, std::size_t begin, std::size_t end) override {
-    const std::string path = (folder_ / "ingested.sst").string();
-    rocksdb::SstFileWriter writer{rocksdb::EnvOptions(), rocksdb::Options()};
-    check(writer.Open(path));
-    for (std::size_t i = begin; i < end; ++i) {
-      check(writer.Put("photo" + key_of(i), photos[i]));
+  void store(std::span<const StampedPhoto> photos) override {
+    std::vector<const StampedPhoto*> sorted;
+    std::ranges::transform(photos, std::back_inserter(sorted),
+                           [](const StampedPhoto& photo) { return &photo; });
+    std::ranges::sort(sorted, {}, &StampedPhoto::key);
+    rocksdb::Options options;
+    options.compression = rocksdb::kNoCompression;
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options, rows_.photos());
+    check(writer.Open(table_).ok(), "cannot write a table");
+    for (const StampedPhoto* photo : sorted) {
+      check(writer.Put(photo->key, record::encode_text(photo->bytes)).ok(), "cannot write a table");
     }
-    check(writer.Finish());
-    rocksdb::IngestExternalFileOptions options;
-    options.move_files = true;
-    check(db().IngestExternalFile({path}, options));
-    RowsPlace::store(photos, begin, end);
+    check(writer.Finish().ok(), "cannot write a table");
+    rocksdb::IngestExternalFileOptions ingesting;
+    ingesting.move_files = true;
+    ingesting.write_global_seqno = false;
+    check(rows_.database().IngestExternalFile(rows_.photos(), {table_}, ingesting).ok(),
+          "cannot take a table in");
+    rocksdb::WriteBatch batch = page_of(photos);
+    rows_.write_synced(batch);
   }
-
- protected:
-  void put_photo(rocksdb::WriteBatch&, std::size_t, const std::string&) override {}
 
  private:
-  fs::path folder_;
+  const std::string table_;
 };
 
-/// One file a photo, as storage/photo_files writes them.
-class FilePlace final : public RowsPlace {
- public:
-  explicit FilePlace(const fs::path& folder) : RowsPlace(folder, false), path_(folder / "photos") {
-    fs::create_directory(path_);
-    folder_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY);
-    check(folder_ >= 0, "cannot open a folder");
-  }
-  ~FilePlace() override { ::close(folder_); }
+/// What this process has used so far.
+struct Usage {
+  std::chrono::steady_clock::time_point at = std::chrono::steady_clock::now();
+  double cpu = 0;             ///< Seconds.
+  std::uint64_t written = 0;  ///< Bytes.
+};
 
-  void store(const std::vector<std::string>& photos, std::size_t begin, std::size_t end) override {
-    for (std::size_t i = begin; i < end; ++i) {
-      write(key_of(i), photos[i]);
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
+}
+
+Usage usage() {
+  Usage now;
+  rusage used{};
+  check(getrusage(RUSAGE_SELF, &used) == 0, "cannot measure CPU");
+  now.cpu = seconds_of(used.ru_utime) + seconds_of(used.ru_stime);
+  std::ifstream io("/proc/self/io");
+  for (std::string name; io >> name;) {
+    std::uint64_t number = 0;
+    io >> number;
+    if (name == "write_bytes:") {
+      now.written = number;
     }
-    RowsPlace::store(photos, begin, end);
   }
+  return now;
+}
 
-  void erase(std::size_t photo) override {
-    check(::unlinkat(folder_, key_of(photo).c_str(), 0) == 0, "cannot remove a photo");
-  }
-  void scrub() override {}
+double seconds_since(const Usage& start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start.at).count();
+}
 
- protected:
-  void put_photo(rocksdb::WriteBatch&, std::size_t, const std::string&) override {}
+double megabytes_since(const Usage& start) {
+  return static_cast<double>(usage().written - start.written) / 1e6;
+}
 
- private:
-  void write(const std::string& name, const std::string& bytes) const {
-    const std::string temporary = name + ".new";
-    const int file = ::openat(folder_, temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
-    check(file >= 0, "cannot make a photo");
-    check(::write(file, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()) &&
-              ::fsync(file) == 0 && ::close(file) == 0,
-          "cannot write a photo");
-    check(
-        ::renameat(folder_, temporary.c_str(), folder_, name.c_str()) == 0 && ::fsync(folder_) == 0,
-        "cannot name a photo");
-  }
-
-  fs::path path_;
-  int folder_ = -1;
-};
-
-std::size_t found_in(const fs::path& folder, const std::vector<std::string>& photos) {
-  std::size_t found = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+/// Whether any file holds the bytes in the middle of a photo.
+bool can_be_found(const fs::path& directory, const StampedPhoto& photo) {
+  const std::string_view part = std::string_view(photo.bytes).substr(kPhotoBytes / 2, 64);
+  for (const auto& entry : fs::recursive_directory_iterator(directory)) {
     if (!entry.is_regular_file()) {
       continue;
     }
-    std::ifstream file(entry.path(), std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    for (std::size_t i = 0; i < kErased; ++i) {
-      found += bytes.find(photos[i].substr(0, kMark)) != std::string::npos ? 1 : 0;
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string content(std::istreambuf_iterator<char>(in), {});
+    if (content.find(part) != std::string::npos) {
+      return true;
     }
   }
-  return found;
+  return false;
 }
 
-void measure(const char* name, const fs::path& folder, const std::vector<std::string>& photos,
-             const std::function<std::unique_ptr<Place>()>& open) {
-  fs::create_directory(folder);
-  using Clock = std::chrono::steady_clock;
-  const auto seconds_since = [](Clock::time_point begin) {
-    return std::chrono::duration<double>(Clock::now() - begin).count();
-  };
-  auto place = open();
-  const double cpu = cpu_seconds();
-  const double written = megabytes_written();
-  const auto begin = Clock::now();
-  for (std::size_t i = 0; i < kPhotos; i += kPhotosInABatch) {
-    place->store(photos, i, i + kPhotosInABatch);
+/// What one way came to in one round.
+struct Figures {
+  double durable = 0;    ///< Seconds until the last page survives a crash.
+  double settled = 0;    ///< And until nothing is left to do in the background.
+  double cpu = 0;        ///< Seconds, until settled.
+  double written = 0;    ///< MB, until settled.
+  double gone = 0;       ///< Seconds to erase one photo.
+  double rewritten = 0;  ///< MB written to erase it.
+  bool found = false;    ///< Its bytes are still there.
+};
+
+struct Way {
+  const char* name;
+  std::size_t photos_per_page;
+  std::function<std::unique_ptr<Place>(const fs::path&)> open;
+  std::vector<Figures> rounds = {};
+};
+
+Figures measure(const Way& way, const fs::path& directory, std::span<const StampedPhoto> photos) {
+  fs::create_directories(directory);
+  ::sync();
+  Figures figures;
+  const std::unique_ptr<Place> place = way.open(directory);
+  const Usage start = usage();
+  for (std::size_t i = 0; i < photos.size(); i += way.photos_per_page) {
+    place->store(photos.subspan(i, std::min(way.photos_per_page, photos.size() - i)));
   }
-  const double stored = seconds_since(begin);
-  const double stored_cpu = cpu_seconds() - cpu;
-  const auto erasing = Clock::now();
-  for (std::size_t i = 0; i < kErased; ++i) {
-    place->erase(i);
+  figures.durable = seconds_since(start);
+  place->settle();
+  figures.settled = seconds_since(start);
+  figures.cpu = usage().cpu - start.cpu;
+  figures.written = megabytes_since(start);
+
+  const StampedPhoto& unwanted = photos[photos.size() / 2];
+  check(can_be_found(directory, unwanted), "a photo was not stored");
+  const Usage before = usage();
+  place->erase(unwanted);
+  figures.gone = seconds_since(before);
+  figures.rewritten = megabytes_since(before);
+  figures.found = can_be_found(directory, unwanted);
+  return figures;
+}
+
+double median(const std::vector<Figures>& rounds, double Figures::*figure) {
+  std::vector<double> values;
+  std::ranges::transform(rounds, std::back_inserter(values), std::mem_fn(figure));
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+void print(const std::vector<Way>& ways) {
+  std::printf(
+      "| photo bytes in | photos a page | durable | settled | CPU | written | one photo gone in | "
+      "written for that |\n|---|---|---|---|---|---|---|---|\n");
+  for (const Way& way : ways) {
+    const auto of = [&](double Figures::*figure) { return median(way.rounds, figure); };
+    const bool found = std::ranges::any_of(way.rounds, &Figures::found);
+    std::printf("| %s | %zu | %.2f s | %.2f s | %.2f s | %.0f MB | %.1f ms%s | %.2f MB |\n",
+                way.name, way.photos_per_page, of(&Figures::durable), of(&Figures::settled),
+                of(&Figures::cpu), of(&Figures::written), 1000 * of(&Figures::gone),
+                found ? ", **and still there**" : "", of(&Figures::rewritten));
   }
-  const double deleted = seconds_since(erasing);
-  const std::size_t left = found_in(folder, photos);
-  const auto scrubbing = Clock::now();
-  place->scrub();
-  const double gone = deleted + seconds_since(scrubbing);
-  const std::size_t left_in_the_end = found_in(folder, photos);
-  std::printf("| %s | %.2f s | %.2f s | %.0f MB | %zu | %.2f s, %zu left |\n", name, stored,
-              stored_cpu, megabytes_written() - written, left, gone, left_in_the_end);
-  std::fflush(stdout);
-  place.reset();
-  fs::remove_all(folder);
+}
+
+std::vector<Way> all_ways(const LookupHasher& hasher) {
+  std::vector<Way> ways;
+  for (const std::size_t photos_per_page : {kRowsPerPage, std::size_t{1}}) {
+    const auto add = [&](const char* name, auto open) {
+      ways.push_back({name, photos_per_page, std::move(open)});
+    };
+    add("files", [&hasher](const fs::path& directory) {
+      return std::make_unique<InFiles>(directory, hasher, 1);
+    });
+    if (photos_per_page > 1) {
+      add("files, two at a time", [&hasher](const fs::path& directory) {
+        return std::make_unique<InFiles>(directory, hasher, 2);
+      });
+    }
+    add("blob files", [](const fs::path& directory) {
+      rocksdb::ColumnFamilyOptions photos;
+      photos.enable_blob_files = true;
+      photos.min_blob_size = 4096;
+      return std::make_unique<InDatabase>(directory, photos);
+    });
+    add("values of rows", [](const fs::path& directory) {
+      return std::make_unique<InDatabase>(directory, rocksdb::ColumnFamilyOptions());
+    });
+    add("ingested tables",
+        [](const fs::path& directory) { return std::make_unique<InIngestedTables>(directory); });
+  }
+  return ways;
+}
+
+int run(int argc, char** argv) {
+  const int rounds = argc > 2 ? std::atoi(argv[2]) : 3;
+  if (argc < 2 || argc > 3 || rounds < 1) {
+    std::fprintf(stderr, "usage: store-bench DIRECTORY [ROUNDS]\n");
+    return 2;
+  }
+  const LookupHasher hasher(std::string(LookupHasher::kKeySize, 'k'));
+  const std::vector<StampedPhoto> photos = make_photos(hasher);
+  const fs::path directory = fs::path(argv[1]) / "store-bench";
+  fs::remove_all(directory);
+  std::vector<Way> ways = all_ways(hasher);
+  for (int round = 0; round < rounds; ++round) {
+    for (Way& way : ways) {
+      way.rounds.push_back(measure(way, directory, photos));
+      fs::remove_all(directory);
+    }
+  }
+  print(ways);
+  return 0;
 }
 
 }  // namespace
 }  // namespace sightingd::bench
 
-int main(int count, char** arguments) {
-  using namespace sightingd::bench;
-  if (count != 2) {
-    std::fputs("usage: store-bench DIRECTORY\n", stderr);
-    return 2;
-  }
-  try {
-    const fs::path directory = fs::path(arguments[1]) / "store-bench";
-    fs::remove_all(directory);
-    fs::create_directories(directory);
-    const auto photos = draw_photos();
-    std::puts(
-        "| photo bytes in | stored after | CPU | written | found after the deletion | really "
-        "gone after |\n|---|---|---|---|---|---|");
-    measure("files, synced before the batch", directory / "files", photos,
-            [&] { return std::make_unique<FilePlace>(directory / "files"); });
-    measure("the batch itself", directory / "batch", photos,
-            [&] { return std::make_unique<RowsPlace>(directory / "batch", false); });
-    measure("RocksDB blob files", directory / "blobs", photos,
-            [&] { return std::make_unique<RowsPlace>(directory / "blobs", true); });
-    measure("ingested tables", directory / "tables", photos,
-            [&] { return std::make_unique<TablePlace>(directory / "tables"); });
-    fs::remove_all(directory);
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "store-bench: %s\n", failure.what());
-    return 1;
-  }
-  return 0;
-}
+int main(int argc, char** argv) { return sightingd::bench::run(argc, argv); }
