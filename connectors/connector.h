@@ -45,8 +45,8 @@ struct ReadRequest {
   TimePoint now;
   /// The first poll reads no further back than this. Absent: to the beginning.
   std::optional<TimePoint> backfill_from = std::nullopt;
-  /// What comes next has failed again and again: if the source answers at all, leave it out, claim
-  /// nothing about it, and go on with the newest posts.
+  /// What comes next has failed again and again. If it fails once more, and the newest posts can be
+  /// read at the same time: leave it out, claim nothing about it, and go on with those.
   bool give_up = false;
   /// Give the newest posts even when nothing about them has changed since they were read last: the
   /// caller could not make everything of them.
@@ -70,6 +70,7 @@ struct Page {
   std::optional<PositionRange> complete_between;
   Progress next;
   bool at_head = false;  ///< Nothing more to read for now: the poll is over.
+  bool gave_up = false;  ///< Something was left out, as ReadRequest::give_up allows.
 };
 
 /// A post to ask about: its name, and the source's own id of it.

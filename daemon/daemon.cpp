@@ -75,10 +75,9 @@ class Daemon::Impl {
         return ExitCode::Store;
       }
     }
-    asio::co_spawn(loop_, live(), [this](const std::exception_ptr& failure) {
+    asio::co_spawn(loop_, live(), [](const std::exception_ptr& failure) {
       if (failure) {
-        on_bug(failure);
-        loop_.stop();
+        std::rethrow_exception(failure);
       }
     });
     try {
@@ -299,7 +298,7 @@ class Daemon::Impl {
   asio::awaitable<void> shut_down() {
     stopping_ = true;
     service_.stopping();
-    cut_a_slow_stop();
+    request_stop();  // If nobody has: it may only have come to its end.
     signals_.cancel();
     if (endpoint_) {
       co_await endpoint_->stop();
@@ -347,6 +346,9 @@ class Daemon::Impl {
   }
 
   void request_stop() {
+    if (!std::exchange(is_cut_armed_, true)) {
+      cut_a_slow_stop();
+    }
     stopping_ = true;
     stop_timer_.cancel();
   }
@@ -429,6 +431,7 @@ class Daemon::Impl {
   TaskGroup tasks_{loop_.get_executor(),
                    [this](const std::exception_ptr& failure) { on_bug(failure); }};
   bool stopping_ = false;
+  bool is_cut_armed_ = false;
   ExitCode exit_code_ = ExitCode::Done;
 };
 

@@ -28,11 +28,10 @@ Moment DurableMoment::get() const {
 
 void DurableMoment::advance(std::uint64_t sequence) {
   Moment next = hold();
-  {
-    const std::lock_guard lock(mutex_);
-    next.swap(newest_);
-  }
+  // First: whoever reads an event must find its cursor known.
   sequence_.store(sequence, std::memory_order_release);
+  const std::lock_guard lock(mutex_);
+  next.swap(newest_);
 }
 
 void DurableMoment::wait_for_older_readers() {

@@ -94,6 +94,12 @@ bool is_user(std::string_view username, const std::string& handle) {
                             ascii_lower);
 }
 
+// Else the server does not want to be asked, whatever it is asked for.
+bool may_lie_in_the_page(const Error& error) {
+  return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Malformed ||
+         error.code == ErrorCode::TooLarge;
+}
+
 // A post that cannot be read is there all the same; one that is not public any more is not.
 bool exists_for_all(const MastodonItem& item) {
   const auto* skipped = std::get_if<SkippedPost>(&item.outcome);
@@ -167,11 +173,24 @@ auto MastodonConnector::identify(Account account, MastodonProgress progress)
 }
 
 auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress) -> Task<Page> {
-  const bool gives_up = request.give_up && (progress.walk || progress.reread);
-  std::string max_id;
-  if (!gives_up) {
-    max_id = next_max_id(progress, request.now);
+  std::string max_id = next_max_id(progress, request.now);
+  const bool may_give_up = request.give_up && !max_id.empty();
+  auto page = co_await read_below(request, progress, std::move(max_id));
+  if (page || !may_give_up || !may_lie_in_the_page(page.error())) {
+    co_return page;
   }
+  // Only where the same server answers now, and this page still does not come, is it the page.
+  Abandoned abandoned = abandon(std::move(progress));
+  auto newest = co_await read_below(request, std::move(abandoned.progress), std::string());
+  if (newest) {
+    std::ranges::copy(abandoned.covered, std::back_inserter(newest->covered));
+    newest->gave_up = true;
+  }
+  co_return newest;
+}
+
+auto MastodonConnector::read_below(ReadRequest request, MastodonProgress progress,
+                                   std::string max_id) -> Task<Page> {
   auto response = co_await get_timeline(request.subject, progress.account_id, max_id, request.now,
                                         Caches::MayAnswer);
   if (!response) {
@@ -224,15 +243,7 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
                         .age = age,
                         .digest = std::move(digest),
                         .unchanged = unchanged};
-  if (!gives_up) {
-    co_return advance(std::move(progress), std::move(answer));
-  }
-  Abandoned abandoned = abandon(std::move(progress));
-  auto page = advance(std::move(abandoned.progress), std::move(answer));
-  if (page) {
-    std::ranges::copy(abandoned.covered, std::back_inserter(page->covered));
-  }
-  co_return page;
+  co_return advance(std::move(progress), std::move(answer));
 }
 
 // A page that begins anew when the server has given the account another id, as after a new

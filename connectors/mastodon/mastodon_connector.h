@@ -47,6 +47,7 @@ class MastodonConnector final : public Connector {
   Task<MastodonProgress> resume_or_begin(ReadRequest request);
   Task<MastodonProgress> identify(Account account, MastodonProgress progress);
   Task<Page> read_page(ReadRequest request, MastodonProgress progress);
+  Task<Page> read_below(ReadRequest request, MastodonProgress progress, std::string max_id);
   Task<std::optional<Page>> move_to_new_id(Account account, MastodonProgress progress);
   Task<std::optional<Page>> explain_emptiness(ReadRequest request, MastodonProgress progress);
   Task<std::vector<MastodonItem>> look_below(ReadRequest request, MastodonProgress progress,

@@ -214,7 +214,9 @@ class Step {
       walk.at = extent_.oldest;
       walk.oldest = std::min(walk.oldest, extent_.first_posted_at.value_or(walk.oldest));
     }
-    cover_page();
+    if (!answer_.unchanged) {
+      cover_page();  // Else it has been covered, and perhaps not completely.
+    }
     if (is_closed()) {
       close_walk();
     }

@@ -75,12 +75,6 @@ std::string_view state_after(const Result<void>& outcome) {
   }
 }
 
-// Else the source does not want to be asked, whatever it is asked for.
-bool may_lie_in_the_page(const Error& error) {
-  return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Malformed ||
-         error.code == ErrorCode::TooLarge;
-}
-
 double ratio_covered(const std::vector<CoverageRow>& rows, TimePoint now) {
   TimePoint begin = now;
   for (const CoverageRow& row : rows) {
@@ -234,14 +228,13 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
     co_await fewer_pages_than(kPagesOfOneWatch);
     auto share = co_await parts_.pages.take(1);
     ReadRequest request = read_request();
-    const bool gives_up = request.give_up;
     auto page = co_await source_.connector().next(std::move(request));
     if (!page) {
-      failures_here_ += may_lie_in_the_page(page.error()) ? 1 : 0;
+      ++failures_here_;
       co_return page.error();
     }
     failures_here_ = 0;
-    if (gives_up) {
+    if (page->gave_up) {
       parts_.journal.warning("page-given-up",
                              {{"watch", options_.name}, {"source", options_.source}});
     }
@@ -252,8 +245,8 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
     parts_.counters.posts[{options_.source, options_.name}] += page->posts.size();
     ++pages_under_way_;
     tasks_.spawn(handle(std::move(*page), std::move(share), turns_drawn_++));
-    if (at_head) {
-      co_return Result<void>();
+    if (at_head || paused_) {
+      co_return Result<void>();  // Each page is durable by itself: a pause may come between two.
     }
   }
 }

@@ -123,7 +123,7 @@ TEST(MastodonWalkTest, GivesUpAPageThatNeverComesAndReadsWhatIsNew) {
   const FakePost fresh = server.add(kNow + minutes(10));
 
   watch.give_up = true;
-  ASSERT_TRUE(watch.step(kNow + minutes(11)));
+  ASSERT_TRUE(watch.step(kNow + minutes(11)).value().gave_up);
   watch.give_up = false;
 
   EXPECT_TRUE(watch.has(fresh));
@@ -143,6 +143,21 @@ TEST(MastodonWalkTest, ReadsWhatItGaveUpWhenItComesInTheEnd) {
   server.gate = {};
 
   watch.poll(kNow + hours(25));
+
+  EXPECT_EQ(watch.read.size(), 100U);
+}
+
+TEST(MastodonWalkTest, GoesOnWithItsWalkAfterAnOutage) {
+  FakeMastodon server;
+  fill(server, 100, kNow - hours(24 * 20));
+  Watch watch(server);
+  ASSERT_TRUE(watch.step(kNow));
+  server.gate = [](const HttpRequest&) { return http_answer(503, ""); };
+  watch.give_up = true;
+  ASSERT_FALSE(watch.step(kNow + minutes(11)));
+  server.gate = {};
+
+  watch.poll(kNow + minutes(12));
 
   EXPECT_EQ(watch.read.size(), 100U);
 }
