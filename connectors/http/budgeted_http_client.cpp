@@ -16,22 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-// A place in the budget's queue, given up on every way out that did not take its turn.
-class Place {
- public:
-  Place(RequestBudget& budget, RequestBudget::Time now)
-      : budget_(budget), ticket_(budget.enter(now)) {}
-  ~Place() { budget_.leave(ticket_); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-
-  RequestBudget::Ticket ticket() const { return ticket_; }
-
- private:
-  RequestBudget& budget_;
-  RequestBudget::Ticket ticket_;
-};
-
 bool is_repeatable(const HttpRequest& request) {
   return request.method == "GET" || request.method == "HEAD";
 }
@@ -56,6 +40,46 @@ std::string outcome_of(const Result<HttpResponse>& result) {
 Error cancelled() { return {ErrorCode::Unavailable, "the request was cancelled", "cancelled"}; }
 
 }  // namespace
+
+// Somebody who waits in the queue, and can be woken for as long as it does.
+struct BudgetedHttpClient::Waiter {
+  Waiter(BudgetedHttpClient& client, RequestBudget::Ticket its_ticket, Time moment)
+      : all(client.waiters_), ticket(its_ticket), timer(client.executor_, moment) {
+    all.emplace(ticket, this);
+  }
+  ~Waiter() { all.erase(ticket); }
+  Waiter(const Waiter&) = delete;
+  Waiter& operator=(const Waiter&) = delete;
+
+  void wake() {
+    woken = true;
+    timer.cancel();
+  }
+
+  std::map<RequestBudget::Ticket, Waiter*>& all;
+  const RequestBudget::Ticket ticket;
+  asio::steady_timer timer;
+  bool woken = false;
+};
+
+// A place in the budget's queue, given up on every way out that did not take its turn.
+class BudgetedHttpClient::Place {
+ public:
+  Place(BudgetedHttpClient& client, Time now)
+      : client_(client), ticket_(client.budget_.enter(now)) {}
+  ~Place() {
+    client_.budget_.leave(ticket_);
+    client_.wake_front();
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  RequestBudget::Ticket ticket() const { return ticket_; }
+
+ private:
+  BudgetedHttpClient& client_;
+  RequestBudget::Ticket ticket_;
+};
 
 BudgetedHttpClient::BudgetedHttpClient(asio::any_io_executor executor, HttpClient& http,
                                        const Clock& clock, std::mt19937 random,
@@ -103,25 +127,52 @@ asio::awaitable<Result<HttpResponse>> BudgetedHttpClient::send(HttpRequest reque
 
 asio::awaitable<Result<void>> BudgetedHttpClient::await_turn(Time deadline) {
   const Time begin = steady_clock::now();
-  const Place place(budget_, begin);
+  const Place place(*this, begin);
   for (;;) {
     const Time now = steady_clock::now();
     if (budget_.take(place.ticket(), now)) {
       co_return Result<void>();
     }
     const Time turn = budget_.turn(place.ticket(), now);
+    const bool kept_back = budget_.is_kept_back(now);
     const milliseconds patience =
-        budget_.is_kept_back(now) ? options_.longest_wait : options_.longest_wait_for_turn;
-    if (turn > std::min(deadline, begin + patience)) {
+        kept_back ? options_.longest_wait : options_.longest_wait_for_turn;
+    const Time latest = std::min(deadline, begin + patience);
+    if (turn > latest) {
       budget_.postpone(place.ticket(), turn);
       co_return Error{.code = ErrorCode::RateLimited,
                       .message = "the request budget is used up",
-                      .reason = "rate_limited",
+                      .reason = kept_back ? "rate_limited" : kOwnLimit,
                       .retry_after = std::chrono::ceil<milliseconds>(turn - now)};
     }
-    if (!co_await pause_until(turn)) {
+    if (!co_await wait_in_queue(place.ticket(), turn, latest)) {
       co_return cancelled();
     }
+  }
+}
+
+// Whoever stands in front waits for its turn; the others wait until they stand there, for a turn
+// that has come is of no use behind somebody. False when the wait was cancelled.
+asio::awaitable<bool> BudgetedHttpClient::wait_in_queue(RequestBudget::Ticket ticket, Time turn,
+                                                        Time latest) {
+  const bool is_front = budget_.front() == ticket;
+  Waiter waiter(*this, ticket, is_front ? turn : latest);
+  const auto [failure] = co_await waiter.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  co_return !failure || waiter.woken;
+}
+
+void BudgetedHttpClient::wake_front() {
+  const auto front = budget_.front();
+  const auto waiter = front ? waiters_.find(*front) : waiters_.end();
+  if (waiter != waiters_.end()) {
+    waiter->second->wake();
+  }
+}
+
+// What the server said may have moved every turn.
+void BudgetedHttpClient::wake_all() {
+  for (const auto& [ticket, waiter] : waiters_) {
+    waiter->wake();
   }
 }
 
@@ -138,8 +189,10 @@ void BudgetedHttpClient::note(const Result<HttpResponse>& result) {
     budget_.failed();
     return;
   }
+  const Time now = steady_clock::now();
   budget_.answered(result->status, result->rate_limit,
-                   read_retry_after(result->headers, result->date), steady_clock::now());
+                   read_retry_after(result->headers, result->date), now);
+  wake_all();
   if (result->date) {
     clock_difference_ = *result->date - clock_.now();
   }

@@ -13,8 +13,12 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <string_view>
 
 namespace sightingd {
+
+/// The reason of a RateLimited that is no word of the server: the configured limit is used up.
+inline constexpr std::string_view kOwnLimit = "own_limit";
 
 struct BudgetedHttpOptions {
   /// Absent: only what the server's headers say.
@@ -22,7 +26,7 @@ struct BudgetedHttpOptions {
   /// A request that the server keeps back for longer fails at once, so that its caller can plan.
   std::chrono::milliseconds longest_wait = std::chrono::seconds(5);
   /// The same for `limit` alone: to wait for one's turn is no failure.
-  std::chrono::milliseconds longest_wait_for_turn = std::chrono::minutes(10);
+  std::chrono::milliseconds longest_wait_for_turn = std::chrono::minutes(2);
   int attempts = 3;  ///< Of one GET or HEAD, the first included.
   /// Before the second attempt at most; doubled for each further one.
   std::chrono::milliseconds first_backoff = std::chrono::seconds(1);
@@ -43,10 +47,12 @@ class BudgetedHttpClient final : public HttpClient {
   BudgetedHttpClient(boost::asio::any_io_executor executor, HttpClient& http, const Clock& clock,
                      std::mt19937 random, BudgetedHttpOptions options);
 
-  /// Fails as the client below does and besides with RateLimited (`reason` "rate_limited",
-  /// `retry_after` set) when the wait for the budget is longer than the options or, from the second
-  /// attempt on, the request's timeout allow; nothing was sent then. A refusal (429) is a success
-  /// here; the requests after it are blocked until the time that it named.
+  /// Fails as the client below does and besides with RateLimited (`retry_after` set) when the wait
+  /// for the budget is longer than the options or, from the second attempt on, the request's
+  /// timeout allow; nothing was sent then. The `reason` is kOwnLimit when it is `limit` alone that
+  /// makes it wait: the caller's turn is kept for the moment that `retry_after` names. Otherwise it
+  /// is "rate_limited". A refusal (429) is a success here; the requests after it are blocked until
+  /// the time that it named.
   boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override;
 
   /// Every attempt so far, by status ("200") or by reason of failure ("timeout").
@@ -65,9 +71,14 @@ class BudgetedHttpClient final : public HttpClient {
 
  private:
   using Time = RequestBudget::Time;
+  struct Waiter;
+  class Place;
 
   boost::asio::awaitable<Result<void>> await_turn(Time deadline);
   boost::asio::awaitable<bool> pause_until(Time moment);
+  boost::asio::awaitable<bool> wait_in_queue(RequestBudget::Ticket ticket, Time turn, Time latest);
+  void wake_front();
+  void wake_all();
   void note(const Result<HttpResponse>& result);
   std::chrono::milliseconds backoff_after(int attempt);
 
@@ -77,6 +88,7 @@ class BudgetedHttpClient final : public HttpClient {
   std::mt19937 random_;
   BudgetedHttpOptions options_;
   RequestBudget budget_;
+  std::map<RequestBudget::Ticket, Waiter*> waiters_;  // On the stacks of their coroutines.
   std::map<std::string, std::uint64_t> attempts_by_outcome_;
   std::optional<std::chrono::milliseconds> clock_difference_;
 };

@@ -41,24 +41,32 @@ RequestBudget::RequestBudget(std::optional<RequestLimit> limit) : limit_(limit) 
 }
 
 RequestBudget::Ticket RequestBudget::enter(Time now) {
-  while (!promised_.empty() && promised_.front() + kPromiseHolds < now) {
+  while (!promised_.empty() && promised_.front().moment + kPromiseHolds < now) {
     promised_.pop_front();
   }
-  if (!promised_.empty() && promised_.front() <= now) {
+  Ticket ticket = next_ticket_;
+  if (!promised_.empty() && promised_.front().moment <= now) {
+    ticket = promised_.front().ticket;
     promised_.pop_front();
+  } else {
+    ++next_ticket_;
   }
-  queue_.push_back(next_ticket_);
-  return next_ticket_++;
+  queue_.insert(std::lower_bound(queue_.begin(), queue_.end(), ticket), ticket);
+  return ticket;
+}
+
+std::optional<RequestBudget::Ticket> RequestBudget::front() const {
+  return queue_.empty() ? std::nullopt : std::optional(queue_.front());
 }
 
 RequestBudget::Time RequestBudget::turn(Ticket ticket, Time now) const {
   const auto place = std::lower_bound(queue_.begin(), queue_.end(), ticket);
   Time moment = free_at(now) + interval_ * (place - queue_.begin());
-  for (const Time promise : promised_) {
-    if (promise > moment) {
+  for (const Promise& promise : promised_) {
+    if (promise.moment > moment) {
       break;
     }
-    if (promise + kPromiseHolds >= now) {
+    if (promise.ticket < ticket && promise.moment + kPromiseHolds >= now) {
       moment += interval_;
     }
   }
@@ -86,7 +94,8 @@ void RequestBudget::postpone(Ticket ticket, Time moment) {
   if (promised_.size() >= kMostPromises) {
     return;
   }
-  promised_.insert(std::upper_bound(promised_.begin(), promised_.end(), moment), moment);
+  const auto later = std::ranges::upper_bound(promised_, moment, {}, &Promise::moment);
+  promised_.insert(later, {.moment = moment, .ticket = ticket});
 }
 
 void RequestBudget::spend(Time now) {

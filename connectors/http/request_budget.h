@@ -28,7 +28,8 @@ class RequestBudget {
   /// Absent: only what the server says.
   explicit RequestBudget(std::optional<RequestLimit> limit);
 
-  /// Queues up. A ticket ends with a take() that returned true, with leave() or postpone().
+  /// Queues up: behind the others, or where one stood who was sent away and is due. A ticket ends
+  /// with a take() that returned true, with leave() or postpone().
   Ticket enter(Time now);
 
   /// When this ticket may go as far as is known: others, or an answer, may change it.
@@ -40,7 +41,11 @@ class RequestBudget {
   /// Gives the place in the queue up.
   void leave(Ticket ticket);
 
-  /// Gives the place up until `moment`, its turn: who enters then has it back.
+  /// The ticket whose turn is the next. Absent: nobody waits.
+  std::optional<Ticket> front() const;
+
+  /// Gives the place up until `moment`, its turn: who enters then has it back, before all who came
+  /// later.
   void postpone(Ticket ticket, Time moment);
 
   /// An answer came to a request that was taken. `retry_after` is its `Retry-After`.
@@ -67,6 +72,12 @@ class RequestBudget {
     Time ends;
   };
 
+  // Kept for who was sent away until `moment`.
+  struct Promise {
+    Time moment;
+    Ticket ticket = 0;
+  };
+
   void spend(Time now);
   void learn(const RateLimit& limit, Time now);
   void refused(std::optional<std::chrono::milliseconds> wait, Time now);
@@ -84,8 +95,8 @@ class RequestBudget {
   Time blocked_until_{};
   int refusals_without_time_ = 0;  // In a row.
   std::int64_t under_way_ = 0;
-  std::deque<Ticket> queue_;
-  std::deque<Time> promised_;  // Turns of those who were sent away, in order.
+  std::deque<Ticket> queue_;      // In order.
+  std::deque<Promise> promised_;  // In the order of their moments.
   Ticket next_ticket_ = 1;
 };
 

@@ -5,8 +5,13 @@
 #include "tests/support/manual_clock.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <gtest/gtest.h>
+
+#include <utility>
 
 namespace sightingd {
 namespace {
@@ -88,7 +93,7 @@ TEST_F(BudgetedHttpClientTest, FailsAtOnceWhenTheWaitWouldBeLong) {
 
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::RateLimited);
-  EXPECT_EQ(refused.error().reason, "rate_limited");
+  EXPECT_EQ(refused.error().reason, kOwnLimit);
   EXPECT_GT(refused.error().retry_after, 890s);
   EXPECT_LE(refused.error().retry_after, 900s);
   EXPECT_EQ(scripted.requests.size(), 1U);
@@ -130,6 +135,7 @@ TEST_F(BudgetedHttpClientTest, ReturnsARefusalAndBlocksWhatFollows) {
 
   ASSERT_FALSE(next);
   EXPECT_EQ(next.error().code, ErrorCode::RateLimited);
+  EXPECT_EQ(next.error().reason, "rate_limited");
   EXPECT_GT(next.error().retry_after, 590s);
   EXPECT_EQ(scripted.requests.size(), 1U);
 }
@@ -164,6 +170,51 @@ TEST_F(BudgetedHttpClientTest, GivesEveryAttemptTheTimeThatIsLeft) {
   ASSERT_EQ(scripted.requests.size(), 2U);
   EXPECT_LE(scripted.requests[0].timeout, 10s);
   EXPECT_LT(scripted.requests[1].timeout, scripted.requests[0].timeout);
+}
+
+// Answers the first request when it is told to, the others from the script.
+class HoldingHttpClient final : public HttpClient {
+ public:
+  HoldingHttpClient(boost::asio::any_io_executor executor, HttpClient& others)
+      : released_(std::move(executor), boost::asio::steady_timer::time_point::max()),
+        others_(others) {}
+
+  boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override {
+    if (!std::exchange(holds_one_, true)) {
+      boost::system::error_code woken;
+      co_await released_.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, woken));
+    }
+    co_return co_await others_.send(std::move(request));
+  }
+
+  void release() { released_.cancel(); }
+
+ private:
+  boost::asio::steady_timer released_;
+  HttpClient& others_;
+  bool holds_one_ = false;
+};
+
+TEST_F(BudgetedHttpClientTest, WakesThoseWhoWaitWhenAnAnswerMakesItTheirTurn) {
+  HoldingHttpClient holding(loop.io().get_executor(), scripted);
+  BudgetedHttpClient budgeted(loop.io().get_executor(), holding, clock, std::mt19937(1), {});
+  auto held = loop.start(budgeted, {.url = "https://source.example/"});
+  scripted.will_answer(200, {}, {.limit = 300, .remaining = 0, .wait = 4s});
+  ASSERT_TRUE(loop.send(budgeted, {.url = "https://source.example/"}));
+  auto front = loop.start(budgeted, {.url = "https://source.example/"});
+  auto behind = loop.start(budgeted, {.url = "https://source.example/"});
+  loop.turn();
+  ASSERT_FALSE(front.done());
+
+  scripted.will_answer(200, {}, {.limit = 300, .remaining = 299, .wait = 300s});
+  holding.release();
+  for (int i = 0; i < 10; ++i) {
+    loop.turn();
+  }
+
+  EXPECT_TRUE(front.done());
+  EXPECT_TRUE(behind.done());
+  EXPECT_TRUE(held.wait());
 }
 
 TEST_F(BudgetedHttpClientTest, LetsGoOfItsPlaceWhenCancelled) {

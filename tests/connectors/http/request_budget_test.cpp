@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <vector>
 
 namespace sightingd {
 namespace {
@@ -144,6 +146,21 @@ TEST(RequestBudgetTest, KeepsThePlaceOfOneWhoWasSentAway) {
   EXPECT_FALSE(budget.take(greedy, promise));
 }
 
+TEST(RequestBudgetTest, LetsOneWhoComesBackInTimeGoBeforeThoseWhoCameLater) {
+  RequestBudget budget(RequestLimit{1, 10s});
+  ASSERT_TRUE(send_at(budget, kStart));
+  const auto sent_away = budget.enter(kStart);
+  const Time promise = budget.turn(sent_away, kStart);
+  budget.postpone(sent_away, promise);
+  const auto later = budget.enter(kStart + 1s);
+
+  const auto back = budget.enter(promise);
+
+  EXPECT_EQ(budget.front(), back);
+  EXPECT_TRUE(budget.take(back, promise));
+  EXPECT_EQ(budget.turn(later, promise), promise + 10s);
+}
+
 TEST(RequestBudgetTest, ForgetsThePlaceOfOneWhoDoesNotComeBack) {
   RequestBudget budget(RequestLimit{1, 10s});
   ASSERT_TRUE(send_at(budget, kStart));
@@ -153,6 +170,57 @@ TEST(RequestBudgetTest, ForgetsThePlaceOfOneWhoDoesNotComeBack) {
 
   EXPECT_FALSE(budget.take(other, kStart + 11s));
   EXPECT_TRUE(budget.take(other, kStart + 13s));
+}
+
+// Watches that read as fast as they may: each waits for its turn, or is sent away until then and
+// comes back on time.
+struct Reader {
+  std::optional<RequestBudget::Ticket> ticket;
+  Time asks_at = kStart;
+  int sent = 0;
+};
+
+void serve(RequestBudget& budget, Reader& reader, Time now, std::chrono::seconds patience) {
+  if (reader.asks_at > now) {
+    return;
+  }
+  if (!reader.ticket) {
+    reader.ticket = budget.enter(now);
+  }
+  if (budget.take(*reader.ticket, now)) {
+    budget.answered(200, {}, std::nullopt, now);
+    reader.ticket.reset();
+    reader.asks_at = now + 1s;  // It looks at the page.
+    ++reader.sent;
+    return;
+  }
+  const Time turn = budget.turn(*reader.ticket, now);
+  if (turn > now + patience) {
+    budget.postpone(*reader.ticket, turn);
+    reader.ticket.reset();
+    reader.asks_at = std::chrono::ceil<std::chrono::seconds>(turn);
+  }
+}
+
+TEST(RequestBudgetTest, SharesTheLimitFairlyAmongThoseWhoWaitAndThoseWhoWereSentAway) {
+  for (const std::size_t readers : {std::size_t{2}, std::size_t{10}, std::size_t{100}}) {
+    RequestBudget budget(RequestLimit{300, 900s});
+    std::vector<Reader> all(readers);
+
+    for (Time now = kStart; now < kStart + 4h; now += 1s) {
+      for (Reader& reader : all) {
+        serve(budget, reader, now, 60s);
+      }
+    }
+
+    const auto [least, most] = std::ranges::minmax(all, {}, &Reader::sent);
+    EXPECT_GE(least.sent * 4, most.sent * 3) << readers;
+    int sent = 0;
+    for (const Reader& reader : all) {
+      sent += reader.sent;
+    }
+    EXPECT_GT(sent, 16 * 300 * 8 / 10) << readers;
+  }
 }
 
 TEST(RequestBudgetTest, WaitsForTheEndOfAServersWindow) {
