@@ -73,6 +73,13 @@ struct Page {
   bool gave_up = false;  ///< Something was left out, as ReadRequest::give_up allows.
 };
 
+/// Whether a failed read may lie in the very page that was asked for; else the source does not want
+/// to be asked, whatever it is asked for.
+inline bool may_lie_in_the_page(const Error& error) {
+  return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Malformed ||
+         error.code == ErrorCode::TooLarge;
+}
+
 /// A post to ask about: its name, and the source's own id of it.
 struct PostToCheck {
   PostRef ref;

@@ -94,12 +94,6 @@ bool is_user(std::string_view username, const std::string& handle) {
                             ascii_lower);
 }
 
-// Else the server does not want to be asked, whatever it is asked for.
-bool may_lie_in_the_page(const Error& error) {
-  return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Malformed ||
-         error.code == ErrorCode::TooLarge;
-}
-
 // A post that cannot be read is there all the same; one that is not public any more is not.
 bool exists_for_all(const MastodonItem& item) {
   const auto* skipped = std::get_if<SkippedPost>(&item.outcome);

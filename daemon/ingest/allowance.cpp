@@ -89,6 +89,8 @@ asio::awaitable<Allowance::Share> Allowance::take(std::uint64_t amount) {
   co_return Share(*this, place.waiter().amount);
 }
 
+std::uint64_t Allowance::total() const { return impl_->total; }
+
 std::uint64_t Allowance::taken() const { return impl_->taken; }
 
 std::size_t Allowance::waiting() const {

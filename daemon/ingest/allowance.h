@@ -42,6 +42,7 @@ class Allowance {
   /// Waits until `amount` (at most the total: more is cut to it) is free.
   boost::asio::awaitable<Share> take(std::uint64_t amount);
 
+  std::uint64_t total() const;
   std::uint64_t taken() const;
   std::size_t waiting() const;
 

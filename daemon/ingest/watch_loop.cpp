@@ -1,5 +1,6 @@
 #include "daemon/ingest/watch_loop.h"
 
+#include "connectors/http/budgeted_http_client.h"
 #include "daemon/ingest/commit.h"
 #include "daemon/ingest/verdicts.h"
 #include "daemon/workers/on_worker.h"
@@ -20,10 +21,14 @@ using namespace std::chrono_literals;
 
 // Polls that may fail at one page before the watch goes on without it.
 constexpr int kTriesOfOnePage = 5;
-// Of those that all watches together may have under way: a slow one leaves room for others.
-constexpr std::uint64_t kPagesOfOneWatch = 16;
-// Every request and every picture on the way has a shorter limit of its own.
-constexpr auto kLongestStep = 15min;
+// One step of reading makes a few requests, each of which may wait for its turn; every picture on
+// the way has a shorter limit of its own.
+constexpr auto kLongestStep = 20min;
+// Posts that are asked about before what was learnt is written, and the time for that: each may
+// take a request that waits for its turn.
+constexpr std::size_t kAskedAtOnce = 20;
+constexpr std::size_t kAskedOfOnePage = 200;
+constexpr auto kLongestLook = 60min;
 constexpr auto kLongestOversleep = 2min;
 constexpr auto kCoverageWindow = std::chrono::days(7);
 // A watch that has not reached its head for this many of its longest intervals is stalled.
@@ -75,6 +80,11 @@ std::string_view state_after(const Result<void>& outcome) {
   }
 }
 
+// Its turn has not come: nothing has failed.
+bool is_waiting_for_its_turn(const Result<void>& outcome) {
+  return !outcome && outcome.error().reason == kOwnLimit;
+}
+
 double ratio_covered(const std::vector<CoverageRow>& rows, TimePoint now) {
   TimePoint begin = now;
   for (const CoverageRow& row : rows) {
@@ -112,6 +122,11 @@ WatchLoop::WatchLoop(WatchParts& parts, Source& source, WatchOptions options, st
 }
 
 void WatchLoop::start(Milliseconds delay) { tasks_.spawn(run(delay)); }
+
+// Who has nothing under way and waits for others to make room does not hang: they may.
+bool WatchLoop::is_alive(std::chrono::steady_clock::time_point now) const {
+  return now < deadline_ || (waits_for_share_ && pages_under_way_ == 0);
+}
 
 void WatchLoop::stop() { tasks_.cancel(); }
 
@@ -224,13 +239,12 @@ asio::awaitable<Result<void>> WatchLoop::poll() {
 
 asio::awaitable<Result<void>> WatchLoop::read_to_head() {
   for (;;) {
+    auto share = co_await take_share();
     expect_progress_within(kLongestStep);
-    co_await fewer_pages_than(kPagesOfOneWatch);
-    auto share = co_await parts_.pages.take(1);
     ReadRequest request = read_request();
     auto page = co_await source_.connector().next(std::move(request));
     if (!page) {
-      ++failures_here_;
+      failures_here_ += may_lie_in_the_page(page.error()) ? 1 : 0;
       co_return page.error();
     }
     failures_here_ = 0;
@@ -249,6 +263,20 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
       co_return Result<void>();  // Each page is durable by itself: a pause may come between two.
     }
   }
+}
+
+asio::awaitable<Allowance::Share> WatchLoop::take_share() {
+  waits_for_share_ = true;
+  co_await fewer_pages_than(most_pages());
+  auto share = co_await parts_.pages.take(1);
+  waits_for_share_ = false;
+  co_return share;
+}
+
+// A part of what the others leave free, so that some always is: the dynamic thresholds by which
+// switches share a buffer (Choudhury and Hahne, IEEE/ACM Transactions on Networking 6(2), 1998).
+std::uint64_t WatchLoop::most_pages() const {
+  return std::max<std::uint64_t>(parts_.pages.total() - parts_.pages.taken(), 1);
 }
 
 asio::awaitable<void> WatchLoop::handle(Page page, Allowance::Share share, std::uint64_t turn) {
@@ -318,20 +346,37 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
     co_return;
   }
   const std::unordered_set<std::string> present(seen.begin(), seen.end());
-  std::vector<PostToCheck> vanished;
-  std::vector<SightingId> asked;
-  RecheckFacts facts;
+  std::vector<SuspectedPost> vanished;
   for (const SuspectedPost& post : *stored) {
     if (post.source == options_.source && !present.contains(post.ref.uri)) {
-      vanished.push_back({post.ref, post.post_id});
-      asked.push_back(post.sighting);
+      vanished.push_back(post);
     }
   }
-  if (vanished.empty()) {
-    co_return;
+  if (vanished.size() > kAskedOfOnePage) {
+    vanished.resize(kAskedOfOnePage);
+    look_again_ = true;
   }
-  expect_progress_within(kLongestStep);
-  const auto presence = co_await source_.connector().presence(std::move(vanished));
+  for (std::size_t begin = 0; begin < vanished.size(); begin += kAskedAtOnce) {
+    const std::size_t end = std::min(begin + kAskedAtOnce, vanished.size());
+    std::vector<SuspectedPost> some(vanished.begin() + static_cast<std::ptrdiff_t>(begin),
+                                    vanished.begin() + static_cast<std::ptrdiff_t>(end));
+    const bool goes_on = co_await ask_about(std::move(some));
+    if (!goes_on) {
+      co_return;
+    }
+  }
+}
+
+// False when the source does not answer, and had better be left alone.
+asio::awaitable<bool> WatchLoop::ask_about(std::vector<SuspectedPost> posts) {
+  std::vector<PostToCheck> questions;
+  std::vector<SightingId> asked;
+  for (const SuspectedPost& post : posts) {
+    questions.push_back({post.ref, post.post_id});
+    asked.push_back(post.sighting);
+  }
+  expect_progress_within(kLongestLook);
+  const auto presence = co_await source_.connector().presence(std::move(questions));
   expect_progress_within(kLongestStep);
   if (!presence || std::ranges::count(*presence, Presence::Unknown) > 0) {
     look_again_ = true;
@@ -339,14 +384,16 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
   if (!presence) {
     parts_.journal.debug("recheck-failed",
                          {{"watch", options_.name}, {"reason", outcome_name(presence.error())}});
-    co_return;
+    co_return false;
   }
+  RecheckFacts facts;
   facts.verdicts = verdicts(asked, *presence);
   facts.checked_at = parts_.clock.now();
   const auto outcome = co_await commit(parts_.store, std::move(facts));
   if (!outcome) {
     parts_.on_storage_failure(outcome.error());
   }
+  co_return outcome.has_value();
 }
 
 asio::awaitable<void> WatchLoop::refresh_coverage() {
@@ -421,6 +468,9 @@ void WatchLoop::note_outcome(const Result<void>& outcome) {
     if (changed) {
       parts_.journal.info("watch-ok", {{"watch", options_.name}, {"source", options_.source}});
     }
+    return;
+  }
+  if (is_waiting_for_its_turn(outcome)) {
     return;
   }
   ++status_.errors;

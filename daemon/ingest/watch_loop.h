@@ -70,7 +70,7 @@ class WatchLoop {
   const WatchKey& key() const { return key_; }
   WatchStatus status(TimePoint now) const;
   /// False when what it is doing has outlasted every time limit inside: it hangs.
-  bool is_alive(std::chrono::steady_clock::time_point now) const { return now < deadline_; }
+  bool is_alive(std::chrono::steady_clock::time_point now) const;
 
  private:
   using Milliseconds = std::chrono::milliseconds;
@@ -80,11 +80,14 @@ class WatchLoop {
   boost::asio::awaitable<Result<void>> load_progress();
   boost::asio::awaitable<Result<void>> poll();
   boost::asio::awaitable<Result<void>> read_to_head();
+  boost::asio::awaitable<Allowance::Share> take_share();
+  std::uint64_t most_pages() const;
   boost::asio::awaitable<void> handle(Page page, Allowance::Share share, std::uint64_t turn);
   boost::asio::awaitable<void> wait_for_turn(std::uint64_t turn);
   boost::asio::awaitable<void> fewer_pages_than(std::uint64_t limit);
   boost::asio::awaitable<void> look_for_vanished(PositionRange range,
                                                  std::vector<std::string> seen);
+  boost::asio::awaitable<bool> ask_about(std::vector<SuspectedPost> posts);
   boost::asio::awaitable<void> refresh_coverage();
   ReadRequest read_request() const;
   PageFacts heading() const;
@@ -106,6 +109,7 @@ class WatchLoop {
   bool look_again_ = true;
   bool paused_ = false;
   bool polling_ = false;
+  bool waits_for_share_ = false;
 
   std::uint64_t turns_drawn_ = 0;
   std::uint64_t turn_ = 0;  ///< Whose page may be queued for writing.

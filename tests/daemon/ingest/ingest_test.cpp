@@ -34,13 +34,14 @@ class ScriptedServer final : public HttpClient {
       : released_(executor, asio::steady_timer::time_point::max()) {}
 
   asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override {
-    const std::string path = request.url.substr(std::string("https://one.example").size());
+    const std::string origin = request.url.substr(0, std::string("https://one.example").size());
+    const std::string path = request.url.substr(origin.size());
     requests.push_back(path);
     while (held.contains(path)) {
       boost::system::error_code woken;
       co_await released_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
-    co_return answer(path);
+    co_return answer(origin, path);
   }
 
   void release() {
@@ -55,6 +56,7 @@ class ScriptedServer final : public HttpClient {
   std::vector<ServerPost> posts;  // Newest first.
   std::map<std::string, std::string> pictures;
   std::set<std::string> held;  // Paths that are answered after release() only.
+  std::set<std::pair<std::string, std::uint64_t>> lacking;  // Posts that an origin does not show.
   long timeline_status = 200;
   bool tells_of_single_posts = true;
   std::vector<std::string> requests;
@@ -64,9 +66,9 @@ class ScriptedServer final : public HttpClient {
     return path.starts_with("/api/v1/timelines/tag/");
   }
 
-  HttpResponse answer(const std::string& path) const {
+  HttpResponse answer(const std::string& origin, const std::string& path) const {
     if (is_timeline(path)) {
-      return timeline_status == 200 ? json(timeline(path)) : status(timeline_status);
+      return timeline_status == 200 ? json(timeline(origin, path)) : status(timeline_status);
     }
     if (path.starts_with("/api/v1/statuses")) {
       return tells_of_single_posts ? single(path) : status(500);
@@ -104,7 +106,7 @@ class ScriptedServer final : public HttpClient {
            media + R"(],"tags":[{"name":"missing","url":"https://one.example/t/missing"}]})";
   }
 
-  std::string timeline(const std::string& path) const {
+  std::string timeline(const std::string& origin, const std::string& path) const {
     std::uint64_t below = ~std::uint64_t{0};
     if (const auto at = path.find("max_id="); at != std::string::npos) {
       below = std::stoull(path.substr(at + 7));
@@ -112,7 +114,7 @@ class ScriptedServer final : public HttpClient {
     std::string list;
     int shown = 0;
     for (const ServerPost& post : posts) {
-      if (post.id < below && shown < 40) {
+      if (post.id < below && shown < 40 && !lacking.contains({origin, post.id})) {
         list += (shown++ == 0 ? "" : ",") + text_of(post);
       }
     }
@@ -282,6 +284,27 @@ TEST_F(IngestTest, ReadsOnWhileThePicturesOfAPageAreOnTheirWay) {
   EXPECT_EQ(feed().size(), 1U);
 }
 
+TEST_F(IngestTest, LeavesRoomForOtherWatchesWhilePicturesAreSlow) {
+  for (std::uint64_t id = 1001; id <= 5000; ++id) {
+    server.posts.insert(server.posts.begin(), ServerPost{id, "/media/slow.jpg"});
+  }
+  server.held.insert("/media/slow.jpg");
+  settings.watches.resize(3, settings.watches[0]);
+  settings.watches[1].name = "second";
+  settings.watches[1].subject = Hashtag{"second"};
+  settings.watches[2].name = "last";
+  settings.watches[2].subject = Hashtag{"last"};
+  make();
+
+  ingest->start();
+
+  turn_until([&] {
+    return std::ranges::any_of(server.requests, [](const std::string& path) {
+      return path.starts_with("/api/v1/timelines/tag/last?");
+    });
+  });
+}
+
 TEST_F(IngestTest, GoesOnWithoutAPictureThatIsSlowAndTakesItLater) {
   page_patience = 50ms;
   publish(1001, "a quick picture");
@@ -398,6 +421,75 @@ TEST_F(IngestTest, AsksAgainAboutAPostThatVanishedUntilItIsTold) {
   once();
 
   EXPECT_EQ(feed().size(), 1U);
+}
+
+TEST_F(IngestTest, AsksNoOtherSourceAboutAPostThatHasVanishedThere) {
+  publish(1001, "picture");
+  SourceOptions other = settings.sources[0];
+  other.name = "two";
+  other.url = "https://two.example";
+  settings.sources.push_back(other);
+  settings.watches.push_back(settings.watches[0]);
+  settings.watches[1].name = "elsewhere";
+  settings.watches[1].source = "two";
+  server.lacking = {{"https://two.example", 1001}, {"https://two.example", 1002}};
+  publish(1002, "another");
+  make();
+  once();
+  server.lacking.clear();
+  clock.advance(2h);
+  once();
+  ASSERT_EQ(feed().at(0).sighting->sighting.watches.size(), 2U);
+
+  server.lacking.emplace("https://two.example", 1001);
+  server.requests.clear();
+  clock.advance(2h);
+  once();
+
+  EXPECT_EQ(feed().size(), 2U) << "hidden, though the source that brought it shows it";
+  EXPECT_TRUE(std::ranges::none_of(server.requests, [](const std::string& path) {
+    return path.starts_with("/api/v1/statuses");
+  }));
+}
+
+TEST_F(IngestTest, DoesNotTakeWaitingForItsTurnForAFailure) {
+  settings.sources[0].request_limit = RequestLimit{1, 1h};
+  publish(1001, "picture");
+  make();
+
+  EXPECT_EQ(once().size(), 1U);
+
+  const WatchStatus status = ingest->watch_statuses().at(0);
+  EXPECT_EQ(status.state, "rate_limited");
+  EXPECT_EQ(status.last_outcome, "own_limit");
+  EXPECT_EQ(status.errors, 0U);
+  EXPECT_TRUE(status.last_error.empty());
+}
+
+TEST_F(IngestTest, ReadsTwoWatchesOfOneLimitedSourceSideBySide) {
+  settings.sources[0].request_limit = RequestLimit{40, 2s};
+  settings.watches.push_back(settings.watches[0]);
+  settings.watches[1].name = "second";
+  settings.watches[1].subject = Hashtag{"second"};
+  for (std::uint64_t id = 1001; id <= 2000; ++id) {
+    server.posts.insert(server.posts.begin(), ServerPost{id, {}});
+  }
+  make();
+
+  EXPECT_TRUE(once().empty());
+
+  const auto statuses = ingest->watch_statuses();
+  EXPECT_EQ(statuses.at(0).errors, 0U);
+  EXPECT_EQ(statuses.at(1).errors, 0U);
+  std::vector<bool> of_second;
+  for (const std::string& path : server.requests) {
+    if (path.starts_with("/api/v1/timelines/tag/")) {
+      of_second.push_back(path.starts_with("/api/v1/timelines/tag/second?"));
+    }
+  }
+  const auto early = std::count(of_second.begin(), of_second.begin() + 20, true);
+  EXPECT_GE(early, 8);
+  EXPECT_LE(early, 12);
 }
 
 TEST_F(IngestTest, KeepsReadingUnchangedWatchesThroughAReload) {
