@@ -280,7 +280,10 @@ class PageDecision {
       if (!url.empty() && page_.source == entry.now->traces[i].pending->source &&
           url != entry.now->traces[i].pending->url) {
         draft_.touch(entry, false);
-        entry.now->traces[i].pending->url = url;
+        PendingFetch& pending = *entry.now->traces[i].pending;
+        pending.url = url;
+        // Until a new address has been tried, nothing says that it has to wait.
+        pending.due = std::min(pending.due, page_.read_at);
       }
     }
   }

@@ -313,6 +313,24 @@ TEST_F(StoreTest, LeavesThePlaceInTheScheduleAloneWhenATryDoesNotCount) {
   EXPECT_EQ(pending[0].due, kNoon + minutes(1));
 }
 
+TEST_F(StoreTest, TriesAPictureThatWasStillBeingProcessedAsSoonAsItHasAnAddress) {
+  PostFacts processed = with(post("1"), FetchFailed{});
+  PostFacts processing = processed;
+  processing.post.images[0].url.clear();
+  (*processing.images)[0].ref.url.clear();
+  commit(page({processing}));
+  EXPECT_EQ(store->pending(kNoon, true, 10).value().at(0).url, "");
+  PageFacts again = page({unfetched(processed)});
+  again.read_at = kNoon + std::chrono::seconds(20);
+
+  commit(again);
+
+  const auto due = store->pending(again.read_at, false, 10).value();
+  ASSERT_THAT(due, SizeIs(1));
+  EXPECT_EQ(due[0].url, uri("1") + "/image");
+  EXPECT_EQ(view("1").sighting.version, 1U);
+}
+
 TEST_F(StoreTest, MovesASightingToANewCursorWhenItsPictureComes) {
   commit(page({with(post("1"), FetchFailed{}), post("2")}));
 
