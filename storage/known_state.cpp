@@ -27,10 +27,12 @@ Result<std::optional<KnownPhoto>> KnownState::photo(std::uint64_t ordinal) const
 }
 
 Result<std::vector<NearPhoto>> KnownState::near(const PdqHash& hash) const {
+  const auto begun = std::chrono::steady_clock::now();
   std::vector<NearPhoto> near;
   for (const HashIndex::Match& match : index_.within(hash, kNearDistance)) {
     near.push_back({.ordinal = match.ordinal, .distance = match.distance});
   }
+  searches_.push_back(std::chrono::steady_clock::now() - begun);
   return near;
 }
 

@@ -4,6 +4,10 @@
 #include "pipeline/similarity/hash_index.h"
 #include "storage/tables.h"
 
+#include <chrono>
+#include <utility>
+#include <vector>
+
 namespace sightingd {
 
 /// Answers what decisions ask, from the newest state of the tables and the index of hashes.
@@ -29,9 +33,13 @@ class KnownState final : public Known {
   Result<std::vector<CoverageRow>> coverage(const WatchKey& watch,
                                             const TimeRange& range) const override;
 
+  /// How long each call of near() took since this was called last.
+  std::vector<std::chrono::nanoseconds> take_searches() { return std::exchange(searches_, {}); }
+
  private:
   const Tables& tables_;
   const HashIndex& index_;
+  mutable std::vector<std::chrono::nanoseconds> searches_;
 };
 
 }  // namespace sightingd

@@ -7,6 +7,7 @@
 #include "pipeline/sighting.h"
 #include "storage/store_options.h"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,8 @@ struct FeedEvent {
 /// What one commit changed, for counters.
 struct CommitOutcome : Tally {
   FeedCursor cursor;  ///< Of the newest event.
+  /// How long each search for near duplicates took.
+  std::vector<std::chrono::nanoseconds> searches;
 };
 
 /// A picture whose fetch is to be tried again.

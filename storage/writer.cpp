@@ -163,6 +163,7 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
   }
   CommitOutcome outcome;
   static_cast<Tally&>(outcome) = std::move(decision->tally);
+  outcome.searches = known_.take_searches();
   outcome.cursor =
       to_cursor({.epoch = parts_.header.epoch, .sequence = decision->counters.sequence});
   if (changes_nothing(*decision)) {

@@ -90,7 +90,7 @@ class Writer {
   StoreParts& parts_;
   DurableMoment& durable_;
   const Tables tables_;
-  const KnownState known_;
+  KnownState known_;
   Application application_;
   std::optional<Error> failure_;  ///< The first failed write: everything later fails the same.
 

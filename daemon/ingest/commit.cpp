@@ -42,6 +42,9 @@ void count_images(IngestCounters& counters, const CommitOutcome& outcome) {
   for (const auto& [origin, number] : outcome.locations) {
     counters.image_locations[origin] += number;
   }
+  for (const auto duration : outcome.searches) {
+    counters.stages.record(Stage::Deduplicate, duration);
+  }
 }
 
 }  // namespace sightingd

@@ -17,7 +17,7 @@ boost::asio::awaitable<Result<CommitOutcome>> commit(
     Store& store, Facts facts, std::vector<std::unique_ptr<Store::Staged>> staged = {},
     std::function<void()> when_queued = {});
 
-/// Adds what a commit did to pictures: outcomes and locations.
+/// Adds what a commit did to pictures: outcomes, locations, and searches for duplicates.
 void count_images(IngestCounters& counters, const CommitOutcome& outcome);
 
 }  // namespace sightingd

@@ -65,6 +65,14 @@ TEST_F(DuplicatesTest, LinksUpTo31BitsAndNotBeyond) {
   EXPECT_EQ(link("3"), std::nullopt);  // 63 bits from the first, 32 from the second.
 }
 
+TEST_F(DuplicatesTest, SaysHowLongEachSearchTook) {
+  const CommitOutcome two = commit(page({with(with(post("1"), photo("a")), photo("b", 100))}));
+  const CommitOutcome known = commit(page({with(post("2"), photo("a"))}));
+
+  EXPECT_EQ(two.searches.size(), 2U);
+  EXPECT_EQ(known.searches.size(), 0U);
+}
+
 TEST_F(DuplicatesTest, NeverLinksTransitively) {
   commit(page({with(post("1"), photo("a", 0))}));
   commit(page({with(post("2"), photo("b", 20))}));
