@@ -264,6 +264,11 @@ bool CurlTransfer::ended(CURLcode code) {
   }
   const char* target = nullptr;
   curl_easy_getinfo(easy_.get(), CURLINFO_REDIRECT_URL, &target);
+  if (request_.max_redirects == 0) {
+    response_.redirect_target = target == nullptr ? "" : target;
+    succeed();
+    return false;
+  }
   if (auto failure = follow(target)) {
     outcome_ = std::move(*failure);
     return false;

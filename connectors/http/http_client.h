@@ -26,6 +26,7 @@ struct HttpRequest {
   std::string body = {};
   std::chrono::milliseconds timeout = std::chrono::seconds(30);
   std::size_t max_body_bytes = 1 << 20;
+  /// With 0 a redirect is not followed but returned as an answer.
   int max_redirects = 5;
 };
 
@@ -48,6 +49,8 @@ struct HttpResponse {
   RateLimit rate_limit = {};
   std::optional<TimePoint> date = {};  ///< The server's `Date`.
   std::string final_url = {};
+  /// Where the answer leads, when it is a redirect that was not followed; absolute.
+  std::string redirect_target = {};
 
   /// The first header of this (lower-case) name, or an empty view.
   std::string_view header(std::string_view name) const {

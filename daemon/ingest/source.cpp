@@ -22,7 +22,8 @@ Result<std::unique_ptr<Source>> Source::make(SourceOptions options, HttpClient& 
     http = source->recorded_.get();
   }
   source->api_ = std::make_unique<BudgetedHttpClient>(
-      executor, *http, clock, std::mt19937(seed), BudgetedHttpOptions{.limit = own.request_limit});
+      executor, *http, clock, std::mt19937(seed),
+      BudgetedHttpOptions{.limit = own.request_limit, .stays_at_origin = true});
   source->media_ = std::make_unique<PerHostHttpClient>(
       executor, *http, clock, std::mt19937(seed + 1), BudgetedHttpOptions{});
   source->connector_ = make_connector(own, *source->api_);

@@ -246,6 +246,16 @@ TEST_F(CurlHttpClientTest, FollowsRedirectsWithinTheLimit) {
   EXPECT_EQ(reason_of(refused), "redirects");
 }
 
+TEST_F(CurlHttpClientTest, ReturnsARedirectThatItIsNotToFollow) {
+  server.answer("/1", redirect_to("/2", 301));
+
+  const auto response = send({.url = server.url("/1"), .max_redirects = 0});
+
+  ASSERT_TRUE(response) << response.error().message;
+  EXPECT_EQ(response->status, 301);
+  EXPECT_EQ(response->redirect_target, server.url("/2"));
+}
+
 TEST_F(CurlHttpClientTest, LeavesALoopOfRedirects) {
   server.answer("/loop", redirect_to("/loop"));
 

@@ -34,6 +34,13 @@ class ScriptedHttpClient final : public HttpClient {
     script.emplace_back(std::move(response));
   }
 
+  void will_lead_to(std::string target) {
+    HttpResponse response;
+    response.status = 302;
+    response.redirect_target = std::move(target);
+    script.emplace_back(std::move(response));
+  }
+
   void will_fail(ErrorCode code, std::string_view reason) {
     script.emplace_back(Error{code, "scripted", reason});
   }
