@@ -24,10 +24,10 @@ constexpr int kRoundsWithoutLuck = 3;
 }  // namespace
 
 ImageRetries::ImageRetries(WatchParts& parts, ImageIntake& images,
-                           std::function<HttpClient*(std::string_view)> media_of)
+                           std::function<std::shared_ptr<Source>(std::string_view)> source_of)
     : parts_(parts),
       images_(images),
-      media_of_(std::move(media_of)),
+      source_of_(std::move(source_of)),
       timer_(parts.executor),
       attempts_(parts.executor, parts.on_bug),
       tasks_(parts.executor, parts.on_bug) {}
@@ -86,11 +86,11 @@ asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
 }
 
 asio::awaitable<void> ImageRetries::attempt(PendingImage image, bool counts) {
-  HttpClient* const media = media_of_(image.source);
-  if (media == nullptr) {
+  const auto source = source_of_(image.source);
+  if (!source) {
     co_return;  // Its source may be configured again; retention ends it otherwise.
   }
-  auto taken = co_await images_.take(*media, std::move(image.url));
+  auto taken = co_await images_.take(source->media(), std::move(image.url));
   if (!taken) {
     parts_.on_storage_failure(taken.error());
     co_return;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/ingest/image_intake.h"
+#include "daemon/ingest/source.h"
 #include "daemon/ingest/task_group.h"
 #include "daemon/ingest/watch_loop.h"
 
@@ -9,6 +10,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 namespace sightingd {
@@ -16,9 +18,9 @@ namespace sightingd {
 /// Tries again the pictures that could not be fetched, at the times the store keeps for them.
 class ImageRetries {
  public:
-  /// `media_of` finds the client of a source by name, or null when it is configured no more.
+  /// `source_of` finds a source by name, or null when it is configured no more.
   ImageRetries(WatchParts& parts, ImageIntake& images,
-               std::function<HttpClient*(std::string_view)> media_of);
+               std::function<std::shared_ptr<Source>(std::string_view)> source_of);
 
   /// Tries what is due, for good.
   void start();
@@ -38,7 +40,7 @@ class ImageRetries {
 
   WatchParts& parts_;
   ImageIntake& images_;
-  std::function<HttpClient*(std::string_view)> media_of_;
+  std::function<std::shared_ptr<Source>(std::string_view)> source_of_;
   boost::asio::steady_timer timer_;
   TaskGroup attempts_;
   TaskGroup tasks_;

@@ -1,5 +1,6 @@
 #include "daemon/ingest/ingest.h"
 
+#include "daemon/ingest/clock_check.h"
 #include "daemon/ingest/commit.h"
 #include "daemon/ingest/image_intake.h"
 #include "daemon/ingest/image_retries.h"
@@ -12,6 +13,8 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <time.h>
 
 #include <algorithm>
 #include <random>
@@ -28,7 +31,17 @@ constexpr std::uint64_t kPagesUnderWay = 32;
 // The first polls after a start are this far apart.
 constexpr milliseconds kBetweenFirstPolls{50};
 
-using Sources = std::vector<std::unique_ptr<Source>>;
+// Goes on while the machine sleeps, and is never set.
+milliseconds time_since_boot() {
+  timespec now{};
+  clock_gettime(CLOCK_BOOTTIME, &now);
+  return std::chrono::duration_cast<milliseconds>(std::chrono::seconds(now.tv_sec) +
+                                                  std::chrono::nanoseconds(now.tv_nsec));
+}
+
+// Shared with the requests of retries and second looks that are under way when a reload takes a
+// source away. Watches are stopped before.
+using Sources = std::vector<std::shared_ptr<Source>>;
 using Watches = std::vector<std::unique_ptr<WatchLoop>>;
 
 }  // namespace
@@ -54,10 +67,7 @@ class Ingest::Impl {
                      parts_.on_storage_failure,
                      parts_.on_bug},
         retries_(watch_parts_, images_,
-                 [this](std::string_view name) -> HttpClient* {
-                   Source* const source = find_source(name);
-                   return source == nullptr ? nullptr : &source->media();
-                 }),
+                 [this](std::string_view name) { return find_source(name); }),
         second_look_(watch_parts_, [this](std::string_view name) { return find_source(name); }),
         once_(parts_.executor, parts_.on_bug) {}
 
@@ -153,17 +163,11 @@ class Ingest::Impl {
       co_return being_stopped();
     }
 
-    // Retries and second looks may be under way with a source that goes: it lives until they end.
     Sources outgoing = std::move(sources_);
     sources_.clear();
     for (const SourceOptions& options : settings.sources) {
       sources_.push_back(
           take_by_name(find_by_name(*fresh, options.name) ? *fresh : outgoing, options.name));
-    }
-    for (auto& source : outgoing) {
-      if (source) {
-        retired_.push_back(std::move(source));
-      }
     }
     watch_parts_.per_author_per_day = settings.limits.per_author_per_day;
     milliseconds delay{0};
@@ -220,6 +224,10 @@ class Ingest::Impl {
   }
 
   std::string not_ready_reason() const {
+    if (std::string complaint = clock_complaint(clock_differences(), clock_drift());
+        !complaint.empty()) {
+      return complaint;
+    }
     for (const WatchStatus& watch : watch_statuses()) {
       if (watch.state == "paused") {
         continue;
@@ -248,6 +256,20 @@ class Ingest::Impl {
   }
 
  private:
+  std::vector<milliseconds> clock_differences() const {
+    std::vector<milliseconds> differences;
+    for (const auto& source : sources_) {
+      if (const auto difference = source->clock_difference()) {
+        differences.push_back(*difference);
+      }
+    }
+    return differences;
+  }
+
+  milliseconds clock_drift() const {
+    return (parts_.clock.now() - started_at_) - (time_since_boot() - booted_for_);
+  }
+
   static Error being_stopped() { return {ErrorCode::Unavailable, "the daemon is stopping"}; }
 
   std::uint32_t seed() { return static_cast<std::uint32_t>(random_()); }
@@ -283,7 +305,7 @@ class Ingest::Impl {
     });
   }
 
-  static std::unique_ptr<Source> take_by_name(Sources& sources, std::string_view name) {
+  static std::shared_ptr<Source> take_by_name(Sources& sources, std::string_view name) {
     for (auto& source : sources) {
       if (source && source->options().name == name) {
         return std::move(source);
@@ -292,10 +314,10 @@ class Ingest::Impl {
     return nullptr;
   }
 
-  Source* find_source(std::string_view name) const {
+  std::shared_ptr<Source> find_source(std::string_view name) const {
     for (const auto& source : sources_) {
       if (source->options().name == name) {
-        return source.get();
+        return source;
       }
     }
     return nullptr;
@@ -313,7 +335,7 @@ class Ingest::Impl {
   std::vector<SourceOptions> changed_sources(const std::vector<SourceOptions>& wanted) const {
     std::vector<SourceOptions> changed;
     for (const SourceOptions& options : wanted) {
-      const Source* const present = find_source(options.name);
+      const auto present = find_source(options.name);
       if (present == nullptr || present->options() != options) {
         changed.push_back(options);
       }
@@ -345,6 +367,8 @@ class Ingest::Impl {
   }
 
   IngestParts parts_;
+  const TimePoint started_at_ = parts_.clock.now();
+  const milliseconds booted_for_ = time_since_boot();
   mutable IngestCounters counters_;
   std::mt19937 random_{std::random_device{}()};
   ImageIntake images_;
@@ -352,7 +376,6 @@ class Ingest::Impl {
   PageIntake intake_;
   WatchParts watch_parts_;
   Sources sources_;
-  Sources retired_;
   Watches watches_;
   ImageRetries retries_;
   SecondLook second_look_;

@@ -19,7 +19,8 @@ constexpr std::size_t kMostAtOnce = 200;
 
 }  // namespace
 
-SecondLook::SecondLook(WatchParts& parts, std::function<Source*(std::string_view)> source_of)
+SecondLook::SecondLook(WatchParts& parts,
+                       std::function<std::shared_ptr<Source>(std::string_view)> source_of)
     : parts_(parts),
       source_of_(std::move(source_of)),
       timer_(parts.executor),
@@ -50,7 +51,7 @@ asio::awaitable<void> SecondLook::look() {
     by_source[post.source].push_back(std::move(post));
   }
   for (auto& [name, posts] : by_source) {
-    if (Source* const source = source_of_(name)) {
+    if (const auto source = source_of_(name)) {
       co_await ask(*source, std::move(posts));
     }
   }

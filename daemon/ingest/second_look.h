@@ -8,6 +8,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace sightingd {
 class SecondLook {
  public:
   /// `source_of` finds a source by name, or null when it is configured no more.
-  SecondLook(WatchParts& parts, std::function<Source*(std::string_view)> source_of);
+  SecondLook(WatchParts& parts, std::function<std::shared_ptr<Source>(std::string_view)> source_of);
 
   /// Looks every minute, for good.
   void start();
@@ -33,7 +34,7 @@ class SecondLook {
   boost::asio::awaitable<void> ask(Source& source, std::vector<SuspectedPost> posts);
 
   WatchParts& parts_;
-  std::function<Source*(std::string_view)> source_of_;
+  std::function<std::shared_ptr<Source>(std::string_view)> source_of_;
   boost::asio::steady_timer timer_;
   TaskGroup tasks_;
 };

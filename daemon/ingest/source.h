@@ -10,7 +10,9 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <memory>
+#include <optional>
 
 namespace sightingd {
 
@@ -29,6 +31,10 @@ class Source {
   /// For pictures: counted and polite to each host, but not part of the API's request budget.
   HttpClient& media() { return *media_; }
   SourceStatus status() const;
+  /// The server's clock minus ours. Absent: it never said.
+  std::optional<std::chrono::milliseconds> clock_difference() const {
+    return api_->clock_difference();
+  }
 
  private:
   explicit Source(SourceOptions options) : options_(std::move(options)) {}

@@ -41,7 +41,9 @@ class ScriptedServer final : public HttpClient {
       boost::system::error_code woken;
       co_await released_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
     }
-    co_return answer(origin, path);
+    HttpResponse response = answer(origin, path);
+    response.date = date;
+    co_return response;
   }
 
   void release() {
@@ -57,6 +59,8 @@ class ScriptedServer final : public HttpClient {
   std::map<std::string, std::string> pictures;
   std::set<std::string> held;  // Paths that are answered after release() only.
   std::set<std::pair<std::string, std::uint64_t>> lacking;  // Posts that an origin does not show.
+  std::set<std::uint64_t> processing;  // Posts whose pictures have no address yet.
+  std::optional<TimePoint> date;
   long timeline_status = 200;
   bool tells_of_single_posts = true;
   std::vector<std::string> requests;
@@ -89,12 +93,14 @@ class ScriptedServer final : public HttpClient {
         .status = 200, .body = std::move(body), .headers = {{"content-type", "application/json"}}};
   }
 
-  static std::string text_of(const ServerPost& post) {
+  std::string text_of(const ServerPost& post) const {
     const std::string id = std::to_string(post.id);
     std::string media;
     if (!post.picture.empty()) {
-      media = R"({"id":"1","type":"image","url":"https://one.example)" + post.picture +
-              R"(","remote_url":null,"description":"drawn"})";
+      const std::string url =
+          processing.contains(post.id) ? "null" : "\"https://one.example" + post.picture + "\"";
+      media = R"({"id":"1","type":"image","url":)" + url +
+              R"(,"remote_url":null,"description":"drawn"})";
     }
     return R"({"id":")" + id + R"(","uri":"https://one.example/p/)" + id +
            R"(","url":"https://one.example/p/)" + id +
@@ -340,6 +346,19 @@ TEST_F(IngestTest, KeepsAPictureThatDoesNotComeAndTakesItWhenItDoes) {
   EXPECT_EQ(feed().at(0).kind, FeedEvent::Kind::SightingUpdated);
 }
 
+TEST_F(IngestTest, TakesAPictureThatWasStillBeingProcessedOnceItHasAnAddress) {
+  publish(1001, "picture");
+  server.processing.insert(1001);
+  make();
+  EXPECT_EQ(once().size(), 1U);
+  EXPECT_EQ(feed().at(0).sighting->images.at(0).image.status, ImageStatus::Pending);
+
+  server.processing.clear();
+
+  EXPECT_TRUE(once().empty());
+  EXPECT_EQ(feed().at(0).sighting->images.at(0).image.status, ImageStatus::Stored);
+}
+
 TEST_F(IngestTest, KeepsThePostOfAPictureThatCannotBeUsed) {
   publish(1001, "broken picture");
   make();
@@ -490,6 +509,63 @@ TEST_F(IngestTest, ReadsTwoWatchesOfOneLimitedSourceSideBySide) {
   const auto early = std::count(of_second.begin(), of_second.begin() + 20, true);
   EXPECT_GE(early, 8);
   EXPECT_LE(early, 12);
+}
+
+TEST_F(IngestTest, IsNotReadyWhileItsClockIsFarFromThatOfItsSource) {
+  publish(1001, "picture");
+  server.date = clock.now() - 2h;
+  make();
+  once();
+  EXPECT_NE(ingest->not_ready_reason().find("clock"), std::string::npos);
+
+  server.date = clock.now();
+  once();
+
+  EXPECT_EQ(ingest->not_ready_reason(), "");
+}
+
+TEST_F(IngestTest, LetsARetryEndWithASourceThatAReloadHasTakenAway) {
+  publish(1001, "picture");
+  server.pictures.clear();
+  make();
+  once();
+  server.pictures["/media/1001.jpg"] = "picture";
+  server.held.insert("/media/1001.jpg");
+  server.requests.clear();
+  std::optional<std::vector<std::string>> undone;
+  asio::co_spawn(loop, ingest->run_once(0s),
+                 [&](const std::exception_ptr&, std::vector<std::string> lines) {
+                   undone = std::move(lines);
+                 });
+  turn_until([&] { return std::ranges::count(server.requests, "/media/1001.jpg") > 0; });
+  Settings changed = settings;
+  changed.sources[0].name = "renamed";
+  changed.watches[0].source = "renamed";
+  ASSERT_TRUE(run(ingest->apply(changed)));
+
+  server.release();
+  turn_until([&] { return undone.has_value(); });
+
+  EXPECT_EQ(feed().at(0).sighting->images.at(0).image.status, ImageStatus::Stored);
+}
+
+TEST_F(IngestTest, ChangesNothingWhenItIsBeingStopped) {
+  publish(1001, "picture");
+  make();
+  server.held.insert("/api/v1/timelines/tag/missing?limit=40");
+  ingest->start();
+  turn_until([&] { return server.timeline_requests() == 1; });
+  Settings changed = settings;
+  changed.watches[0].name = "renamed";
+  std::optional<Result<void>> applied;
+  asio::co_spawn(loop, ingest->apply(changed),
+                 [&](const std::exception_ptr&, Result<void> outcome) { applied = outcome; });
+
+  run(ingest->stop());
+
+  ASSERT_TRUE(applied.has_value()) << "the stop did not wait for the reload";
+  EXPECT_FALSE(run(ingest->apply(settings)));
+  EXPECT_EQ(server.timeline_requests(), 1U);
 }
 
 TEST_F(IngestTest, KeepsReadingUnchangedWatchesThroughAReload) {
