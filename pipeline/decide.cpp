@@ -480,6 +480,8 @@ class Deciding {
     }
   }
 
+  void operator()(HoldSource& hold) { decision_.hold = std::move(hold); }
+
   void operator()(PauseWatch& pause) { decision_.pause = std::move(pause); }
 
  private:

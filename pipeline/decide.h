@@ -109,6 +109,7 @@ struct Decision {
   std::vector<SightingId> refused;
   std::optional<WatchChange> watch;
   std::optional<PauseWatch> pause;
+  std::optional<HoldSource> hold;
   Counters counters;
   Tally tally;
 };

@@ -128,7 +128,13 @@ struct PauseWatch {
   bool paused = false;
 };
 
-using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, ErasePost, PauseWatch>;
+/// A source has asked to be left alone until a time that it named: a restart obeys it too.
+struct HoldSource {
+  std::string source_url;
+  TimePoint until;
+};
+
+using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, ErasePost, PauseWatch, HoldSource>;
 
 /// Retries of a pending picture come this long after the last try; then it is `unavailable`.
 inline constexpr std::chrono::minutes kRetryDelays[] = {

@@ -120,6 +120,9 @@ Result<Changes> Application::changes(const Decision& decision) {
   if (decision.pause) {
     apply(changes, *decision.pause);
   }
+  if (decision.hold) {
+    apply(changes, *decision.hold);
+  }
   database_.put(changes, Column::Header, "counters", record::encode(decision.counters));
   return changes;
 }
@@ -219,6 +222,13 @@ void Application::apply(Changes& changes, const PauseWatch& pause) const {
   } else {
     database_.erase(changes, Column::Watches, key);
   }
+}
+
+void Application::apply(Changes& changes, const HoldSource& hold) const {
+  const auto since_epoch = std::chrono::milliseconds(hold.until.time_since_epoch());
+  database_.put(changes, Column::Watches,
+                keys::watch(hasher_(lookup::kSource, hold.source_url), watch_row::kHeld),
+                record::encode_number(static_cast<std::uint64_t>(since_epoch.count())));
 }
 
 Result<void> Application::forget_skips(Changes& changes, Day before) {

@@ -35,6 +35,7 @@ class Application {
   void apply(Changes& changes, const CountedPost& counted) const;
   void apply(Changes& changes, const WatchChange& watch);
   void apply(Changes& changes, const PauseWatch& pause) const;
+  void apply(Changes& changes, const HoldSource& hold) const;
   Result<void> forget_skips(Changes& changes, Day before);
   Result<void> forget_skip(Changes& changes, std::string_view key) const;
 

@@ -173,6 +173,16 @@ Result<bool> Store::is_paused(const WatchKey& watch) const {
                     keys::watch(tables.hasher()(lookup::kWatch, watch.text), watch_row::kPaused));
 }
 
+Result<TimePoint> Store::held_until(std::string_view source_url) const {
+  const Tables tables = impl_->tables();
+  const auto since_epoch = tables.number(
+      Column::Watches, keys::watch(tables.hasher()(lookup::kSource, source_url), watch_row::kHeld));
+  if (!since_epoch) {
+    return since_epoch.error();
+  }
+  return TimePoint(std::chrono::milliseconds(*since_epoch));
+}
+
 Result<std::vector<KnownPost>> Store::known(const std::string& watch_name,
                                             const std::vector<PostRef>& posts) const {
   std::vector<SightingId> ids;

@@ -136,6 +136,9 @@ class Store {
   /// Empty when nothing was read yet.
   Result<std::string> progress(const WatchKey& watch) const;
   Result<bool> is_paused(const WatchKey& watch) const;
+  /// Until when a source has asked to be left alone, as it was last committed; the epoch when
+  /// never.
+  Result<TimePoint> held_until(std::string_view source_url) const;
   /// One answer a post, in order.
   Result<std::vector<KnownPost>> known(const std::string& watch_name,
                                        const std::vector<PostRef>& posts) const;

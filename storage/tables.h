@@ -22,12 +22,14 @@ inline constexpr char kPhoto = 'p';
 inline constexpr char kWatch = 'w';
 inline constexpr char kAuthor = 'a';
 inline constexpr char kUri = 'u';
+inline constexpr char kSource = 'o';
 }  // namespace lookup
 
-/// Rows of a watch.
+/// Rows of a watch, and of a source, whose URL is hashed as kSource.
 namespace watch_row {
 inline constexpr char kProgress = 'p';
 inline constexpr char kPaused = 's';
+inline constexpr char kHeld = 'h';
 }  // namespace watch_row
 
 /// The rows of the store as values, at one moment. Every method fails with Storage only.

@@ -14,7 +14,8 @@ constexpr std::size_t kFactsInARound = 64;
 
 bool changes_nothing(const Decision& decision) {
   return decision.sightings.empty() && decision.photos.empty() && decision.author_days.empty() &&
-         decision.counted.empty() && decision.refused.empty() && !decision.watch && !decision.pause;
+         decision.counted.empty() && decision.refused.empty() && !decision.watch &&
+         !decision.pause && !decision.hold;
 }
 
 }  // namespace

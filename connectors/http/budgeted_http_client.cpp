@@ -261,4 +261,14 @@ milliseconds BudgetedHttpClient::blocked_for() const {
   return std::chrono::ceil<milliseconds>(budget_.free_at(now) - now);
 }
 
+milliseconds BudgetedHttpClient::held_for() const {
+  const Time now = steady_clock::now();
+  return std::chrono::ceil<milliseconds>(std::max(budget_.held_until(), now) - now);
+}
+
+void BudgetedHttpClient::hold_for(milliseconds duration) {
+  budget_.hold_until(steady_clock::now() + duration);
+  wake_all();
+}
+
 }  // namespace sightingd

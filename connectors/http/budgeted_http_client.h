@@ -69,6 +69,11 @@ class BudgetedHttpClient final : public HttpClient {
   /// How long no request may be sent; zero when one may go at once.
   std::chrono::milliseconds blocked_for() const;
 
+  /// How much longer the server wants to be left alone; zero when it does not.
+  std::chrono::milliseconds held_for() const;
+  /// Obeys what the server said before this client was made.
+  void hold_for(std::chrono::milliseconds duration);
+
   /// The server's clock minus ours at its last answer, to the second. Absent: it never said.
   std::optional<std::chrono::milliseconds> clock_difference() const { return clock_difference_; }
 

@@ -58,6 +58,12 @@ class RequestBudget {
   /// How many requests are left in the present window; absent when no limit is known.
   std::optional<std::int64_t> remaining(Time now) const;
 
+  /// Nothing goes before `moment`, as the server has said earlier.
+  void hold_until(Time moment) { block_until(moment); }
+
+  /// Until when the server has asked to wait; in the past when it has not.
+  Time held_until() const { return blocked_until_; }
+
   /// When the next request may go, the queue left aside; `now` when at once.
   Time free_at(Time now) const;
 

@@ -31,6 +31,11 @@ class Source {
   /// For pictures: counted and polite to each host, but not part of the API's request budget.
   HttpClient& media() { return *media_; }
   SourceStatus status() const;
+  /// How much longer the server wants to be left alone, as it said itself.
+  std::chrono::milliseconds held_for() const { return api_->held_for(); }
+  /// Obeys what it said earlier, in the run before.
+  void hold_for(std::chrono::milliseconds duration) { api_->hold_for(duration); }
+
   /// The server's clock minus ours. Absent: it never said.
   std::optional<std::chrono::milliseconds> clock_difference() const {
     return api_->clock_difference();

@@ -30,6 +30,10 @@ constexpr std::size_t kAskedAtOnce = 20;
 constexpr std::size_t kAskedOfOnePage = 200;
 constexpr auto kLongestLook = 60min;
 constexpr auto kLongestOversleep = 2min;
+// A hold that ends sooner is over by the time that a restart asks.
+constexpr auto kShortestHold = 5s;
+// A clock that was set back since must not hold a source for good.
+constexpr auto kLongestHold = 24h;
 constexpr auto kCoverageWindow = std::chrono::days(7);
 // A watch that has not reached its head for this many of its longest intervals is stalled.
 constexpr int kStalledIntervals = 3;
@@ -206,6 +210,7 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
   struct Loaded {
     std::string progress;
     bool paused = false;
+    TimePoint held_until;
   };
   auto loaded = co_await on_worker(parts_.workers, [this]() -> Result<Loaded> {
     auto progress = parts_.store.progress(key_);
@@ -216,13 +221,21 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
     if (!paused) {
       return paused.error();
     }
-    return Loaded{std::move(*progress), *paused};
+    const auto held_until = parts_.store.held_until(source_.options().url);
+    if (!held_until) {
+      return held_until.error();
+    }
+    return Loaded{std::move(*progress), *paused, *held_until};
   });
   if (!loaded) {
     co_return loaded.error();
   }
   reading_ = Progress{std::move(loaded->progress)};
   paused_ = loaded->paused;
+  held_until_ = loaded->held_until;
+  if (const auto left = held_until_ - parts_.clock.now(); left > 0s) {
+    source_.hold_for(std::min<Milliseconds>(left, kLongestHold));
+  }
   co_return Result<void>();
 }
 
@@ -234,7 +247,26 @@ asio::awaitable<Result<void>> WatchLoop::poll() {
   co_await fewer_pages_than(1);
   polling_ = false;
   note_outcome(outcome);
+  if (!outcome) {
+    co_await keep_hold();
+  }
   co_return outcome;
+}
+
+// What the server asked for is obeyed after a restart too.
+asio::awaitable<void> WatchLoop::keep_hold() {
+  const Milliseconds left = source_.held_for();
+  const TimePoint until = parts_.clock.now() + left;
+  if (left < kShortestHold || std::chrono::abs(until - held_until_) < kShortestHold) {
+    co_return;
+  }
+  HoldSource facts{source_.options().url, until};
+  const auto outcome = co_await commit(parts_.store, std::move(facts));
+  if (!outcome) {
+    parts_.on_storage_failure(outcome.error());
+    co_return;
+  }
+  held_until_ = until;
 }
 
 asio::awaitable<Result<void>> WatchLoop::read_to_head() {

@@ -89,6 +89,7 @@ class WatchLoop {
                                                  std::vector<std::string> seen);
   boost::asio::awaitable<bool> ask_about(std::vector<SuspectedPost> posts);
   boost::asio::awaitable<void> refresh_coverage();
+  boost::asio::awaitable<void> keep_hold();
   ReadRequest read_request() const;
   PageFacts heading() const;
   void count(const CommitOutcome& outcome);
@@ -107,6 +108,7 @@ class WatchLoop {
   /// The newest posts may have vanished ones among them that nobody could be asked about: after a
   /// start this is not known.
   bool look_again_ = true;
+  TimePoint held_until_;  ///< Of the source; durable.
   bool paused_ = false;
   bool polling_ = false;
   bool waits_for_share_ = false;

@@ -478,6 +478,15 @@ TEST_F(StoreTest, RemembersAPauseAcrossAReopening) {
   EXPECT_FALSE(store->is_paused(kWatch).value());
 }
 
+TEST_F(StoreTest, RemembersUntilWhenASourceIsToBeLeftAlone) {
+  commit(HoldSource{.source_url = "https://example.org", .until = kNoon});
+
+  reopen();
+
+  EXPECT_EQ(store->held_until("https://example.org").value(), kNoon);
+  EXPECT_EQ(store->held_until("https://other.example").value(), TimePoint());
+}
+
 TEST_F(StoreTest, TellsItsListenerOfEachDurableChange) {
   std::vector<FeedCursor> heard;
   store->on_commit([&](const FeedCursor& cursor) { heard.push_back(cursor); });

@@ -43,6 +43,9 @@ class ScriptedServer final : public HttpClient {
     }
     HttpResponse response = answer(origin, path);
     response.date = date;
+    if (!retry_after.empty()) {
+      response.headers.emplace_back("retry-after", retry_after);
+    }
     co_return response;
   }
 
@@ -61,6 +64,7 @@ class ScriptedServer final : public HttpClient {
   std::set<std::pair<std::string, std::uint64_t>> lacking;  // Posts that an origin does not show.
   std::set<std::uint64_t> processing;  // Posts whose pictures have no address yet.
   std::optional<TimePoint> date;
+  std::string retry_after;
   long timeline_status = 200;
   bool tells_of_single_posts = true;
   std::vector<std::string> requests;
@@ -509,6 +513,25 @@ TEST_F(IngestTest, ReadsTwoWatchesOfOneLimitedSourceSideBySide) {
   const auto early = std::count(of_second.begin(), of_second.begin() + 20, true);
   EXPECT_GE(early, 8);
   EXPECT_LE(early, 12);
+}
+
+TEST_F(IngestTest, ObeysAfterARestartTheTimeThatItsSourceNamed) {
+  publish(1001, "picture");
+  server.timeline_status = 429;
+  server.retry_after = "3600";
+  make();
+  EXPECT_EQ(once().size(), 1U);
+  run(ingest->stop());
+  ingest.reset();
+  store.reset();
+  server.timeline_status = 200;
+  server.requests.clear();
+
+  make();
+
+  EXPECT_EQ(once().size(), 1U);
+  EXPECT_TRUE(server.requests.empty());
+  EXPECT_EQ(ingest->watch_statuses().at(0).last_outcome, "rate_limited");
 }
 
 TEST_F(IngestTest, IsNotReadyWhileItsClockIsFarFromThatOfItsSource) {
