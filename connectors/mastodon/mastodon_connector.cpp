@@ -11,7 +11,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <iterator>
 #include <utility>
 
 namespace sightingd {
@@ -174,10 +173,8 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
     co_return page;
   }
   // Only where the same server answers now, and this page still does not come, is it the page.
-  Abandoned abandoned = abandon(std::move(progress));
-  auto newest = co_await read_below(request, std::move(abandoned.progress), std::string());
+  auto newest = co_await read_below(request, abandon(std::move(progress)), std::string());
   if (newest) {
-    std::ranges::copy(abandoned.covered, std::back_inserter(newest->covered));
     newest->gave_up = true;
   }
   co_return newest;

@@ -355,8 +355,7 @@ std::string next_max_id(const MastodonProgress& progress, TimePoint now) {
   return {};
 }
 
-Abandoned abandon(MastodonProgress progress) {
-  Abandoned abandoned;
+MastodonProgress abandon(MastodonProgress progress) {
   if (progress.walk) {
     const MastodonProgress::Walk walk = *std::exchange(progress.walk, std::nullopt);
     if (progress.head.empty() || is_older_id(progress.head, walk.top)) {
@@ -365,12 +364,10 @@ Abandoned abandon(MastodonProgress progress) {
     if (!progress.checked_at) {
       progress.first_head = progress.head;
     }
+    // Its pages have claimed what they cover; the next walk goes on from its beginning.
     progress.checked_at = walk.began;
     progress.complete_until =
         std::max(walk.shown_at, progress.complete_until.value_or(walk.shown_at));
-    if (walk.oldest < walk.shown_at) {
-      abandoned.covered.push_back({walk.oldest, walk.shown_at});
-    }
   } else if (progress.reread) {
     // It comes again when the next one of its depth is due.
     const MastodonProgress::Reread reread = *std::exchange(progress.reread, std::nullopt);
@@ -379,8 +376,7 @@ Abandoned abandon(MastodonProgress progress) {
     }
     progress.day_reread_at = std::max(progress.day_reread_at, reread.began);
   }
-  abandoned.progress = std::move(progress);
-  return abandoned;
+  return progress;
 }
 
 Result<Page> advance(MastodonProgress progress, MastodonAnswer answer) {

@@ -28,13 +28,9 @@ struct MastodonAnswer {
 /// What the next request has to ask for; empty: the newest posts.
 std::string next_max_id(const MastodonProgress& progress, TimePoint now);
 
-/// Ends the walk or the re-read that is under way where it stands, and begins again at the newest
+/// Ends the walk or the re-read that is under way where it stands: what is next are the newest
 /// posts. What it has not read is not covered; re-reads still come by for a week.
-struct Abandoned {
-  MastodonProgress progress;
-  std::vector<TimeRange> covered;  ///< What the walk had read.
-};
-Abandoned abandon(MastodonProgress progress);
+MastodonProgress abandon(MastodonProgress progress);
 
 /// Takes an answer to `next_max_id` into account: the page that it makes, with the progress after
 /// it.

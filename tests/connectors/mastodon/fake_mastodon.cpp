@@ -45,6 +45,12 @@ T run(boost::asio::awaitable<T> task) {
 
 }  // namespace
 
+void fill(FakeMastodon& server, int count, TimePoint newest) {
+  for (int i = 0; i < count; ++i) {
+    server.add(newest - std::chrono::minutes(i));
+  }
+}
+
 HttpResponse http_answer(long status, std::string body) {
   HttpResponse response;
   response.status = status;

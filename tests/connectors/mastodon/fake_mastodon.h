@@ -61,6 +61,9 @@ class FakeMastodon final : public HttpClient {
   std::uint64_t sequence_ = 0;
 };
 
+/// Adds posts that were written and arrived a minute apart, the last of them at `newest`.
+void fill(FakeMastodon& server, int count, TimePoint newest);
+
 HttpResponse http_answer(long status, std::string body);
 
 /// Runs one call of a connector to its end.

@@ -216,9 +216,7 @@ TEST(MastodonConnectorTest, NoticesWhenAFeedIsClosedLater) {
 
 TEST(MastodonConnectorTest, NoticesWhenAFeedIsClosedInTheMiddleOfAWalk) {
   FakeMastodon server;
-  for (int i = 0; i < 100; ++i) {
-    server.add(kNow - minutes(i));
-  }
+  fill(server, 100, kNow);
   Watch watch(server);
   ASSERT_TRUE(watch.step(kNow));
   const Progress before = watch.progress;
@@ -234,9 +232,7 @@ TEST(MastodonConnectorTest, NoticesWhenAFeedIsClosedInTheMiddleOfAWalk) {
 
 TEST(MastodonConnectorTest, DoesNotBelieveASingleEmptyPageInTheMiddleOfAWalk) {
   FakeMastodon server;
-  for (int i = 0; i < 100; ++i) {
-    server.add(kNow - minutes(i));
-  }
+  fill(server, 100, kNow);
   Watch watch(server);
   ASSERT_TRUE(watch.step(kNow));
   server.scripted.emplace_back(http_answer(200, "[]"));

@@ -22,12 +22,6 @@ using std::chrono::seconds;
 
 const TimePoint kNow = parse_rfc3339("2026-05-04T12:00:00Z").value();
 
-void fill(FakeMastodon& server, int count, TimePoint newest) {
-  for (int i = 0; i < count; ++i) {
-    server.add(newest - minutes(i));
-  }
-}
-
 bool contains(const PositionRange& range, const std::string& id) {
   return range.from <= position_of_id(id) && position_of_id(id) < range.to;
 }
@@ -129,6 +123,21 @@ TEST(MastodonWalkTest, GivesUpAPageThatNeverComesAndReadsWhatIsNew) {
   EXPECT_TRUE(watch.has(fresh));
   EXPECT_TRUE(covers(watch.covered, kNow - minutes(20)));
   EXPECT_FALSE(covers(watch.covered, kNow - minutes(60)));
+}
+
+TEST(MastodonWalkTest, ClaimsNothingOfWhatItGaveUpWhateverDatesItsPostsHad) {
+  FakeMastodon server;
+  fill(server, 100, kNow - minutes(1));
+  server.add(kNow, kNow - hours(20));  // Arrived late.
+  Watch watch(server);
+  watch.backfill_from = kNow - hours(24);
+  server.gate = broken_below(server.posts()[39].id);
+  watch.poll(kNow);
+
+  watch.give_up = true;
+  ASSERT_TRUE(watch.step(kNow + minutes(11)).value().gave_up);
+
+  EXPECT_FALSE(covers(watch.covered, kNow - hours(10)));
 }
 
 TEST(MastodonWalkTest, ReadsWhatItGaveUpWhenItComesInTheEnd) {
