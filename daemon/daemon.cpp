@@ -6,6 +6,7 @@
 #include "daemon/control/store_operations.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/task_group.h"
+#include "daemon/late_examiner.h"
 #include "daemon/live_operations.h"
 #include "daemon/ops/metrics_endpoint.h"
 #include "daemon/ops/service_manager.h"
@@ -28,6 +29,7 @@
 #include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sightingd {
 namespace asio = boost::asio;
@@ -151,11 +153,8 @@ class Daemon::Impl {
       co_return fail(ExitCode::Configuration, network.error());
     }
     network_ = std::move(*network);
-    const bool examining = co_await start_examiner();
-    if (!examining) {
-      co_return false;
-    }
-    if (invocation_.mode != Invocation::Mode::ServeStore && !make_ingest()) {
+    const bool working = co_await start_working();
+    if (!working) {
       co_return false;
     }
     if (invocation_.mode != Invocation::Mode::Once && !open_doors()) {
@@ -165,25 +164,22 @@ class Daemon::Impl {
     co_return true;
   }
 
+  // What only a daemon that reads sources needs.
+  asio::awaitable<bool> start_working() {
+    if (invocation_.mode == Invocation::Mode::ServeStore) {
+      co_return true;
+    }
+    const bool examining = co_await start_examiner();
+    co_return examining&& make_ingest();
+  }
+
   asio::awaitable<bool> start_examiner() {
     const auto program = find_examiner_program();
     if (!program) {
-      co_return fail(ExitCode::SandboxMissing,
-                     {ErrorCode::Unavailable,
-                      "sighting-examiner is neither beside this program nor in "
-                      "/usr/libexec/sightingd: install it there"});
+      co_return fail(ExitCode::SandboxMissing, no_examiner_program());
     }
-    ExaminerOptions options = settings_.examiner;
-    if (invocation_.mode == Invocation::Mode::ServeStore) {
-      options.processes = 1;
-    }
-    examiner_ = std::make_unique<ExaminerPool>(loop_.get_executor(), options, *program);
+    examiner_ = std::make_unique<ExaminerPool>(loop_.get_executor(), settings_.examiner, *program);
     const auto started = co_await examiner_->start();
-    if (!started && invocation_.mode == Invocation::Mode::ServeStore) {
-      // Only to look a file up needs it.
-      journal_.warning("no-examiner", {{"message", started.error().message}});
-      co_return true;
-    }
     if (!started) {
       co_return fail(started.error().reason == "sandbox" ? ExitCode::SandboxMissing : ExitCode::Bug,
                      started.error());
@@ -218,9 +214,19 @@ class Daemon::Impl {
     return *store_operations_;
   }
 
+  Examiner& examiner() {
+    if (examiner_) {
+      return *examiner_;
+    }
+    if (!late_examiner_) {
+      late_examiner_ = std::make_unique<LateExaminer>(loop_.get_executor(), settings_.examiner);
+    }
+    return *late_examiner_;
+  }
+
   // The control socket, and for a polling daemon the metrics listener.
   bool open_doors() {
-    const ControlParts parts{operations(), *store_,  *examiner_,
+    const ControlParts parts{operations(), *store_,  examiner(),
                              clock_,       workers_, settings_.media.max_bytes};
     auto control =
         invocation_.mode == Invocation::Mode::ServeStore
@@ -245,14 +251,19 @@ class Daemon::Impl {
     return true;
   }
 
-  void announce() {
-    std::string layers;
-    for (const std::string& layer : examiner_->statistics().layers) {
-      layers += (layers.empty() ? "" : ",") + layer;
+  std::string sandbox_layers() const {
+    std::string names;
+    for (const std::string& layer :
+         examiner_ ? examiner_->statistics().layers : std::vector<std::string>()) {
+      names += (names.empty() ? "" : ",") + layer;
     }
+    return names;
+  }
+
+  void announce() {
     journal_.info("started", {{"version", SIGHTINGD_VERSION},
                               {"watches", std::to_string(settings_.watches.size())},
-                              {"sandbox", layers},
+                              {"sandbox", sandbox_layers()},
                               {"port", endpoint_ ? std::to_string(endpoint_->port()) : "none"}});
     if (invocation_.mode == Invocation::Mode::Poll) {
       journal_.warning("unencrypted", {{"message",
@@ -312,6 +323,9 @@ class Daemon::Impl {
     }
     if (examiner_) {
       co_await examiner_->stop();
+    }
+    if (late_examiner_) {
+      co_await late_examiner_->stop();
     }
     tasks_.cancel();
     stop_timer_.cancel();
@@ -418,7 +432,8 @@ class Daemon::Impl {
   asio::steady_timer cut_timer_{loop_};
   std::unique_ptr<Store> store_;
   std::unique_ptr<CurlHttpClient> network_;
-  std::unique_ptr<ExaminerPool> examiner_;
+  std::unique_ptr<ExaminerPool> examiner_;       // While it reads sources.
+  std::unique_ptr<LateExaminer> late_examiner_;  // While it does not.
   std::unique_ptr<Ingest> ingest_;
   std::unique_ptr<LiveOperations> operations_;         // While it polls.
   std::unique_ptr<StoreOperations> store_operations_;  // While it does not.
