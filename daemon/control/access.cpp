@@ -41,4 +41,24 @@ std::optional<gid_t> find_group(const std::string& name) {
   }
 }
 
+ControlGroups find_control_groups(
+    const std::vector<std::string>& operators,
+    const std::function<std::optional<gid_t>(const std::string&)>& find) {
+  ControlGroups groups;
+  const auto look_up = [&](const std::string& name) {
+    const auto group = find(name);
+    if (!group) {
+      groups.missing += (groups.missing.empty() ? "" : ", ") + name;
+    }
+    return group;
+  };
+  groups.readers = look_up(kReaderGroup);
+  for (const std::string& name : operators) {
+    if (const auto group = look_up(name)) {
+      groups.operators.push_back(*group);
+    }
+  }
+  return groups;
+}
+
 }  // namespace sightingd

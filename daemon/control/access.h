@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,5 +35,21 @@ class AccessRules {
 
 /// The group's number; nothing when no group has this name.
 std::optional<gid_t> find_group(const std::string& name);
+
+/// The groups of the control socket, as this system knows them.
+struct ControlGroups {
+  std::optional<gid_t> readers;
+  std::vector<gid_t> operators;
+  std::string missing;  ///< The names that no group has, "a, b"; empty when all are there.
+
+  /// The group that the socket is opened to. None while any named group is missing: who may do
+  /// what is then not what the operator meant.
+  std::optional<gid_t> of_socket() const { return missing.empty() ? readers : std::nullopt; }
+};
+
+/// Looks up kReaderGroup and the groups named `operators`, with `find` as find_group() does.
+ControlGroups find_control_groups(
+    const std::vector<std::string>& operators,
+    const std::function<std::optional<gid_t>(const std::string&)>& find = find_group);
 
 }  // namespace sightingd

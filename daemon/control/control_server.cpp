@@ -37,34 +37,11 @@ asio::awaitable<Answer> run_blocking(asio::thread_pool& workers, const BlockingH
 
 asio::awaitable<Answer> ready(Answer answer) { co_return answer; }
 
-// The groups of the configuration that exist, and a sentence about those that do not.
-struct ResolvedGroups {
-  std::optional<gid_t> readers;
-  std::vector<gid_t> operators;
-  std::string missing;
-};
-
-ResolvedGroups resolve(const ControlOptions& options) {
-  ResolvedGroups groups;
-  groups.readers = find_group(kReaderGroup);
-  if (!groups.readers) {
-    groups.missing = kReaderGroup;
-  }
-  for (const std::string& name : options.operators) {
-    if (const auto group = find_group(name)) {
-      groups.operators.push_back(*group);
-    } else {
-      groups.missing += (groups.missing.empty() ? "" : ", ") + name;
-    }
-  }
-  return groups;
-}
-
 }  // namespace
 
 class ControlServer::Impl final : public HttpService {
  public:
-  Impl(asio::io_context& loop, const ControlParts& parts, const ResolvedGroups& groups)
+  Impl(asio::io_context& loop, const ControlParts& parts, const ControlGroups& groups)
       : parts_(parts),
         signal_(loop),
         routes_(all_routes(parts, signal_)),
@@ -137,8 +114,8 @@ ControlServer::~ControlServer() { impl_->remove_socket(); }
 Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& loop,
                                                              const ControlOptions& options,
                                                              ControlParts parts) {
-  const ResolvedGroups groups = resolve(options);
-  const Result<ListeningSocket> socket = listen_at(options.socket, groups.readers);
+  const ControlGroups groups = find_control_groups(options.operators);
+  const Result<ListeningSocket> socket = listen_at(options.socket, groups.of_socket());
   if (!socket) {
     return socket.error();
   }
@@ -146,7 +123,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& l
   impl->own(options.socket);
   if (!groups.missing.empty()) {
     impl->warnings().push_back("no such group: " + groups.missing +
-                               (groups.readers ? "" : "; the control socket has mode 0600"));
+                               "; the control socket has mode 0600");
   } else if (!socket->is_group_open) {
     impl->warnings().push_back(std::string("the control socket cannot be given to the group ") +
                                kReaderGroup + "; it has mode 0600");
@@ -161,7 +138,7 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(asio::io_context& l
 Result<std::unique_ptr<ControlServer>> ControlServer::adopt(asio::io_context& loop, int descriptor,
                                                             const ControlOptions& options,
                                                             ControlParts parts) {
-  auto impl = std::make_unique<Impl>(loop, parts, resolve(options));
+  auto impl = std::make_unique<Impl>(loop, parts, find_control_groups(options.operators));
   if (const auto serving = impl->server().serve_unix(descriptor); !serving) {
     return serving.error();
   }

@@ -35,8 +35,9 @@ struct ControlParts {
 /// again.
 class ControlServer {
  public:
-  /// Listens on `options.socket`, mode 0660 and group `sightingd`; removes a socket that nobody
-  /// answers on. Fails with Unavailable, `reason` "taken", when somebody does.
+  /// Listens on `options.socket`, mode 0660 and group `sightingd`, or mode 0600 when a group that
+  /// is named does not exist; removes a socket that nobody answers on. Fails with Unavailable,
+  /// `reason` "taken", when somebody does.
   static Result<std::unique_ptr<ControlServer>> listen(boost::asio::io_context& loop,
                                                        const ControlOptions& options,
                                                        ControlParts parts);

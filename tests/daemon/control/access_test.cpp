@@ -38,5 +38,33 @@ TEST(FindGroupTest, FindsAGroupByItsName) {
   EXPECT_EQ(find_group("no-such-group"), std::nullopt);
 }
 
+std::optional<gid_t> find_known(const std::string& name) {
+  if (name == kReaderGroup) {
+    return kReaders;
+  }
+  return name == "operators" ? std::optional(kOperators) : std::nullopt;
+}
+
+TEST(ControlGroupsTest, OpensTheSocketToItsReadersWhenEveryGroupExists) {
+  const ControlGroups groups = find_control_groups({"operators"}, find_known);
+
+  EXPECT_EQ(groups.of_socket(), kReaders);
+  EXPECT_EQ(groups.operators, std::vector<gid_t>{kOperators});
+  EXPECT_EQ(groups.missing, "");
+}
+
+TEST(ControlGroupsTest, OpensTheSocketToNobodyWhenAnyGroupIsMissing) {
+  const ControlGroups groups = find_control_groups({"operators", "others"}, find_known);
+
+  EXPECT_EQ(groups.of_socket(), std::nullopt);
+  EXPECT_EQ(groups.missing, "others");
+}
+
+TEST(ControlGroupsTest, NamesEveryGroupThatIsMissing) {
+  const auto none = [](const std::string&) { return std::optional<gid_t>(); };
+
+  EXPECT_EQ(find_control_groups({"operators"}, none).missing, "sightingd, operators");
+}
+
 }  // namespace
 }  // namespace sightingd

@@ -257,7 +257,8 @@ TEST_F(ControlServerTest, WarnsOnceWhenAGroupIsMissing) {
   loop.run([&] { other = ControlServer::listen(loop.loop, options, parts()).value(); });
 
   ASSERT_EQ(other->warnings().size(), 1U);
-  EXPECT_THAT(other->warnings()[0], HasSubstr("no-such-group-1, no-such-group-2"));
+  EXPECT_THAT(other->warnings()[0],
+              HasSubstr("no-such-group-1, no-such-group-2; the control socket has mode 0600"));
   loop.await(other->stop());
 }
 
