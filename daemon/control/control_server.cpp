@@ -35,8 +35,6 @@ asio::awaitable<Answer> run_blocking(asio::thread_pool& workers, const BlockingH
   co_return co_await on_worker(workers, [&] { return handler(call); });
 }
 
-asio::awaitable<Answer> ready(Answer answer) { co_return answer; }
-
 }  // namespace
 
 class ControlServer::Impl final : public HttpService {
@@ -46,22 +44,31 @@ class ControlServer::Impl final : public HttpService {
         signal_(loop),
         routes_(all_routes(parts, signal_)),
         rules_(geteuid(), groups.readers, groups.operators),
-        server_(loop, *this) {}
+        server_(loop, *this, limits()) {}
 
   std::size_t max_body_bytes(std::string_view method, const Target& target) const override {
     const RouteMatch match = find_route(routes_, method, target);
     return match.route == nullptr ? 0 : match.route->max_body_bytes;
   }
 
-  asio::awaitable<Answer> answer(InboundRequest request) override {
-    RouteMatch match = find_route(routes_, request.method, request.target);
-    const Access access = request.peer ? rules_.access_of(*request.peer) : Access::None;
+  std::optional<Answer> refusal(const InboundRequest& head) const override {
+    const RouteMatch match = find_route(routes_, head.method, head.target);
+    const Access access = head.peer ? rules_.access_of(*head.peer) : Access::None;
     if (access < (match.route == nullptr ? Access::Read : match.route->needs)) {
-      return ready(refusal(access));
+      return forbidden(access);
     }
     if (match.route == nullptr) {
-      return ready(no_such_route(match));
+      return no_such_route(match);
     }
+    return std::nullopt;
+  }
+
+  bool is_trusted(const Peer& peer) const override {
+    return rules_.access_of(peer) == Access::Operate;
+  }
+
+  asio::awaitable<Answer> answer(InboundRequest request) override {
+    RouteMatch match = find_route(routes_, request.method, request.target);
     Call call{std::move(request), std::move(match.argument)};
     if (const auto* blocking = std::get_if<BlockingHandler>(&match.route->handler)) {
       return run_blocking(parts_.workers, *blocking, std::move(call));
@@ -80,7 +87,13 @@ class ControlServer::Impl final : public HttpService {
   }
 
  private:
-  static Answer refusal(Access access) {
+  static HttpServerOptions limits() {
+    HttpServerOptions options;
+    options.kept_for_trusted = 8;
+    return options;
+  }
+
+  static Answer forbidden(Access access) {
     return error_answer(403, "forbidden",
                         access == Access::Read
                             ? "Only root and the groups of [control] operators may change things."

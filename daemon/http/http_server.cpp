@@ -18,12 +18,14 @@
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <exception>
 #include <functional>
 #include <set>
 #include <string>
 #include <tuple>
 #include <type_traits>
+#include <vector>
 
 namespace sightingd {
 namespace {
@@ -38,6 +40,10 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 // Accepting fails only when descriptors or memory run out: try again when some came free.
 constexpr std::chrono::milliseconds kAcceptAgain{100};
 constexpr std::uint32_t kMaxHeaderBytes = 16 << 10;
+// What is still taken from a client that was refused in the middle of its body: closing on unread
+// bytes would tear up the answer before the client has read it.
+constexpr std::size_t kMaxDrained = 1 << 20;
+constexpr std::chrono::seconds kDrainTime{1};
 
 Error socket_error(std::string_view doing, const error_code& error) {
   Error failure{ErrorCode::Unavailable, std::string(doing) + ": " + error.message()};
@@ -95,17 +101,49 @@ std::optional<asio::ip::tcp::endpoint> parse_endpoint(std::string_view text) {
   return asio::ip::tcp::endpoint(address, port);
 }
 
+// Who a connection belongs to, as far as it decides about its place.
+struct Caller {
+  std::optional<uid_t> user;  // Unknown over TCP.
+  bool is_trusted = false;
+};
+
 // One connection, as the server sees it when it has to end it.
 class Connection {
  public:
+  explicit Connection(const Caller& caller) : caller_(caller) {}
   virtual ~Connection() = default;
+
+  const Caller& caller() const { return caller_; }
+  // Since when it waits for a request; nothing while it has one.
+  virtual std::optional<std::chrono::steady_clock::time_point> idle_since() const = 0;
+
   // Lets an idle connection end, and a busy one finish its answer.
   virtual void end() = 0;
   // Ends it now.
   virtual void cut() = 0;
+  // Ends it now, and gives its place away.
+  void make_way() {
+    has_place_ = false;
+    cut();
+  }
+  bool has_place() const { return has_place_; }
 
- protected:
-  Connection() = default;
+ private:
+  const Caller caller_;
+  bool has_place_ = true;
+};
+
+// A share of what the server gives out, held as long as this lives.
+class Share {
+ public:
+  Share(std::size_t& held, std::size_t size) : held_(held), size_(size) { held_ += size_; }
+  ~Share() { held_ -= size_; }
+  Share(const Share&) = delete;
+  Share& operator=(const Share&) = delete;
+
+ private:
+  std::size_t& held_;
+  const std::size_t size_;
 };
 
 // Lets the deadline of an answer cancel its coroutine, whichever of the two ends first.
@@ -141,11 +179,21 @@ class HttpServer::Impl {
     asio::co_spawn(loop, accept_all<Protocol>(std::move(self), std::move(shared)), rethrow);
   }
 
+  // Serves the connection when there is a place for it, else closes it.
   template <typename Protocol>
-  static void serve(std::shared_ptr<Impl> self, typename Protocol::socket socket) {
-    ++self->open_;
-    asio::io_context& loop = self->loop_;
-    asio::co_spawn(loop, run_session<Protocol>(std::move(self), std::move(socket)), rethrow);
+  static void admit(std::shared_ptr<Impl> self, typename Protocol::socket socket) {
+    std::optional<Peer> peer = peer_at_the_end_of<Protocol>(socket);
+    const Caller caller = self->caller_of(peer);
+    if (self->find_place(caller)) {
+      serve<Protocol>(std::move(self), std::move(socket), std::move(peer), caller);
+    }
+  }
+
+  template <typename Protocol>
+  static void adopt(std::shared_ptr<Impl> self, typename Protocol::socket socket) {
+    std::optional<Peer> peer = peer_at_the_end_of<Protocol>(socket);
+    const Caller caller = self->caller_of(peer);
+    serve<Protocol>(std::move(self), std::move(socket), std::move(peer), caller);
   }
 
   static asio::awaitable<void> finished(std::shared_ptr<Impl> self) {
@@ -176,6 +224,73 @@ class HttpServer::Impl {
   template <typename Protocol>
   class Session;
 
+  template <typename Protocol>
+  static std::optional<Peer> peer_at_the_end_of(typename Protocol::socket& socket) {
+    if constexpr (std::is_same_v<Protocol, stream_protocol>) {
+      return peer_of(socket.native_handle());
+    } else {
+      return std::nullopt;
+    }
+  }
+
+  Caller caller_of(const std::optional<Peer>& peer) const {
+    Caller caller;
+    if (peer) {
+      caller.user = peer->uid;
+      caller.is_trusted = service_.is_trusted(*peer);
+    }
+    return caller;
+  }
+
+  // Whether `caller` may connect; the place may be that of an idle connection, which is cut.
+  bool find_place(const Caller& caller) {
+    if (!caller.is_trusted) {
+      const auto is_other = [](const Caller& other) { return !other.is_trusted; };
+      const auto is_same = [&](const Caller& other) {
+        return is_other(other) && other.user == caller.user;
+      };
+      if ((caller.user && !make_room(options_.max_per_user, is_same)) ||
+          !make_room(options_.max_connections - options_.kept_for_trusted, is_other)) {
+        return false;
+      }
+    }
+    return make_room(options_.max_connections, [](const Caller&) { return true; });
+  }
+
+  // Whether fewer than `limit` connections of these callers are left, now that one which was idle
+  // may have been cut.
+  template <typename Predicate>
+  bool make_room(std::size_t limit, Predicate counts) {
+    std::size_t present = 0;
+    Connection* longest_idle = nullptr;
+    for (Connection* connection : connections_) {
+      if (!connection->has_place() || !counts(connection->caller())) {
+        continue;
+      }
+      ++present;
+      const auto since = connection->idle_since();
+      if (since && (longest_idle == nullptr || *since < *longest_idle->idle_since())) {
+        longest_idle = connection;
+      }
+    }
+    if (present >= limit && longest_idle != nullptr) {
+      longest_idle->make_way();
+      --present;
+    }
+    return present < limit;
+  }
+
+  template <typename Protocol>
+  static void serve(std::shared_ptr<Impl> self, typename Protocol::socket socket,
+                    std::optional<Peer> peer, const Caller& caller) {
+    // Made here and not in its coroutine, so that it counts before the next one is accepted.
+    auto session =
+        std::make_unique<Session<Protocol>>(*self, std::move(socket), std::move(peer), caller);
+    ++self->open_;
+    asio::io_context& loop = self->loop_;
+    asio::co_spawn(loop, run_session<Protocol>(std::move(self), std::move(session)), rethrow);
+  }
+
   // An exception is a bug: it leaves through the event loop and ends the program.
   static void rethrow(const std::exception_ptr& error) {
     if (error) {
@@ -202,9 +317,9 @@ class HttpServer::Impl {
                                           std::shared_ptr<typename Protocol::acceptor> acceptor) {
     while (acceptor->is_open()) {
       auto [error, socket] = co_await acceptor->async_accept(kAwait);
-      if (!error && self->connections_.size() < self->options_.max_connections) {
-        serve<Protocol>(self, std::move(socket));
-      } else if (error && acceptor->is_open()) {
+      if (!error) {
+        admit<Protocol>(self, std::move(socket));
+      } else if (acceptor->is_open()) {
         asio::steady_timer again(self->loop_, kAcceptAgain);
         co_await again.async_wait(kAwait);
       }
@@ -214,11 +329,9 @@ class HttpServer::Impl {
 
   template <typename Protocol>
   static asio::awaitable<void> run_session(std::shared_ptr<Impl> self,
-                                           typename Protocol::socket socket) {
-    {
-      Session<Protocol> session(*self, std::move(socket));
-      co_await session.run();
-    }
+                                           std::unique_ptr<Session<Protocol>> session) {
+    co_await session->run();
+    session.reset();
     self->closed();
   }
 
@@ -228,6 +341,8 @@ class HttpServer::Impl {
   bool stopping_ = false;
   std::size_t open_ = 0;  // Acceptors and sessions.
   std::size_t large_bodies_ = 0;
+  std::size_t streams_ = 0;
+  std::size_t answer_bytes_ = 0;  // Of large answers.
   std::set<Connection*> connections_;
   std::vector<std::function<void()>> close_acceptors_;
   std::set<asio::steady_timer*> waiting_;
@@ -237,11 +352,9 @@ class HttpServer::Impl {
 template <typename Protocol>
 class HttpServer::Impl::Session final : public Connection {
  public:
-  Session(Impl& server, typename Protocol::socket socket)
-      : server_(server), stream_(std::move(socket)) {
-    if constexpr (std::is_same_v<Protocol, stream_protocol>) {
-      peer_ = peer_of(stream_.socket().native_handle());
-    }
+  Session(Impl& server, typename Protocol::socket socket, std::optional<Peer> peer,
+          const Caller& caller)
+      : Connection(caller), server_(server), stream_(std::move(socket)), peer_(std::move(peer)) {
     server_.connections_.insert(this);
   }
   ~Session() override { server_.connections_.erase(this); }
@@ -253,8 +366,12 @@ class HttpServer::Impl::Session final : public Connection {
     stream_.socket().shutdown(asio::socket_base::shutdown_both, ignored);
   }
 
+  std::optional<std::chrono::steady_clock::time_point> idle_since() const override {
+    return idle_since_;
+  }
+
   void end() override {
-    if (idle_) {
+    if (idle_since_) {
       error_code ignored;
       stream_.socket().shutdown(asio::socket_base::shutdown_receive, ignored);
     }
@@ -270,18 +387,6 @@ class HttpServer::Impl::Session final : public Connection {
  private:
   using Parser = http::request_parser<http::string_body>;
 
-  // Holds one of the server's places for large bodies.
-  class LargeBody {
-   public:
-    explicit LargeBody(std::size_t& held) : held_(held) { ++held_; }
-    ~LargeBody() { --held_; }
-    LargeBody(const LargeBody&) = delete;
-    LargeBody& operator=(const LargeBody&) = delete;
-
-   private:
-    std::size_t& held_;
-  };
-
   // One request and its answer; false when the connection is to be closed.
   asio::awaitable<bool> exchange() {
     Parser parser;
@@ -294,25 +399,29 @@ class HttpServer::Impl::Session final : public Connection {
     only_head_ = parser.get().method() == http::verb::head;
     auto target = parse_target({parser.get().target().data(), parser.get().target().size()});
     if (!target) {
-      co_return co_await refuse(400, "bad_request", "The request target cannot be understood.");
+      co_return co_await give_up(400, "bad_request", "The request target cannot be understood.");
     }
     InboundRequest request;
     request.method = only_head_ ? "GET" : std::string(parser.get().method_string());
     request.target = std::move(*target);
     request.peer = peer_;
 
-    const std::size_t limit = server_.service_.max_body_bytes(request.method, request.target);
     const bool chunked = parser.chunked();
     const std::uint64_t announced = parser.content_length().value_or(0);
-    if (announced > limit || (chunked && limit == 0)) {
-      co_return co_await refuse(413, "too_large", "The body of the request is too large.");
+    if (auto refusal = server_.service_.refusal(request)) {
+      const bool is_whole = !chunked && announced == 0;
+      co_return co_await refuse(std::move(*refusal), is_whole && parser.get().keep_alive());
     }
-    std::optional<LargeBody> large;
+    const std::size_t limit = server_.service_.max_body_bytes(request.method, request.target);
+    if (announced > limit || (chunked && limit == 0)) {
+      co_return co_await give_up(413, "too_large", "The body of the request is too large.");
+    }
+    std::optional<Share> large;
     if (announced > kSmallBody || (chunked && limit > kSmallBody)) {
       if (server_.large_bodies_ >= server_.options_.max_large_bodies) {
-        co_return co_await refuse(503, "busy", "Too many files are being sent; try again.");
+        co_return co_await give_up(503, "busy", "Too many files are being sent; try again.");
       }
-      large.emplace(server_.large_bodies_);
+      large.emplace(server_.large_bodies_, 1);
     }
     parser.body_limit(limit);
     if (!co_await read_body(parser)) {
@@ -326,9 +435,9 @@ class HttpServer::Impl::Session final : public Connection {
 
   asio::awaitable<bool> read_header(Parser& parser) {
     stream_.expires_after(server_.options_.idle);
-    idle_ = true;
+    idle_since_ = std::chrono::steady_clock::now();
     const auto [error, size] = co_await http::async_read_header(stream_, buffer_, parser, kAwait);
-    idle_ = false;
+    idle_since_.reset();
     if (!error) {
       co_return true;
     }
@@ -336,7 +445,7 @@ class HttpServer::Impl::Session final : public Connection {
         error.category() == http::make_error_code(http::error::bad_method).category() &&
         error != http::error::end_of_stream && error != http::error::partial_message;
     if (malformed) {
-      co_await refuse(400, "bad_request", "This is not HTTP/1.1: " + error.message() + ".");
+      co_await give_up(400, "bad_request", "This is not HTTP/1.1: " + error.message() + ".");
     }
     co_return false;
   }
@@ -355,7 +464,7 @@ class HttpServer::Impl::Session final : public Connection {
     }
     const auto [error, size] = co_await http::async_read(stream_, buffer_, parser, kAwait);
     if (error == http::error::body_limit) {
-      co_await refuse(413, "too_large", "The body of the request is too large.");
+      co_await give_up(413, "too_large", "The body of the request is too large.");
     }
     co_return !error;
   }
@@ -384,9 +493,32 @@ class HttpServer::Impl::Session final : public Connection {
     co_return std::move(answer);
   }
 
-  asio::awaitable<bool> refuse(unsigned status, std::string_view code, std::string sentence) {
+  // Refuses, and ends the connection: who knows what comes next on it.
+  asio::awaitable<bool> give_up(unsigned status, std::string_view code, std::string sentence) {
     Answer answer = error_answer(status, code, sentence);
-    co_return co_await send(std::move(answer), false);
+    co_return co_await refuse(std::move(answer), false);
+  }
+
+  asio::awaitable<bool> refuse(Answer answer, bool keep) {
+    const bool goes_on = co_await send(std::move(answer), keep);
+    if (!keep) {
+      co_await drain();
+    }
+    co_return goes_on;
+  }
+
+  asio::awaitable<void> drain() {
+    error_code ignored;
+    stream_.socket().shutdown(asio::socket_base::shutdown_send, ignored);
+    stream_.expires_after(kDrainTime);
+    std::vector<char> block(kSmallBody);
+    for (std::size_t drained = 0; drained < kMaxDrained;) {
+      const auto [error, size] = co_await stream_.async_read_some(asio::buffer(block), kAwait);
+      if (error) {
+        break;
+      }
+      drained += size;
+    }
   }
 
   template <typename Body>
@@ -409,6 +541,14 @@ class HttpServer::Impl::Session final : public Connection {
     if (answer.stream != nullptr) {
       co_return co_await send_stream(std::move(answer), keep);
     }
+    std::optional<Share> large;
+    if (answer.body.size() > kSmallBody && !only_head_) {
+      if (!has_room_for(answer.body.size())) {
+        answer = error_answer(503, "busy", "Too much is being sent; try again.");
+      } else {
+        large.emplace(server_.answer_bytes_, answer.body.size());
+      }
+    }
     http::response<http::string_body> response;
     set_header(response, answer, keep);
     response.body() = std::move(answer.body);
@@ -423,10 +563,19 @@ class HttpServer::Impl::Session final : public Connection {
     co_return !error && keep;
   }
 
+  bool has_room_for(std::size_t answer_bytes) const {
+    const std::size_t held = server_.answer_bytes_;
+    return held == 0 || answer_bytes + held <= server_.options_.max_answer_bytes;
+  }
+
   asio::awaitable<bool> send_stream(Answer answer, bool keep) {
     if (version_ < 11) {
-      co_return co_await refuse(505, "bad_request", "A stream needs HTTP/1.1.");
+      co_return co_await give_up(505, "bad_request", "A stream needs HTTP/1.1.");
     }
+    if (server_.streams_ >= server_.options_.max_streams) {
+      co_return co_await give_up(503, "busy", "Too many readers are served; try again.");
+    }
+    const Share stream(server_.streams_, 1);
     http::response<http::empty_body> response;
     set_header(response, answer, keep);
     response.chunked(true);
@@ -463,7 +612,8 @@ class HttpServer::Impl::Session final : public Connection {
   std::optional<Peer> peer_;
   unsigned version_ = 11;
   bool only_head_ = false;
-  bool idle_ = false;
+  std::optional<std::chrono::steady_clock::time_point> idle_since_ =
+      std::chrono::steady_clock::now();
   std::shared_ptr<Deadline> deadline_;  // Of the answer that is being made.
 };
 
@@ -490,7 +640,7 @@ Result<void> HttpServer::serve_unix(int descriptor) {
   if (error) {
     return socket_error("cannot serve the socket", error);
   }
-  Impl::serve<stream_protocol>(impl_, std::move(socket));
+  Impl::adopt<stream_protocol>(impl_, std::move(socket));
   return {};
 }
 

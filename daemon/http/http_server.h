@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace sightingd {
@@ -22,21 +23,38 @@ class HttpService {
   HttpService(const HttpService&) = delete;
   HttpService& operator=(const HttpService&) = delete;
 
+  /// What the request whose head this is gets instead of an answer, before its body is read;
+  /// nothing when it may go on.
+  virtual std::optional<Answer> refusal(const InboundRequest& head) const = 0;
+
   /// The largest body that is read for this request; a larger one is answered with 413.
   virtual std::size_t max_body_bytes(std::string_view method, const Target& target) const = 0;
 
-  /// Cancelled when the deadline has passed; then the reader gets a 503.
+  /// True for a caller that is let in when the others have taken every place that is theirs.
+  virtual bool is_trusted(const Peer& peer) const = 0;
+
+  /// Asked only what refusal() lets pass. Cancelled when the deadline has passed; then the reader
+  /// gets a 503.
   virtual boost::asio::awaitable<Answer> answer(InboundRequest request) = 0;
 
  protected:
   HttpService() = default;
 };
 
-/// How much one connection may cost.
+/// How much the clients may cost. One connection more than there is a place for takes that of the
+/// one that has been idle for longest; when none is idle it is closed at once.
 struct HttpServerOptions {
-  std::size_t max_connections = 32;  ///< More are closed at once.
+  std::size_t max_connections = 32;
+  std::size_t max_per_user = 8;      ///< Of one user that is not trusted, over a Unix socket.
+  std::size_t kept_for_trusted = 0;  ///< Of max_connections.
+  /// Streams that are sent at a time; one more is answered with 503. Fewer than connections, as a
+  /// stream may stay for ever.
+  std::size_t max_streams = 16;
   /// Bodies above kSmallBody that are held at a time; one more is answered with 503.
   std::size_t max_large_bodies = 2;
+  /// Answers above kSmallBody that are being sent, together; what exceeds it is answered with 503,
+  /// unless it is the only one.
+  std::size_t max_answer_bytes = 64 << 20;
   std::chrono::milliseconds idle = std::chrono::seconds(60);     ///< Between two requests.
   std::chrono::milliseconds receive = std::chrono::seconds(30);  ///< For a whole request.
   std::chrono::milliseconds answer = std::chrono::seconds(60);   ///< For making the answer.

@@ -3,6 +3,7 @@
 #include "daemon/http/http_server.h"
 #include "daemon/ops/status_page.h"
 
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -63,12 +64,18 @@ class MetricsEndpoint::Impl final : public HttpService {
 
   std::size_t max_body_bytes(std::string_view, const Target&) const override { return 0; }
 
-  asio::awaitable<Answer> answer(InboundRequest request) override {
-    if (request.method != "GET") {
-      Answer refusal = text_answer(405, "Only GET and HEAD are answered here.");
-      refusal.headers.emplace_back("Allow", "GET, HEAD");
-      return ready(std::move(refusal));
+  std::optional<Answer> refusal(const InboundRequest& head) const override {
+    if (head.method == "GET") {
+      return std::nullopt;
     }
+    Answer refusal = text_answer(405, "Only GET and HEAD are answered here.");
+    refusal.headers.emplace_back("Allow", "GET, HEAD");
+    return refusal;
+  }
+
+  bool is_trusted(const Peer&) const override { return false; }
+
+  asio::awaitable<Answer> answer(InboundRequest request) override {
     const std::vector<std::string>& path = request.target.segments;
     if (path.empty()) {
       return page(operations_);

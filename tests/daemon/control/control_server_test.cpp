@@ -156,6 +156,14 @@ TEST_F(ControlServerTest, TellsAWrongPathFromAWrongMethod) {
   EXPECT_THAT(get("/v1/erase").head, HasSubstr("Allow: POST\r\n"));
 }
 
+TEST_F(ControlServerTest, TellsAWrongPathOrMethodBeforeABodyThatIsTooLarge) {
+  const std::string body(100'000, 'a');
+
+  EXPECT_EQ(post_to("/v2/erase", body).status, 404);
+  EXPECT_EQ(post_to("/v1/status", body).status, 405);
+  EXPECT_EQ(post_to("/v1/erase", body).status, 413);
+}
+
 TEST_F(ControlServerTest, RefusesAParameterThatItDoesNotKnow) {
   EXPECT_EQ(get("/v1/feed?form=1").status, 400);
 }

@@ -2,6 +2,7 @@
 
 #include "tests/daemon/http/loop_thread.h"
 #include "tests/daemon/http/raw_http.h"
+#include "tests/support/temporary_directory.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,6 +11,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstring>
+#include <filesystem>
+#include <limits>
 
 namespace sightingd {
 namespace {
@@ -37,6 +43,15 @@ class Count final : public AnswerStream {
 /// Says back what it was asked.
 class Echo final : public HttpService {
  public:
+  std::optional<Answer> refusal(const InboundRequest& head) const override {
+    if (head.target.segments == std::vector<std::string>{"forbidden"}) {
+      return error_answer(403, "forbidden", "No.");
+    }
+    return std::nullopt;
+  }
+
+  bool is_trusted(const Peer&) const override { return trusts; }
+
   std::size_t max_body_bytes(std::string_view, const Target& target) const override {
     return target.segments == std::vector<std::string>{"large"} ? 1 << 20 : 16;
   }
@@ -52,11 +67,21 @@ class Echo final : public HttpService {
     if (path == "stream" || path == "broken") {
       answer.stream = std::make_unique<Count>(3, path == "broken");
     }
+    if (path == "endless") {
+      answer.stream = std::make_unique<Count>(std::numeric_limits<int>::max());
+    }
     answer.body = request.method + " " + path + " " + request.body;
+    if (path == "huge") {
+      answer.body = std::string(kHuge, 'a');
+    }
     co_return answer;
   }
 
+  // More than the buffers of two sockets hold.
+  static constexpr std::size_t kHuge = 32 << 20;
+
   std::optional<Peer> peer;
+  bool trusts = false;
 };
 
 class HttpServerTest : public testing::Test {
@@ -73,6 +98,25 @@ class HttpServerTest : public testing::Test {
     }
   }
   test::RawHttp client() const { return test::RawHttp::over_tcp(port); }
+
+  /// Listens on a Unix socket too.
+  void listen_at(const std::filesystem::path& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+    const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_EQ(bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+    ASSERT_EQ(::listen(listener, 16), 0);
+    loop.run([&] { ASSERT_TRUE(server->accept_unix(listener)); });
+  }
+  void trust(bool trusts) {
+    loop.run([&] { echo.trusts = trusts; });
+  }
+  /// A connection that has a request in hand until the server stops.
+  static void keep_busy(test::RawHttp& http) {
+    http.write("GET /endless HTTP/1.1\r\nHost: x\r\n\r\n");
+    ASSERT_NE(http.head(), "");
+  }
 
   Echo echo;
   test::LoopThread loop;
@@ -204,9 +248,115 @@ TEST_F(HttpServerTest, ClosesConnectionsBeyondTheLimit) {
   options.max_connections = 1;
   start(options);
   test::RawHttp first = client();
-  ASSERT_EQ(first.ask("GET", "/x").status, 200);
+  keep_busy(first);
 
   EXPECT_TRUE(client().is_closed());
+}
+
+TEST_F(HttpServerTest, GivesThePlaceOfTheLongestIdleConnectionAway) {
+  HttpServerOptions options;
+  options.max_connections = 2;
+  start(options);
+  test::RawHttp first = client();
+  ASSERT_EQ(first.ask("GET", "/x").status, 200);
+  test::RawHttp second = client();
+  ASSERT_EQ(second.ask("GET", "/x").status, 200);
+
+  EXPECT_EQ(client().ask("GET", "/x").status, 200);
+
+  EXPECT_TRUE(first.is_closed());
+  EXPECT_EQ(second.ask("GET", "/x").status, 200);
+}
+
+TEST_F(HttpServerTest, LetsOneUserTakeOnlySomeOfThePlaces) {
+  HttpServerOptions options;
+  options.max_per_user = 1;
+  start(options);
+  const test::TemporaryDirectory directory;
+  listen_at(directory.path() / "socket");
+  test::RawHttp first = test::RawHttp::over_unix(directory.path() / "socket");
+  keep_busy(first);
+
+  EXPECT_TRUE(test::RawHttp::over_unix(directory.path() / "socket").is_closed());
+  EXPECT_EQ(client().ask("GET", "/x").status, 200);
+}
+
+TEST_F(HttpServerTest, KeepsPlacesForThoseItTrusts) {
+  HttpServerOptions options;
+  options.max_connections = 2;
+  options.kept_for_trusted = 1;
+  start(options);
+  const test::TemporaryDirectory directory;
+  listen_at(directory.path() / "socket");
+  test::RawHttp first = test::RawHttp::over_unix(directory.path() / "socket");
+  keep_busy(first);
+  ASSERT_TRUE(test::RawHttp::over_unix(directory.path() / "socket").is_closed());
+
+  trust(true);
+
+  EXPECT_EQ(test::RawHttp::over_unix(directory.path() / "socket").ask("GET", "/x").status, 200);
+}
+
+TEST_F(HttpServerTest, SendsOnlySomeStreamsAtATime) {
+  HttpServerOptions options;
+  options.max_streams = 1;
+  start(options);
+  test::RawHttp first = client();
+  keep_busy(first);
+
+  const test::RawReply second = client().ask("GET", "/stream");
+
+  EXPECT_EQ(second.status, 503);
+  EXPECT_THAT(second.body, HasSubstr("\"code\":\"busy\""));
+  EXPECT_EQ(client().ask("GET", "/x").status, 200);
+}
+
+TEST_F(HttpServerTest, HoldsOnlySoMuchOfLargeAnswers) {
+  HttpServerOptions options;
+  options.max_answer_bytes = Echo::kHuge;
+  start(options);
+  test::RawHttp stuck = client();
+  stuck.write("GET /huge HTTP/1.1\r\nHost: x\r\n\r\n");
+  ASSERT_NE(stuck.head(), "");
+
+  test::RawHttp other = client();
+
+  EXPECT_EQ(other.ask("GET", "/huge").status, 503);
+  EXPECT_EQ(other.ask("GET", "/x").status, 200);
+}
+
+TEST_F(HttpServerTest, SendsALargeAnswerWhenThereIsNoOther) {
+  HttpServerOptions options;
+  options.max_answer_bytes = 1;
+  start(options);
+  test::RawHttp http = client();
+
+  EXPECT_EQ(http.ask("GET", "/huge").body.size(), Echo::kHuge);
+  EXPECT_EQ(http.ask("GET", "/huge").body.size(), Echo::kHuge);
+}
+
+TEST_F(HttpServerTest, RefusesWhatMayNotBeAskedBeforeItsBodyComes) {
+  start();
+  test::RawHttp http = client();
+  http.write("POST /forbidden HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n");
+
+  EXPECT_EQ(http.reply().status, 403);
+  EXPECT_TRUE(http.is_closed());
+}
+
+TEST_F(HttpServerTest, LetsAClientFinishTheBodyThatItRefused) {
+  start();
+  test::RawHttp http = client();
+
+  EXPECT_EQ(http.ask("POST", "/forbidden", std::string(500'000, 'a')).status, 403);
+}
+
+TEST_F(HttpServerTest, GoesOnAfterARefusalWithoutABody) {
+  start();
+  test::RawHttp http = client();
+
+  EXPECT_EQ(http.ask("GET", "/forbidden").status, 403);
+  EXPECT_EQ(http.ask("GET", "/x").status, 200);
 }
 
 TEST_F(HttpServerTest, StopsAtOnceWhenConnectionsAreIdle) {
