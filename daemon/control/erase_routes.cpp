@@ -1,35 +1,13 @@
 // Erasing for good.
 #include "daemon/api/erase_request.h"
+#include "daemon/control/find_by_url.h"
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
-#include "daemon/workers/on_worker.h"
 
 namespace sightingd {
 namespace {
 
 namespace asio = boost::asio;
-
-// The visible sighting whose post people read at `url`. The store knows posts by their canonical
-// URI alone, so this reads the whole feed.
-Result<std::optional<SightingId>> find_by_url(const Store& store, const std::string& url) {
-  constexpr std::size_t kBatch = 64;
-  FeedCursor after;
-  for (;;) {
-    const auto events = store.feed(after, kBatch);
-    if (!events) {
-      return events.error();
-    }
-    if (events->empty()) {
-      return std::optional<SightingId>();
-    }
-    for (const FeedEvent& event : *events) {
-      if (event.sighting && event.sighting->sighting.post.url == url) {
-        return std::optional(event.id);
-      }
-    }
-    after = events->back().cursor;
-  }
-}
 
 asio::awaitable<Answer> erased_answer(ControlParts parts, SightingId id, std::string reason) {
   const Result<bool> erased = co_await parts.operations.erase(id, std::move(reason));
@@ -61,8 +39,7 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
   if (by_uri.status != 404) {
     co_return by_uri;
   }
-  const auto found =
-      co_await on_worker(parts.workers, [&] { return find_by_url(parts.store, request->post); });
+  const auto found = co_await find_by_url(parts.store, parts.workers, request->post);
   if (!found) {
     co_return answer_of(found.error());
   }
