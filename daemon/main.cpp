@@ -2,6 +2,7 @@
 #include "config/config_file.h"
 #include "config/cost_preview.h"
 #include "config/text/quantity.h"
+#include "daemon/check_report.h"
 #include "daemon/daemon.h"
 #include "daemon/ops/journal.h"
 
@@ -21,26 +22,43 @@ namespace {
 struct Arguments {
   Invocation invocation;
   bool check_config = false;
+  bool json = false;
 };
 
 Audience audience() {
   return std::getenv("JOURNAL_STREAM") == nullptr ? Audience::Operator : Audience::Journal;
 }
 
-void print_lines(const std::vector<Diagnostic>& diagnostics, const char* prefix) {
-  for (const Diagnostic& diagnostic : diagnostics) {
-    std::cerr << prefix << render(diagnostic, audience()) << '\n';
+// To the operator as lines that an editor can follow, to the journal as events.
+void report(const LoadResult& loaded) {
+  if (audience() == Audience::Operator) {
+    for (const Diagnostic& mistake : loaded.errors) {
+      std::cerr << render(mistake, Audience::Operator) << '\n';
+    }
+    for (const Diagnostic& note : loaded.notes) {
+      std::cerr << "note: " << render(note, Audience::Operator) << '\n';
+    }
+    return;
+  }
+  Journal journal(LogLevel::Info);
+  for (const Diagnostic& mistake : loaded.errors) {
+    journal.error("configuration", {{"message", render(mistake, Audience::Journal)}});
+  }
+  for (const Diagnostic& note : loaded.notes) {
+    journal.warning("configuration", {{"message", render(note, Audience::Journal)}});
   }
 }
 
-ExitCode check(const LoadResult& loaded) {
-  print_lines(loaded.errors, "");
-  print_lines(loaded.notes, "note: ");
-  if (!loaded.settings) {
-    return ExitCode::Configuration;
+ExitCode check(const LoadResult& loaded, bool as_json) {
+  if (as_json) {
+    std::cout << check_report_json(loaded, audience());
+  } else {
+    report(loaded);
+    if (loaded.settings) {
+      std::cout << render(cost_preview(*loaded.settings), audience());
+    }
   }
-  std::cout << render(cost_preview(*loaded.settings), audience());
-  return ExitCode::Done;
+  return loaded.settings ? ExitCode::Done : ExitCode::Configuration;
 }
 
 Purpose purpose_of(const Arguments& arguments) {
@@ -55,10 +73,10 @@ ExitCode run(Arguments arguments) {
   const Purpose purpose = purpose_of(arguments);
   LoadResult loaded = load_settings(arguments.invocation.config, process_environment(), purpose);
   if (arguments.check_config) {
-    return check(loaded);
+    return check(loaded, arguments.json);
   }
   if (!loaded.settings) {
-    print_lines(loaded.errors, "");
+    report(loaded);
     return ExitCode::Configuration;
   }
   Journal journal(loaded.settings->log_level);
@@ -88,6 +106,8 @@ std::optional<ExitCode> parse(int argc, char** argv, Arguments& arguments) {
       });
   auto* const check_flag = app.add_flag("--check-config", arguments.check_config,
                                         "Check the configuration and what it costs: 0, or 78");
+  app.add_flag("--json", arguments.json, "With --check-config: print the same as JSON")
+      ->needs(check_flag);
   auto* const serve_flag =
       app.add_flag("--serve-store", serve_store,
                    "Poll nothing: serve the control API on an inherited socket (sightingctl)");

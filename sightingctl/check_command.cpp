@@ -8,9 +8,13 @@ Outcome<ExitCode> run_check(const Tool& tool) {
   if (!program) {
     return program.error();
   }
-  const auto child = start_program(
-      *program, {"--check-config", "--config",
-                 tool.config.empty() ? std::string(kDefaultConfig) : tool.config.string()});
+  std::vector<std::string> arguments{
+      "--check-config", "--config",
+      tool.config.empty() ? std::string(kDefaultConfig) : tool.config.string()};
+  if (tool.json) {
+    arguments.emplace_back("--json");
+  }
+  const auto child = start_program(*program, arguments);
   if (!child) {
     return child.error();
   }

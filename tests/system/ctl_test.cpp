@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidjson/document.h>
 
 #include <filesystem>
 #include <fstream>
@@ -48,6 +49,62 @@ TEST(CtlTest, ErasesWithoutAnExaminerAndSaysWhatNeedsOne) {
   EXPECT_EQ(erased.status, 0) << erased.err;
   EXPECT_EQ(found.status, 70);
   EXPECT_THAT(found.err, HasSubstr("sighting-examiner is neither beside this program"));
+}
+
+/// A configuration with two mistakes.
+std::filesystem::path write_mistakes(const TemporaryDirectory& directory) {
+  auto config = directory.path() / "sightingd.toml";
+  std::ofstream(config) << "[store]\npaht = \"x\"\n[log]\nlevel = \"loud\"\n";
+  return config;
+}
+
+TEST(CtlTest, PrintsWhatAConfigurationWouldCostAsJson) {
+  const Installation installation("http://127.0.0.1:9");
+
+  const auto checked = installation.ctl({"check", "--json"});
+
+  ASSERT_EQ(checked.status, 0) << checked.err;
+  rapidjson::Document report;
+  report.Parse(checked.out.data(), checked.out.size());
+  ASSERT_TRUE(report.IsObject()) << checked.out;
+  EXPECT_TRUE(report["valid"].GetBool());
+  EXPECT_STREQ(report["sources"][0]["source"].GetString(), "loopback");
+  EXPECT_EQ(report["sources"][0]["watches"].GetInt(), 1);
+  EXPECT_TRUE(report["sources"][0]["limit"].IsNull());
+}
+
+TEST(CtlTest, PrintsTheMistakesOfAConfigurationAsJson) {
+  const TemporaryDirectory directory;
+  const auto config = write_mistakes(directory);
+
+  const auto checked = run({program("sightingctl"), "check", config, "--json"});
+
+  EXPECT_EQ(checked.status, 1);
+  rapidjson::Document report;
+  report.Parse(checked.out.data(), checked.out.size());
+  ASSERT_TRUE(report.IsObject()) << checked.out;
+  EXPECT_FALSE(report["valid"].GetBool());
+  EXPECT_GE(report["mistakes"].Size(), 2U);
+  EXPECT_THAT(report["mistakes"][1].GetString(), HasSubstr("sightingd.toml:2:1: store.paht"));
+}
+
+TEST(CtlTest, PrintsEveryMistakeOfAConfigurationWithItsPlace) {
+  const TemporaryDirectory directory;
+
+  const auto checked = run({program("sightingctl"), "check", write_mistakes(directory)});
+
+  EXPECT_EQ(checked.status, 1);
+  EXPECT_THAT(checked.err, HasSubstr("sightingd.toml:2:1: store.paht"));
+  EXPECT_THAT(checked.err, HasSubstr("sightingd.toml:4:9: log.level"));
+}
+
+TEST(CtlTest, PrintsWhatAConfigurationWouldCost) {
+  const Installation installation("http://127.0.0.1:9");
+
+  const auto checked = installation.ctl({"check"});
+
+  EXPECT_EQ(checked.status, 0) << checked.err;
+  EXPECT_THAT(checked.out, HasSubstr("loopback"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "tests/system/installation.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
@@ -177,6 +178,24 @@ TEST(LifecycleTest, RefusesAConfigurationWithMistakes) {
   EXPECT_EQ(run({program("sightingd"), "--config", config}).status, 78);
   EXPECT_EQ(run({program("sightingd"), "--config", config, "--check-config"}).status, 78);
   EXPECT_EQ(run({program("sightingctl"), "check", config}).status, 1);
+}
+
+TEST(LifecycleTest, TellsTheJournalOfMistakesAsEvents) {
+  const TemporaryDirectory directory;
+  const auto config = directory.path() / "sightingd.toml";
+  std::ofstream(config) << "[store]\npaht = \"x\"\n";
+
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, std::vector<std::string>{"--check-config"}}) {
+    std::vector<std::string> command{"/usr/bin/env", "JOURNAL_STREAM=1:2", program("sightingd"),
+                                     "--config", config};
+    command.insert(command.end(), more.begin(), more.end());
+    const auto finished = run(command);
+
+    EXPECT_EQ(finished.status, 78);
+    EXPECT_THAT(finished.err, testing::StartsWith("<3>configuration message="));
+    EXPECT_THAT(finished.err, testing::HasSubstr("sightingd.toml:2:1: store.paht"));
+  }
 }
 
 TEST(LifecycleTest, ExplainsItsUsage) {
