@@ -10,7 +10,8 @@
 namespace sightingd {
 namespace {
 
-constexpr std::size_t kMostFileBytes = 20U << 20U;
+// The most that `[media] max_bytes` can be: the daemon knows how much it takes.
+constexpr std::size_t kMostFileBytes = 1U << 30U;
 constexpr std::size_t kMostTextBytes = 4096;
 
 // A configuration that nobody named is only a hint where the socket may be.
@@ -37,7 +38,7 @@ Outcome<std::string> read_all(std::istream& in, const std::string& name) {
   while (in.read(block.data(), static_cast<std::streamsize>(block.size())) || in.gcount() > 0) {
     bytes.append(block, 0, static_cast<std::size_t>(in.gcount()));
     if (bytes.size() > kMostFileBytes) {
-      return Failure{ExitCode::Usage, name + " is larger than 20 MiB."};
+      return Failure{ExitCode::Usage, name + " is larger than 1 GiB."};
     }
   }
   if (in.bad()) {

@@ -33,7 +33,7 @@ Outcome<ControlClient> connect(const Tool& tool, Needs needs);
 /// `text`, or the next line of standard input when it is "-".
 Outcome<std::string> text_argument(const Tool& tool, const std::string& text);
 
-/// All of a file, or of standard input when `name` is "-"; at most 20 MiB.
+/// All of a file, or of standard input when `name` is "-"; at most 1 GiB.
 Outcome<std::string> file_argument(const Tool& tool, const std::string& name);
 
 /// Where a configuration is looked for when none is named.

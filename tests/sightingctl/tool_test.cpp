@@ -38,6 +38,12 @@ TEST_F(ToolTest, ReadsAFileOrStandardInputWhole) {
   EXPECT_EQ(file_argument(tool(), "-").value(), "other");
 }
 
+TEST_F(ToolTest, LeavesItToTheDaemonHowLargeAPictureMayBe) {
+  in.str(std::string(21 << 20, 'a'));
+
+  EXPECT_EQ(file_argument(tool(), "-").value().size(), 21U << 20U);
+}
+
 TEST_F(ToolTest, SaysThatAFileCannotBeRead) {
   EXPECT_EQ(file_argument(tool(), directory.path() / "none").error().code, ExitCode::Usage);
   EXPECT_EQ(file_argument(tool(), directory.path()).error().code, ExitCode::Usage);
