@@ -76,27 +76,13 @@ class DaemonTransport final : public Transport {
 // A listening socket in a directory that only its owner can enter, and only until it is accepted.
 class PrivateListener {
  public:
-  PrivateListener() {
-    std::error_code ignored;
-    std::string pattern =
-        (std::filesystem::temp_directory_path(ignored) / "sightingctl-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) {
-      return;
-    }
-    directory_ = pattern;
-    path_ = directory_ / "socket";
-    const auto address = unix_address(path_);
-    descriptor_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ready_ =
-        address && descriptor_ >= 0 &&
-        bind(descriptor_, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0 &&
-        listen(descriptor_, 1) == 0;
-  }
+  PrivateListener() { error_ = open(); }
   ~PrivateListener() { close_all(); }
   PrivateListener(const PrivateListener&) = delete;
   PrivateListener& operator=(const PrivateListener&) = delete;
 
-  bool ready() const { return ready_; }
+  // The number of the error that kept it from listening; 0 when it does.
+  int error() const { return error_; }
   const std::filesystem::path& path() const { return path_; }
 
   // The other end of the one connection, the caller's to close; -1 when there is none.
@@ -107,6 +93,30 @@ class PrivateListener {
   }
 
  private:
+  int open() {
+    std::error_code error;
+    std::string pattern =
+        (std::filesystem::temp_directory_path(error) / "sightingctl-XXXXXX").string();
+    if (error) {
+      return error.value();
+    }
+    if (mkdtemp(pattern.data()) == nullptr) {
+      return errno;
+    }
+    directory_ = pattern;
+    path_ = directory_ / "socket";
+    const auto address = unix_address(path_);
+    if (!address) {
+      return ENAMETOOLONG;
+    }
+    descriptor_ = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const bool listens =
+        descriptor_ >= 0 &&
+        bind(descriptor_, reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) == 0 &&
+        listen(descriptor_, 1) == 0;
+    return listens ? 0 : errno;
+  }
+
   void close_all() {
     if (descriptor_ >= 0) {
       close(std::exchange(descriptor_, -1));
@@ -120,7 +130,7 @@ class PrivateListener {
   std::filesystem::path directory_;
   std::filesystem::path path_;
   int descriptor_ = -1;
-  bool ready_ = false;
+  int error_ = 0;
 };
 
 // Debian's libcurl 7.88 connects every socket that it is given, so it cannot be handed one end of a
@@ -135,7 +145,7 @@ class StoreServer final : public Transport {
     }
   }
 
-  bool ready() const { return listener_.ready(); }
+  int listen_error() const { return listener_.error(); }
 
   const std::filesystem::path& socket() const override { return listener_.path(); }
 
@@ -189,9 +199,9 @@ Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::pa
     return program.error();
   }
   auto server = std::make_unique<StoreServer>(*program, config);
-  if (!server->ready()) {
-    return Failure{ExitCode::Bug, "cannot listen on a private socket: " +
-                                      std::generic_category().message(errno) + "."};
+  if (const int error = server->listen_error(); error != 0) {
+    return Failure{ExitCode::Bug, "cannot listen on a private socket below TMPDIR: " +
+                                      std::generic_category().message(error) + "."};
   }
   return std::unique_ptr<Transport>(std::move(server));
 }

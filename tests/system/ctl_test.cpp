@@ -107,5 +107,23 @@ TEST(CtlTest, PrintsWhatAConfigurationWouldCost) {
   EXPECT_THAT(checked.out, HasSubstr("loopback"));
 }
 
+TEST(CtlTest, SaysWhyItCannotReachAServerForTheStore) {
+  const Installation installation("http://127.0.0.1:9");
+  const auto deep = installation.directory() / std::string(120, 'a');
+  std::filesystem::create_directory(deep);
+  const auto show = [&](const std::filesystem::path& temporary) {
+    return run({"/usr/bin/env", "TMPDIR=" + temporary.string(), program("sightingctl"), "--config",
+                installation.config(), "show", "sg_aaaaaaaaaaaaaaaaaaaaaaaaaa"});
+  };
+
+  const auto too_deep = show(deep);
+  const auto nowhere = show(installation.directory() / "none");
+
+  EXPECT_EQ(too_deep.status, 70);
+  EXPECT_THAT(too_deep.err, HasSubstr("File name too long"));
+  EXPECT_EQ(nowhere.status, 70);
+  EXPECT_THAT(nowhere.err, HasSubstr("TMPDIR: No such file or directory"));
+}
+
 }  // namespace
 }  // namespace sightingd::test
