@@ -127,6 +127,16 @@ TEST_F(CommandsTest, PrintsTables) {
   EXPECT_THAT(out.str(), HasSubstr("not yet"));
 }
 
+TEST_F(CommandsTest, KnowsADaemonThatCannotAnswerFromNone) {
+  in.str("picture");
+  examiner.failure = Error{ErrorCode::Unavailable, "No examiner can be started."};
+
+  const auto found = run_find(tool(), {.file = "-"});
+
+  EXPECT_EQ(found.error().code, ExitCode::Bug);
+  EXPECT_EQ(found.error().sentence, "No examiner can be started.");
+}
+
 TEST_F(CommandsTest, SaysThatTheDaemonItselfDoesNotRun) {
   EXPECT_EQ(run_status(tool()).error().code, ExitCode::NoDaemon);
   EXPECT_EQ(run_metrics(tool()).error().code, ExitCode::NoDaemon);

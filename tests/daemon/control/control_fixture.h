@@ -21,6 +21,9 @@ namespace sightingd::test {
 class ScriptedExaminer final : public Examiner {
  public:
   boost::asio::awaitable<Result<Examination>> examine(std::string bytes) override {
+    if (failure) {
+      co_return *failure;
+    }
     if (answer) {
       co_return *answer;
     }
@@ -30,6 +33,7 @@ class ScriptedExaminer final : public Examiner {
   }
 
   std::optional<Examination> answer;
+  std::optional<Error> failure;
 };
 
 /// The control API in front of a real store, without a daemon.
