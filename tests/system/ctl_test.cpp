@@ -1,3 +1,4 @@
+#include "tests/system/closed_port.h"
 #include "tests/system/installation.h"
 
 #include <gmock/gmock.h>
@@ -59,7 +60,8 @@ std::filesystem::path write_mistakes(const TemporaryDirectory& directory) {
 }
 
 TEST(CtlTest, PrintsWhatAConfigurationWouldCostAsJson) {
-  const Installation installation("http://127.0.0.1:9");
+  const ClosedPort source;
+  const Installation installation(source.url());
 
   const auto checked = installation.ctl({"check", "--json"});
 
@@ -99,7 +101,8 @@ TEST(CtlTest, PrintsEveryMistakeOfAConfigurationWithItsPlace) {
 }
 
 TEST(CtlTest, PrintsWhatAConfigurationWouldCost) {
-  const Installation installation("http://127.0.0.1:9");
+  const ClosedPort source;
+  const Installation installation(source.url());
 
   const auto checked = installation.ctl({"check"});
 
@@ -108,7 +111,8 @@ TEST(CtlTest, PrintsWhatAConfigurationWouldCost) {
 }
 
 TEST(CtlTest, SaysWhyItCannotReachAServerForTheStore) {
-  const Installation installation("http://127.0.0.1:9");
+  const ClosedPort source;
+  const Installation installation(source.url());
   const auto deep = installation.directory() / std::string(120, 'a');
   std::filesystem::create_directory(deep);
   const auto show = [&](const std::filesystem::path& temporary) {

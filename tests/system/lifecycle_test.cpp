@@ -1,3 +1,4 @@
+#include "tests/system/closed_port.h"
 #include "tests/system/installation.h"
 
 #include <gmock/gmock.h>
@@ -106,7 +107,8 @@ TEST(LifecycleTest, TakesOverTheSocketOfADaemonThatWasKilled) {
 }
 
 TEST(LifecycleTest, EndsIncompleteWhenItsSourceIsDown) {
-  const Installation installation("http://127.0.0.1:1");
+  const ClosedPort source;
+  const Installation installation(source.url());
 
   const auto finished =
       run({program("sightingd"), "--config", installation.config(), "--once", "--once-wait", "2s"});
@@ -206,7 +208,8 @@ TEST(LifecycleTest, ExplainsItsUsage) {
 }
 
 TEST(LifecycleTest, SaysThatNoDaemonRuns) {
-  const Installation installation("http://127.0.0.1:1");
+  const ClosedPort source;
+  const Installation installation(source.url());
 
   EXPECT_EQ(installation.ctl({"status"}).status, 3);
 }
