@@ -188,8 +188,8 @@ Section<Settings> control_section() {
                   [](auto& s) -> auto& { return s.control.socket; }),
               key<Settings>(
                   {.name = "operators",
-                   .meaning = "Groups whose members may change things, as root may; the "
-                              "socket's own group may read.",
+                   .meaning = "Groups whose members may change things, as root may, when "
+                              "they are in the socket's own group too, which may read.",
                    .default_value = R"(["sightingd-operators"])"},
                   ListType<TextType>{{.form = "the name of a group",
                                       .problem = "is no name of a group",
