@@ -49,7 +49,7 @@ asio::awaitable<Result<bool>> FeedStream::next(std::string& part) {
     if (!request_.follow || request_.limit == 0 || signal_.stopped()) {
       co_return false;
     }
-    if (!co_await signal_.changed(generation, kHeartbeat) && !signal_.stopped()) {
+    if (!co_await signal_.changed(generation, request_.heartbeat) && !signal_.stopped()) {
       part = "\n";
       co_return true;
     }

@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -19,15 +20,16 @@ struct FeedRequest {
   FeedCursor after;
   std::uint64_t limit = UINT64_MAX;
   bool follow = false;  ///< Else the feed ends where it stood when it was asked for.
+  /// While it follows and nothing comes, how often an empty line does.
+  std::chrono::milliseconds heartbeat = std::chrono::seconds(15);
 };
 
 /// The feed as NDJSON, in parts of at most kEventsPerPart events that are read from the store
-/// when the reader takes them. While it follows and nothing comes, it sends an empty line every
-/// kHeartbeat, so that either side notices that the other has gone.
+/// when the reader takes them. While it follows and nothing comes, it sends an empty line from time
+/// to time, so that either side notices that the other has gone.
 class FeedStream final : public AnswerStream {
  public:
   static constexpr std::size_t kEventsPerPart = 64;
-  static constexpr std::chrono::seconds kHeartbeat{15};
 
   /// Reads the first part, so that a cursor that cannot be used fails here, as Store::feed says.
   static boost::asio::awaitable<Result<std::unique_ptr<AnswerStream>>> open(

@@ -59,6 +59,11 @@ TEST_F(CommandsTest, RefusesWhatIsNoCursor) {
   EXPECT_EQ(run_feed(tool(), {.after = "x"}).error().code, ExitCode::Usage);
 }
 
+TEST_F(CommandsTest, SaysThatACursorIsTooOld) {
+  EXPECT_EQ(run_feed(tool(), {.after = "00000000000000000001"}).error().code,
+            ExitCode::CursorTooOld);
+}
+
 TEST_F(CommandsTest, ShowsASighting) {
   commit({post("a")});
 

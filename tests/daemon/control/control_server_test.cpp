@@ -194,6 +194,13 @@ TEST_F(ControlServerTest, GoesOnAfterACursor) {
 
 TEST_F(ControlServerTest, RefusesWhatIsNoCursor) { EXPECT_EQ(get("/v1/feed?after=x").status, 400); }
 
+TEST_F(ControlServerTest, SaysThatACursorIsTooOld) {
+  const RawReply reply = get("/v1/feed?after=00000000000000000001");
+
+  EXPECT_EQ(reply.status, 410);
+  EXPECT_THAT(reply.body, HasSubstr("\"code\":\"cursor_too_old\""));
+}
+
 TEST_F(ControlServerTest, FollowsTheFeed) {
   commit({post("a")});
   RawHttp http = client();
