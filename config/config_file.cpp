@@ -251,6 +251,12 @@ class Loader {
 
   LoadResult result() {
     LoadResult result{.settings = {}, .errors = std::move(errors_), .notes = std::move(notes_)};
+    const bool knows_socket = std::ranges::none_of(result.errors, [](const Diagnostic& mistake) {
+      return mistake.key == "control" || mistake.key == "control.socket";
+    });
+    if (all_files_are_read_ && knows_socket) {
+      result.control_socket = draft_.settings.control.socket;
+    }
     if (result.errors.empty()) {
       append(result.notes, remarks(draft_));
       result.settings = settings();

@@ -16,6 +16,9 @@ struct LoadResult {
   std::optional<Settings> settings;
   std::vector<Diagnostic> errors;  ///< Every mistake, by file, line and column.
   std::vector<Diagnostic> notes;   ///< What is allowed and still worth knowing, likewise.
+  /// Where a daemon with this configuration listens: known whatever mistakes there are elsewhere,
+  /// as long as the files could be read.
+  std::optional<std::filesystem::path> control_socket = {};
 };
 
 /// Loads `file` and the `conf.d/*.toml` beside it, in the order of their names.

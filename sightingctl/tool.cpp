@@ -21,8 +21,8 @@ Outcome<std::filesystem::path> socket_of(const Tool& tool) {
   }
   const std::filesystem::path file = tool.config.empty() ? kDefaultConfig : tool.config;
   const LoadResult loaded = load_settings(file, process_environment(), Purpose::Store);
-  if (loaded.settings) {
-    return loaded.settings->control.socket;
+  if (loaded.control_socket) {
+    return *loaded.control_socket;
   }
   if (tool.config.empty()) {
     return ControlOptions().socket;

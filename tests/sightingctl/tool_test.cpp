@@ -56,6 +56,26 @@ TEST_F(ToolTest, SaysThatNoDaemonAnswers) {
   EXPECT_EQ(client.error().code, ExitCode::NoDaemon);
 }
 
+TEST_F(ToolTest, FindsTheSocketWhateverElseIsWrong) {
+  const auto config = directory.path() / "sightingd.toml";
+  std::ofstream(config) << "[control]\nsocket = \"" << directory.path().string()
+                        << "/named.sock\"\n[log]\nlevel = \"loud\"\n";
+  Tool named = {config, "", false, false, in, out, err};
+
+  const auto client = connect(named, Needs::Daemon);
+
+  EXPECT_EQ(client.error().code, ExitCode::NoDaemon);
+  EXPECT_NE(client.error().sentence.find("/named.sock"), std::string::npos);
+}
+
+TEST_F(ToolTest, TakesNoOtherSocketForOneThatIsWrong) {
+  const auto config = directory.path() / "sightingd.toml";
+  std::ofstream(config) << "[control]\nsocket = 3\n";
+  Tool named = {config, "", false, false, in, out, err};
+
+  EXPECT_EQ(connect(named, Needs::Daemon).error().code, ExitCode::Usage);
+}
+
 TEST_F(ToolTest, RefusesAConfigurationThatCannotBeUsed) {
   Tool named = {directory.path() / "none.toml", "", false, false, in, out, err};
 
