@@ -5,14 +5,24 @@
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 namespace sightingd::test {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 /// The programs of this build in another folder, without the examiner.
 class WithoutExaminer {
@@ -108,6 +118,99 @@ TEST(CtlTest, PrintsWhatAConfigurationWouldCost) {
 
   EXPECT_EQ(checked.status, 0) << checked.err;
   EXPECT_THAT(checked.out, HasSubstr("loopback"));
+}
+
+/// A terminal, as a program that writes to it sees one.
+class Terminal {
+ public:
+  Terminal() : master_(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    if (master_ < 0 || grantpt(master_) != 0 || unlockpt(master_) != 0) {
+      throw std::system_error(errno, std::generic_category(), "cannot open a terminal");
+    }
+    name_ = ptsname(master_);
+  }
+  ~Terminal() { close(master_); }
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  /// What `command` prints to it.
+  std::string output_of(std::vector<std::string> command) const {
+    const int slave = open(name_.c_str(), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    Process process(std::move(command), [slave] { dup2(slave, STDOUT_FILENO); });
+    EXPECT_EQ(process.wait(std::chrono::seconds(30)), 0) << process.err();
+    std::string output(64 << 10, '\0');
+    const ssize_t size = read(master_, output.data(), output.size());
+    close(slave);
+    output.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
+    return output;
+  }
+
+ private:
+  int master_;
+  std::string name_;
+};
+
+TEST(CtlTest, ColoursATerminalUnlessItIsAskedNotTo) {
+  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  const auto daemon = installation.start();
+  ASSERT_TRUE(eventually(std::chrono::seconds(30), [&] { return installation.answers(); }));
+  const Terminal terminal;
+  const std::vector<std::string> status{program("sightingctl"), "--config", installation.config(),
+                                        "status"};
+  std::vector<std::string> without_colour{"/usr/bin/env", "NO_COLOR=1"};
+  without_colour.insert(without_colour.end(), status.begin(), status.end());
+  std::vector<std::string> with_colour{"/usr/bin/env", "-u", "NO_COLOR"};
+  with_colour.insert(with_colour.end(), status.begin(), status.end());
+
+  EXPECT_THAT(terminal.output_of(with_colour), HasSubstr("\x1b["));
+  EXPECT_THAT(terminal.output_of(without_colour), Not(HasSubstr("\x1b[")));
+  EXPECT_THAT(installation.ctl({"status"}).out, Not(HasSubstr("\x1b[")));
+}
+
+TEST(CtlTest, InspectsPicturesWithoutADaemonOrAConfiguration) {
+  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=1"});
+  const Installation installation(server.url());
+  ASSERT_TRUE(installation.complete());
+  const auto record = installation.ctl({"feed"}).out;
+  const auto id = record.substr(record.find("\"ph_") + 1, 29);
+  const TemporaryDirectory directory;
+  const auto photo = directory.path() / "photo.jpg";
+  const auto text = directory.path() / "text.jpg";
+  ASSERT_EQ(installation.ctl({"photo", id, "-o", photo}).status, 0);
+  std::ofstream(text) << "no picture";
+
+  const auto inspected = run({program("sightingctl"), "inspect", photo, text, "--stripped",
+                              directory.path() / "stripped"});
+
+  EXPECT_EQ(inspected.status, 0) << inspected.err;
+  std::istringstream lines(inspected.out);
+  std::vector<std::string> statuses;
+  for (std::string line; std::getline(lines, line);) {
+    rapidjson::Document image;
+    image.Parse(line.data(), line.size());
+    ASSERT_TRUE(image.IsObject()) << line;
+    statuses.emplace_back(image["status"].GetString());
+  }
+  EXPECT_THAT(statuses, testing::ElementsAre("stored", "unavailable"));
+  // What was stripped has nothing left to lose.
+  EXPECT_EQ(std::filesystem::file_size(directory.path() / "stripped" / "photo.jpg"),
+            std::filesystem::file_size(photo));
+  EXPECT_FALSE(std::filesystem::exists(directory.path() / "stripped" / "text.jpg"));
+}
+
+TEST(CtlTest, InspectsNoTwoFilesOfOneNameIntoOneFolder) {
+  const TemporaryDirectory directory;
+  for (const char* folder : {"a", "b"}) {
+    std::filesystem::create_directory(directory.path() / folder);
+    std::ofstream(directory.path() / folder / "photo.jpg") << "no picture";
+  }
+
+  const auto inspected =
+      run({program("sightingctl"), "inspect", directory.path() / "a/photo.jpg",
+           directory.path() / "b/photo.jpg", "--stripped", directory.path() / "stripped"});
+
+  EXPECT_EQ(inspected.status, 2);
 }
 
 TEST(CtlTest, SaysWhyItCannotReachAServerForTheStore) {

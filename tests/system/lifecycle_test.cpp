@@ -5,13 +5,17 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <grp.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sightingd::test {
@@ -198,6 +202,120 @@ TEST(LifecycleTest, TellsTheJournalOfMistakesAsEvents) {
     EXPECT_THAT(finished.err, testing::StartsWith("<3>configuration message="));
     EXPECT_THAT(finished.err, testing::HasSubstr("sightingd.toml:2:1: store.paht"));
   }
+}
+
+TEST(LifecycleTest, EndsWhenItsExaminerIsMissing) {
+  const ClosedPort source;
+  const Installation installation(source.url());
+  const TemporaryDirectory elsewhere;
+  const auto alone = elsewhere.path() / "sightingd";
+  std::filesystem::copy_file(program("sightingd"), alone);
+
+  const auto finished = run({alone, "--config", installation.config()});
+
+  EXPECT_EQ(finished.status, 71);
+  EXPECT_THAT(finished.err, testing::HasSubstr("sighting-examiner is neither beside"));
+}
+
+TEST(LifecycleTest, EndsWhenItsStoreCannotBeOpened) {
+  const ClosedPort source;
+  const Installation installation(source.url());
+  std::ofstream(installation.directory() / "store") << "a file";
+
+  EXPECT_EQ(run({program("sightingd"), "--config", installation.config()}).status, 74);
+  EXPECT_EQ(installation.once().status, 74);
+  EXPECT_EQ(installation.ctl({"feed"}).status, 4);
+}
+
+TEST(LifecycleTest, MakesNoStoreJustToLookIntoIt) {
+  const ClosedPort source;
+  const Installation installation(source.url());
+
+  const auto finished = installation.ctl({"feed"});
+
+  EXPECT_EQ(finished.status, 4);
+  EXPECT_THAT(finished.err, testing::HasSubstr("there is no store at"));
+  EXPECT_FALSE(std::filesystem::exists(installation.directory() / "store"));
+}
+
+TEST(LifecycleTest, GivesUpOnAStoreThatStaysLocked) {
+  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  const auto first = installation.start();
+  ASSERT_TRUE(eventually(seconds(30), [&installation] { return installation.answers(); }));
+  // So that the tool looks for the store: it finds no daemon.
+  const auto no_socket = installation.directory() / "none.sock";
+
+  const auto second = installation.start();
+  Process tool(
+      {program("sightingctl"), "--config", installation.config(), "--socket", no_socket, "feed"});
+
+  EXPECT_EQ(second->wait(seconds(120)), 75) << second->err();
+  EXPECT_EQ(tool.wait(seconds(120)), 4) << tool.err();
+}
+
+TEST(LifecycleTest, TellsThatTheAddressOfItsMetricsIsTaken) {
+  const ClosedPort taken;
+  const Installation installation(taken.url(), {{}}, "");
+  std::ifstream in(installation.config());
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string none = "listen = \"\"";
+  text.replace(text.find(none), none.size(), "listen = \"" + taken.address() + '"');
+  std::ofstream(installation.config()) << text;
+
+  const auto finished = run({program("sightingd"), "--config", installation.config()});
+
+  EXPECT_EQ(finished.status, 69);
+  EXPECT_THAT(finished.err, testing::HasSubstr("cannot listen on " + taken.address()));
+}
+
+TEST(LifecycleTest, EndsWithABugWhenAnExceptionLeavesItsLoop) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
+  GTEST_SKIP() << "a sanitizer needs the memory that this test takes away";
+#endif
+  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  const auto daemon = installation.start();
+  ASSERT_TRUE(eventually(seconds(30), [&installation] { return installation.answers(); }));
+  const rlimit nothing_more{1, 1};
+  ASSERT_EQ(prlimit(daemon->pid(), RLIMIT_AS, &nothing_more, nullptr), 0);
+  const auto picture = installation.directory() / "picture";
+  std::ofstream(picture) << std::string(19 << 20, 'a');
+
+  installation.ctl({"find", picture});
+
+  EXPECT_EQ(daemon->wait(seconds(30)), 70) << daemon->err();
+  EXPECT_THAT(daemon->err(), testing::HasSubstr("error bug message=std::bad_alloc"));
+}
+
+TEST(LifecycleTest, TellsAUserWhoMayNotConnect) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "only root can be another user";
+  }
+  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  const auto daemon = installation.start();
+  ASSERT_TRUE(eventually(seconds(30), [&installation] { return installation.answers(); }));
+  ASSERT_EQ(chmod(installation.directory().c_str(), 0755), 0);
+  const auto status_as_stranger = [&installation] {
+    Process tool({program("sightingctl"), "--socket", installation.socket(), "status"}, [] {
+      constexpr uid_t kStranger = 54321;
+      if (setgroups(0, nullptr) != 0 || setgid(kStranger) != 0 || setuid(kStranger) != 0) {
+        _exit(127);
+      }
+    });
+    const auto status = tool.wait(seconds(30));
+    return std::pair(status, tool.err());
+  };
+
+  const auto by_the_file_system = status_as_stranger();
+  ASSERT_EQ(chmod(installation.socket().c_str(), 0666), 0);
+  const auto by_the_daemon = status_as_stranger();
+
+  EXPECT_EQ(by_the_file_system.first, 5) << by_the_file_system.second;
+  EXPECT_THAT(by_the_file_system.second, testing::HasSubstr("group sightingd"));
+  EXPECT_EQ(by_the_daemon.first, 5) << by_the_daemon.second;
+  EXPECT_THAT(by_the_daemon.second, testing::HasSubstr("may read"));
 }
 
 TEST(LifecycleTest, ExplainsItsUsage) {
