@@ -260,11 +260,22 @@ class Daemon::Impl {
     return names;
   }
 
+  // Where the status page is; the configuration may have left the port to the system.
+  std::string page_address() const {
+    if (!endpoint_) {
+      return "none";
+    }
+    const std::string& listen = settings_.metrics.listen;
+    return "http://" + listen.substr(0, listen.rfind(':') + 1) + std::to_string(endpoint_->port()) +
+           '/';
+  }
+
   void announce() {
     journal_.info("started", {{"version", SIGHTINGD_VERSION},
                               {"watches", std::to_string(settings_.watches.size())},
                               {"sandbox", sandbox_layers()},
-                              {"port", endpoint_ ? std::to_string(endpoint_->port()) : "none"}});
+                              {"port", endpoint_ ? std::to_string(endpoint_->port()) : "none"},
+                              {"page", page_address()}});
     if (invocation_.mode == Invocation::Mode::Poll) {
       journal_.warning("unencrypted", {{"message",
                                         "this version keeps its store unencrypted: protect the "

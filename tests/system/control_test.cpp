@@ -1,5 +1,6 @@
 // A daemon that is operated while it runs: reloads, pauses, erasures, and what systemd hears of it.
 #include "tests/support/notify_socket.h"
+#include "tests/system/http.h"
 #include "tests/system/installation.h"
 
 #include <gmock/gmock.h>
@@ -230,6 +231,25 @@ TEST_F(ControlTest, TellsAFollowerThatItStopped) {
 
   EXPECT_EQ(follower.wait(seconds(10)), 3) << follower.err();
   EXPECT_THAT(follower.err(), HasSubstr("sightingd stopped"));
+}
+
+TEST(ControlPageTest, SaysWhereItsStatusPageIs) {
+  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
+  const Installation installation(server.url());
+  std::ifstream in(installation.config());
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string none = "listen = \"\"";
+  text.replace(text.find(none), none.size(), "listen = \"127.0.0.2:0\"");
+  std::ofstream(installation.config()) << text;
+  const auto daemon = installation.start();
+  ASSERT_TRUE(eventually(seconds(30), [&] { return installation.answers(); })) << daemon->err();
+
+  const std::string log = daemon->err();
+  const auto at = log.find("page=http://127.0.0.2:");
+  ASSERT_NE(at, std::string::npos) << log;
+  const std::string page = log.substr(at + 5, log.find('\n', at) - at - 5);
+
+  EXPECT_EQ(http_get(page + "healthz"), "alive\n");
 }
 
 /// A daemon that systemd started.
