@@ -270,7 +270,7 @@ TEST(LifecycleTest, TellsThatTheAddressOfItsMetricsIsTaken) {
 }
 
 TEST(LifecycleTest, EndsWithABugWhenAnExceptionLeavesItsLoop) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__clang__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
   GTEST_SKIP() << "a sanitizer needs the memory that this test takes away";
 #endif
   const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
