@@ -24,7 +24,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 constexpr const char* kAnotherWatch =
-    "[[watch]]\nname = \"another\"\nsource = \"loopback\"\nhashtag = \"other\"\n";
+    "[[watch]]\nname = \"another\"\nsource = \"loopback\"\nhashtag = \"unheardof\"\n";
 
 /// A daemon that has read a small server to its head.
 class ControlTest : public testing::Test {
@@ -75,15 +75,14 @@ TEST_F(ControlTest, ReadsItsConfigurationAgainOnHangup) {
   EXPECT_TRUE(logs("info reloaded changes=1")) << daemon->err();
 }
 
-TEST_F(ControlTest, TellsNoNameWhenItLogsAReload) {
+TEST_F(ControlTest, TellsNoHashtagWhenItLogsAReload) {
   append(kAnotherWatch);
 
   daemon->signal(SIGHUP);
 
   ASSERT_TRUE(logs("info reloaded ")) << daemon->err();
   EXPECT_THAT(daemon->err(), HasSubstr("reload-changed message=\"watch[1]: added\""));
-  EXPECT_THAT(daemon->err(), Not(HasSubstr("another")));
-  EXPECT_THAT(daemon->err(), Not(HasSubstr("other\"")));
+  EXPECT_THAT(daemon->err(), Not(HasSubstr("unheardof")));
 }
 
 TEST_F(ControlTest, ChangesNothingOnHangupWhenAnythingIsWrong) {

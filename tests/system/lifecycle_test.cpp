@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <grp.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -267,25 +266,6 @@ TEST(LifecycleTest, TellsThatTheAddressOfItsMetricsIsTaken) {
 
   EXPECT_EQ(finished.status, 69);
   EXPECT_THAT(finished.err, testing::HasSubstr("cannot listen on " + taken.address()));
-}
-
-TEST(LifecycleTest, EndsWithABugWhenAnExceptionLeavesItsLoop) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(__clang__)
-  GTEST_SKIP() << "a sanitizer needs the memory that this test takes away";
-#endif
-  const LoopbackMastodon server({"--posts=1", "--posts-with-photo=0"});
-  const Installation installation(server.url());
-  const auto daemon = installation.start();
-  ASSERT_TRUE(eventually(seconds(30), [&installation] { return installation.answers(); }));
-  const rlimit nothing_more{1, 1};
-  ASSERT_EQ(prlimit(daemon->pid(), RLIMIT_AS, &nothing_more, nullptr), 0);
-  const auto picture = installation.directory() / "picture";
-  std::ofstream(picture) << std::string(19 << 20, 'a');
-
-  installation.ctl({"find", picture});
-
-  EXPECT_EQ(daemon->wait(seconds(30)), 70) << daemon->err();
-  EXPECT_THAT(daemon->err(), testing::HasSubstr("error bug message=std::bad_alloc"));
 }
 
 TEST(LifecycleTest, TellsAUserWhoMayNotConnect) {
