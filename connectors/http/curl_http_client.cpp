@@ -10,12 +10,14 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <map>
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace sightingd {
 namespace asio = boost::asio;
@@ -30,7 +32,21 @@ constexpr long kConnections = 32;
 // Watches a copy of libcurl's descriptor: libcurl may close its own before or after it says
 // CURL_POLL_REMOVE, and Asio must never wait on a number that was reused.
 struct Watch {
-  Watch(const asio::any_io_executor& executor, int fd) : descriptor(executor, ::dup(fd)) {}
+  explicit Watch(const asio::any_io_executor& executor) : descriptor(executor) {}
+
+  // False when this process may not open another descriptor.
+  bool open(curl_socket_t fd) {
+    const int copy = ::fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) {
+      return false;
+    }
+    boost::system::error_code failure;
+    descriptor.assign(copy, failure);
+    if (failure) {
+      ::close(copy);
+    }
+    return !failure;
+  }
 
   Descriptor descriptor;
   int wanted = CURL_POLL_NONE;
@@ -90,15 +106,16 @@ class CurlHttpClient::Multi {
     if (slot.is_connected()) {
       slot.assign([this, easy](asio::cancellation_type) { abandon(easy); });
     }
-    pending_.emplace(easy, std::move(pending));
-    curl_multi_add_handle(multi_.get(), easy);
+    drive(pending_.emplace(easy, std::move(pending)).first);
   }
 
   std::uint64_t refused_addresses() const { return settings_.refused_addresses; }
 
  private:
-  static int on_socket(CURL*, curl_socket_t fd, int action, void* user, void*) noexcept {
-    static_cast<Multi*>(user)->watch(fd, action);
+  using Transfers = std::map<CURL*, std::unique_ptr<Pending>>;
+
+  static int on_socket(CURL* easy, curl_socket_t fd, int action, void* user, void*) noexcept {
+    static_cast<Multi*>(user)->watch(easy, fd, action);
     return 0;
   }
 
@@ -107,17 +124,26 @@ class CurlHttpClient::Multi {
     return 0;
   }
 
-  void watch(curl_socket_t fd, int action) {
+  void watch(CURL* easy, curl_socket_t fd, int action) {
     if (action == CURL_POLL_REMOVE) {
       watches_.erase(fd);
       return;
     }
-    auto& watch = watches_[fd];
+    const auto watch = watch_of(fd);
     if (!watch) {
-      watch = std::make_shared<Watch>(executor_, fd);
+      unwatched_.push_back(easy);
+      return;
     }
     watch->wanted = action;
     arm(fd, watch);
+  }
+
+  std::shared_ptr<Watch> watch_of(curl_socket_t fd) {
+    if (const auto found = watches_.find(fd); found != watches_.end()) {
+      return found->second;
+    }
+    auto watch = std::make_shared<Watch>(executor_);
+    return watch->open(fd) ? watches_.emplace(fd, std::move(watch)).first->second : nullptr;
   }
 
   // A watch is shared with the waits that are under way: they outlive its removal for a moment.
@@ -174,6 +200,17 @@ class CurlHttpClient::Multi {
         finish(message->easy_handle, message->data.result);
       }
     }
+    for (CURL* const easy : std::exchange(unwatched_, {})) {
+      finish(easy, CURLE_COULDNT_CONNECT);
+    }
+  }
+
+  // libcurl refuses a transfer when it is out of memory.
+  void drive(Transfers::iterator transfer) {
+    if (curl_multi_add_handle(multi_.get(), transfer->first) != CURLM_OK) {
+      transfer->second->transfer.ended(CURLE_FAILED_INIT);
+      hand_over(transfer);
+    }
   }
 
   void finish(CURL* easy, CURLcode code) {
@@ -183,7 +220,7 @@ class CurlHttpClient::Multi {
     }
     curl_multi_remove_handle(multi_.get(), easy);
     if (found->second->transfer.ended(code)) {
-      curl_multi_add_handle(multi_.get(), easy);
+      drive(found);
       return;
     }
     hand_over(found);
@@ -199,7 +236,7 @@ class CurlHttpClient::Multi {
     hand_over(found);
   }
 
-  void hand_over(std::map<CURL*, std::unique_ptr<Pending>>::iterator found) {
+  void hand_over(Transfers::iterator found) {
     const auto pending = std::move(found->second);
     pending_.erase(found);
     asio::get_associated_cancellation_slot(pending->handler).clear();
@@ -216,8 +253,9 @@ class CurlHttpClient::Multi {
   CurlSettings settings_;
   asio::steady_timer timer_;
   std::map<curl_socket_t, std::shared_ptr<Watch>> watches_;
-  std::map<CURL*, std::unique_ptr<Pending>> pending_;
-  CurlMulti multi_;  // The last one: while it dies it calls back to what stands above.
+  Transfers pending_;
+  std::vector<CURL*> unwatched_;  // Their sockets could not be watched: they cannot go on.
+  CurlMulti multi_;               // The last one: while it dies it calls back to what stands above.
 };
 
 Result<std::unique_ptr<CurlHttpClient>> CurlHttpClient::make(asio::any_io_executor executor,

@@ -4,9 +4,13 @@
 #include "tests/support/loopback_server.h"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <cstdlib>
 
@@ -14,6 +18,7 @@ namespace sightingd {
 namespace {
 
 using namespace std::chrono_literals;
+using boost::asio::ip::tcp;
 using test::Fault;
 using test::LoopbackAnswer;
 using test::redirect_to;
@@ -57,6 +62,36 @@ TEST_F(CurlHttpClientTest, ReturnsWhatTheServerSaid) {
   EXPECT_EQ(response->date, parse_rfc3339("2026-11-24T00:22:45Z"));
   EXPECT_EQ(response->rate_limit, (RateLimit{.limit = 300, .remaining = 0, .wait = 29s}));
   EXPECT_EQ(response->final_url, server.url("/posts?limit=40"));
+}
+
+// Lets this process open no descriptor above the next free one.
+class NoMoreDescriptors {
+ public:
+  NoMoreDescriptors() {
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &before_), 0);
+    const int next = ::dup(STDERR_FILENO);
+    ::close(next);
+    const rlimit fewer{.rlim_cur = static_cast<rlim_t>(next) + 1, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &fewer), 0);
+  }
+  ~NoMoreDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(CurlHttpClientTest, FailsATransferThatItCannotWatch) {
+  server.answer("/", "fine");
+  ASSERT_EQ(reason_of(get(server.url("/"))), "ok");  // From here on its thread opens nothing.
+  const tcp::acceptor silent(loop.io(), {boost::asio::ip::address_v4::loopback(), 0});
+  const std::string url =
+      "http://127.0.0.1:" + std::to_string(silent.local_endpoint().port()) + "/";
+  {
+    const NoMoreDescriptors limit;  // One is left: for the connection, not for the watch on it.
+
+    EXPECT_EQ(reason_of(get(url)), "unreachable");
+  }
+  EXPECT_EQ(reason_of(get(server.url("/"))), "ok");
 }
 
 TEST_F(CurlHttpClientTest, SaysWhoItIs) {
