@@ -1,9 +1,7 @@
 #include "tests/connectors/mastodon/fake_mastodon.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include "tests/connectors/mastodon/run_call.h"
 
-#include <exception>
 #include <optional>
 #include <utility>
 
@@ -29,20 +27,6 @@ std::string render(const FakePost& post) {
          R"("media_attachments":[],"tags":[{"name":"birds"}]})";
 }
 
-template <typename T>
-T run(boost::asio::awaitable<T> task) {
-  boost::asio::io_context context;
-  std::optional<T> result;
-  boost::asio::co_spawn(context, std::move(task), [&result](std::exception_ptr error, T value) {
-    if (error) {
-      std::rethrow_exception(error);
-    }
-    result = std::move(value);
-  });
-  context.run();
-  return std::move(result.value());
-}
-
 }  // namespace
 
 void fill(FakeMastodon& server, int count, TimePoint newest) {
@@ -59,11 +43,13 @@ HttpResponse http_answer(long status, std::string body) {
 }
 
 Result<Page> read_next(Connector& connector, ReadRequest request) {
-  return run(connector.next(std::move(request)));
+  boost::asio::io_context context;
+  return test::run_call(context, connector.next(std::move(request)));
 }
 
 Result<std::vector<Presence>> ask_presence(Connector& connector, std::vector<PostToCheck> posts) {
-  return run(connector.presence(std::move(posts)));
+  boost::asio::io_context context;
+  return test::run_call(context, connector.presence(std::move(posts)));
 }
 
 FakePost& FakeMastodon::add(TimePoint arrived, TimePoint posted_at) {
