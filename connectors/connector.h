@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/coverage.h"
 #include "pipeline/facts.h"
 #include "pipeline/post.h"
 #include "pipeline/result.h"
@@ -10,6 +11,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -65,7 +67,7 @@ struct PositionRange {
 struct Page {
   std::vector<Post> posts;           ///< In the source's order.
   std::vector<SkippedPost> skipped;  ///< Read and dropped, each with its reason.
-  std::vector<TimeRange> covered;    ///< What is now read without a hole.
+  std::vector<CoverageRow> covered;  ///< What is now read: without a hole, or in part and why.
   /// With it a caller finds stored posts that have vanished. Absent: nothing can be said.
   std::optional<PositionRange> complete_between;
   Progress next;
@@ -117,6 +119,10 @@ class Connector {
   /// does when nothing at all was learnt.
   virtual boost::asio::awaitable<Result<std::vector<Presence>>> presence(
       std::vector<PostToCheck> posts) = 0;
+
+  /// What an operator should know of how this source is read while all goes well, as a word of a
+  /// closed set (the reasons of `Page::covered`); empty: nothing.
+  virtual std::string_view remark() const { return {}; }
 
  protected:
   Connector() = default;

@@ -12,7 +12,7 @@ namespace sightingd {
 struct CoverageRow {
   TimeRange range;
   bool complete = true;  ///< False: read, with posts left out because of `reason`.
-  std::string reason;
+  std::string reason = {};
 
   friend bool operator==(const CoverageRow&, const CoverageRow&) = default;
 };

@@ -363,22 +363,24 @@ class PageDecision {
     }
   }
 
-  /// Merges what the page covers; ranges that hold flooded posts are covered in part.
+  /// Merges what the page covers; of ranges that hold flooded posts only a part was taken.
   void cover() {
     if (page_.covered.empty()) {
       return;
     }
-    TimeRange hull = page_.covered.front();
-    for (const TimeRange& range : page_.covered) {
-      hull.begin = std::min(hull.begin, range.begin);
-      hull.end = std::max(hull.end, range.end);
+    TimeRange hull = page_.covered.front().range;
+    for (const CoverageRow& row : page_.covered) {
+      hull.begin = std::min(hull.begin, row.range.begin);
+      hull.end = std::max(hull.end, row.range.end);
     }
     const std::vector<CoverageRow> before = draft_.take(draft_.known().coverage(page_.watch, hull));
     std::vector<CoverageRow> after = before;
-    for (const TimeRange& range : page_.covered) {
-      const bool flooded = is_flooded(range);
-      after = lay_over(std::move(after),
-                       {.range = range, .complete = !flooded, .reason = flooded ? "flood" : ""});
+    for (CoverageRow row : page_.covered) {
+      if (is_flooded(row.range)) {
+        row.complete = false;
+        row.reason = "flood";
+      }
+      after = lay_over(std::move(after), row);
     }
     for (const CoverageRow& row : before) {
       if (std::ranges::find(after, row) == after.end()) {
@@ -395,8 +397,9 @@ class PageDecision {
   bool is_flooded(const TimeRange& range) const {
     return std::ranges::any_of(flooded_, [&](TimePoint at) {
       return contains(range, at) ||
-             std::ranges::none_of(page_.covered,
-                                  [&](const TimeRange& other) { return contains(other, at); });
+             std::ranges::none_of(page_.covered, [&](const CoverageRow& other) {
+               return contains(other.range, at);
+             });
     });
   }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "pipeline/coverage.h"
 #include "pipeline/photo.h"
 #include "pipeline/post.h"
 #include "pipeline/sighting.h"
@@ -90,7 +91,7 @@ struct PageFacts {
   std::optional<std::uint32_t> per_author_per_day;
   std::vector<PostFacts> posts;
   std::vector<SkippedPost> skipped;
-  std::vector<TimeRange> covered;
+  std::vector<CoverageRow> covered;
   /// The watch's progress once this page is durable.
   std::string progress;
 };

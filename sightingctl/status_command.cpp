@@ -59,6 +59,15 @@ void print_watches(const Tool& tool, const JsonView& status, TimePoint now) {
   }
 }
 
+void print_remarks(const Tool& tool, const JsonView& status) {
+  for (const JsonView& source : status.list("sources")) {
+    if (source.text("remark") == "local_only") {
+      tool.out << without_controls(source.text("name"))
+               << ": shows us its own hashtagged posts only, none from other servers\n";
+    }
+  }
+}
+
 void print_totals(const Tool& tool, const JsonView& status) {
   std::uint64_t posts = 0;
   std::uint64_t errors = 0;
@@ -108,6 +117,7 @@ Outcome<ExitCode> run_status(const Tool& tool) {
                    : "not ready: " + without_controls(status->text("not_ready_reason")))
            << "\n\n";
   print_watches(tool, *status, now);
+  print_remarks(tool, *status);
   tool.out << '\n';
   print_totals(tool, *status);
   return ExitCode::Done;

@@ -33,11 +33,11 @@ constexpr std::size_t kBatch = 20;
 constexpr std::size_t kMostQuestions = 100;
 
 // How old what the server said of itself may be: for its domain and for a tag that was always
-// empty; when a tag that had posts is empty at once, or an answer was refused; and for a server
-// that shows strangers its local posts only.
+// empty; when a tag that had posts is empty at once, or an answer was refused; and for whether it
+// shows all posts of a hashtag or its local ones only.
 constexpr hours kInstanceAge{1};
 constexpr minutes kDoubtedInstanceAge{5};
-constexpr hours kClosedInstanceAge{6};
+constexpr hours kAccessAge{6};
 
 // An empty account may have got another id; it is looked up again this often.
 constexpr hours kLookupInterval{1};
@@ -182,6 +182,10 @@ auto MastodonConnector::read_page(ReadRequest request, MastodonProgress progress
 
 auto MastodonConnector::read_below(ReadRequest request, MastodonProgress progress,
                                    std::string max_id) -> Task<Page> {
+  const bool is_hashtag = std::holds_alternative<Hashtag>(request.subject);
+  if (is_hashtag) {
+    co_await keep_known(request.now);
+  }
   auto response = co_await get_timeline(request.subject, progress.account_id, max_id, request.now,
                                         Caches::MayAnswer);
   if (!response) {
@@ -233,6 +237,7 @@ auto MastodonConnector::read_below(ReadRequest request, MastodonProgress progres
                         .now = request.now,
                         .age = age,
                         .digest = std::move(digest),
+                        .partial = std::string(is_hashtag ? remark() : ""),
                         .unchanged = unchanged};
   co_return advance(std::move(progress), std::move(answer));
 }
@@ -318,12 +323,6 @@ auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoin
       "/api/v1/timelines/tag/" + percent_encode(hashtag.folded) + std::move(query);
   const std::string local_path = path + "&local=true";
   if (reads_local_posts_only()) {
-    auto known = co_await instance(now, kClosedInstanceAge);
-    if (!known) {
-      co_return known.error();
-    }
-  }
-  if (reads_local_posts_only()) {
     co_return co_await get(local_path, caches);
   }
   auto response = co_await get(path, caches);
@@ -358,6 +357,11 @@ auto MastodonConnector::instance(TimePoint now, seconds max_age) -> Task<Mastodo
     known_instance_ = KnownInstance{*read, now};
   }
   co_return read;
+}
+
+// What a server shows of its hashtags may change while all requests are answered.
+boost::asio::awaitable<void> MastodonConnector::keep_known(TimePoint now) {
+  co_await instance(now, kAccessAge);  // On failure what was known stands.
 }
 
 auto MastodonConnector::read_instance() -> Task<MastodonInstance> {
@@ -489,10 +493,18 @@ auto MastodonConnector::presence_of(std::string id) -> Task<Presence> {
   co_return exists_for_all(*item) ? Presence::Here : Presence::Gone;
 }
 
-bool MastodonConnector::reads_local_posts_only() const {
-  return is_anonymous() && known_instance_ &&
-         is_readable(known_instance_->instance.local_hashtags) &&
+std::string_view MastodonConnector::remark() const {
+  return sees_local_posts_only() ? "local_only" : "";
+}
+
+bool MastodonConnector::sees_local_posts_only() const {
+  return known_instance_ && is_readable(known_instance_->instance.local_hashtags) &&
          !is_readable(known_instance_->instance.remote_hashtags);
+}
+
+// Who has a token gets them without asking.
+bool MastodonConnector::reads_local_posts_only() const {
+  return is_anonymous() && sees_local_posts_only();
 }
 
 bool MastodonConnector::is_readable(MastodonInstance::Access access) const {

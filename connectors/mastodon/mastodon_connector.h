@@ -30,6 +30,9 @@ class MastodonConnector final : public Connector {
   boost::asio::awaitable<Result<std::vector<Presence>>> presence(
       std::vector<PostToCheck> posts) override;
 
+  /// "local_only" where the server keeps the hashtagged posts of others from us.
+  std::string_view remark() const override;
+
  private:
   template <typename T>
   using Task = boost::asio::awaitable<Result<T>>;
@@ -44,6 +47,7 @@ class MastodonConnector final : public Connector {
   Task<HttpResponse> get(std::string path, Caches caches = Caches::MayAnswer);
   Task<MastodonInstance> instance(TimePoint now, std::chrono::seconds max_age);
   Task<MastodonInstance> read_instance();
+  boost::asio::awaitable<void> keep_known(TimePoint now);
   Task<MastodonProgress> resume_or_begin(ReadRequest request);
   Task<MastodonProgress> identify(Account account, MastodonProgress progress);
   Task<Page> read_page(ReadRequest request, MastodonProgress progress);
@@ -59,6 +63,7 @@ class MastodonConnector final : public Connector {
   Task<std::vector<Presence>> presence_of_batch(std::vector<std::string> ids);
 
   bool is_anonymous() const { return options_.token.empty(); }
+  bool sees_local_posts_only() const;
   bool reads_local_posts_only() const;
   bool is_readable(MastodonInstance::Access access) const;
   bool honours(std::string_view flag) const;

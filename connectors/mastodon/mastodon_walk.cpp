@@ -244,7 +244,8 @@ class Step {
   void cover(TimePoint begin, TimePoint end) {
     begin = std::max(begin, progress_.origin.value_or(begin));
     if (begin < end) {
-      page_.covered.push_back({begin, end});
+      page_.covered.push_back(
+          {.range = {begin, end}, .complete = answer_.partial.empty(), .reason = answer_.partial});
     }
   }
 

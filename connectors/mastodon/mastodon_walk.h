@@ -21,6 +21,8 @@ struct MastodonAnswer {
   std::chrono::seconds age{0};  ///< How long a cache had kept it.
   /// Of the bytes of the newest page: SHA-256. Empty for any other page.
   std::string digest = {};
+  /// Why the server shows less than there is, as a reason of coverage. Empty: it shows all.
+  std::string partial = {};
   /// It is byte for byte the newest page that was read last: the items have a place, no content.
   bool unchanged = false;
 };

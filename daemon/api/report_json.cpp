@@ -49,6 +49,7 @@ void write_source(JsonWriter& json, const SourceStatus& source) {
   json.member("name", source.name);
   json.member("kind", source.kind);
   json.member("rate_limit_remaining", source.rate_limit_remaining);
+  json.member("remark", unless_empty(source.remark));
   json.key("requests");
   json.begin_object();
   for (const auto& [code, count] : source.requests_by_code) {

@@ -35,6 +35,7 @@ struct SourceStatus {
   std::string name;
   std::string kind;
   std::optional<std::int64_t> rate_limit_remaining;
+  std::string remark;  ///< How it is read, when that is less than all: "local_only". May be empty.
   std::map<std::string, std::uint64_t> requests_by_code;  ///< "200", "timeout", ...
 
   friend bool operator==(const SourceStatus&, const SourceStatus&) = default;

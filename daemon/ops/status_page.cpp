@@ -223,7 +223,7 @@ class Page {
     for (std::size_t i = 0; i < status_.sources.size(); ++i) {
       const SourceStatus& source = status_.sources[i];
       row_head(i + 1);
-      cell(escaped(source.kind));
+      cell(escaped(source.kind + (source.remark.empty() ? "" : ", " + source.remark)));
       number_cell(source.rate_limit_remaining ? std::to_string(*source.rate_limit_remaining) : "-");
       std::string answers;
       for (const auto& [code, count] : source.requests_by_code) {

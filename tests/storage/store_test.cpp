@@ -269,6 +269,17 @@ TEST_F(StoreTest, MarksCoverageAsPartialWhereFloodWasLeftOut) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(complete, partial));
 }
 
+TEST_F(StoreTest, KeepsWhyASourceWasReadInPart) {
+  const CoverageRow in_part{
+      .range = {kNoon, kNoon + hours(1)}, .complete = false, .reason = "local_only"};
+  PageFacts facts = page({});
+  facts.covered.push_back(in_part);
+
+  commit(facts);
+
+  EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(in_part));
+}
+
 TEST_F(StoreTest, MergesCoverageOfOneWatchOnly) {
   commit(covering(page({}), kNoon, kNoon + hours(1)));
   commit(covering(by_watch(page({}), "second"), kNoon + hours(5), kNoon + hours(6)));

@@ -285,6 +285,69 @@ TEST(MastodonConnectorTest, ReadsLocalPostsWhereOnlyRemoteOnesAreClosed) {
   EXPECT_TRUE(restarted.has(fresh));
 }
 
+void expect_local_only(const Watch& watch) {
+  EXPECT_FALSE(watch.covered.empty());
+  for (const CoverageRow& row : watch.covered) {
+    EXPECT_FALSE(row.complete);
+    EXPECT_EQ(row.reason, "local_only");
+  }
+}
+
+TEST(MastodonConnectorTest, CoversInPartWhereStrangersSeeLocalPostsOnly) {
+  FakeMastodon server;
+  server.instance_body = kLocalOnly;
+  server.add(kNow);
+  Watch watch(server);
+
+  watch.poll(kNow + seconds(1));
+
+  expect_local_only(watch);
+  EXPECT_EQ(watch.connector().remark(), "local_only");
+}
+
+TEST(MastodonConnectorTest, CoversInPartWhereNobodySeesPostsFromElsewhere) {
+  FakeMastodon server;
+  server.instance_body = kClosed;
+  server.add(kNow);
+  Watch before(server, Hashtag{"birds"}, with_token());
+  before.poll(kNow + seconds(1));
+  Watch restarted(server, Hashtag{"birds"}, with_token());
+  restarted.progress = before.progress;
+
+  restarted.poll(kNow + minutes(1));
+
+  expect_local_only(restarted);
+  EXPECT_EQ(restarted.connector().remark(), "local_only");
+}
+
+TEST(MastodonConnectorTest, NoticesThatAServerHasOpened) {
+  FakeMastodon server;
+  server.instance_body = kLocalOnly;
+  server.add(kNow);
+  Watch watch(server);
+  watch.poll(kNow + seconds(1));
+  server.instance_body = R"({"domain":"social.example.org","version":"4.5.0"})";
+  watch.covered.clear();
+
+  watch.poll(kNow + hours(7));
+
+  ASSERT_FALSE(watch.covered.empty());
+  EXPECT_TRUE(watch.covered.back().complete);
+  EXPECT_EQ(watch.connector().remark(), "");
+}
+
+TEST(MastodonConnectorTest, CoversAnAccountWholeWhereOnlyHashtagsAreClosed) {
+  FakeMastodon server;
+  server.instance_body = kLocalOnly;
+  server.add(kNow);
+  Watch watch(server, kRescue);
+
+  watch.poll(kNow + seconds(1));
+
+  ASSERT_FALSE(watch.covered.empty());
+  EXPECT_TRUE(watch.covered.back().complete);
+}
+
 TEST(MastodonConnectorTest, GivesEveryStatusItsReason) {
   struct Case {
     long status;
@@ -371,7 +434,7 @@ TEST(MastodonConnectorTest, CoversNoLaterThanWhatACacheShowed) {
   watch.poll(kNow);
 
   ASSERT_EQ(watch.covered.size(), 1U);
-  EXPECT_EQ(watch.covered[0], (TimeRange{kNow - hours(1), kNow - seconds(40)}));
+  EXPECT_EQ(watch.covered[0], (CoverageRow{.range = {kNow - hours(1), kNow - seconds(40)}}));
 }
 
 TEST(MastodonConnectorTest, RefusesProgressThatItDidNotWrite) {

@@ -26,9 +26,10 @@ bool contains(const PositionRange& range, const std::string& id) {
   return range.from <= position_of_id(id) && position_of_id(id) < range.to;
 }
 
-bool covers(const std::vector<TimeRange>& ranges, TimePoint time) {
-  return std::ranges::any_of(
-      ranges, [time](const TimeRange& range) { return range.begin <= time && time < range.end; });
+bool covers(const std::vector<CoverageRow>& rows, TimePoint time) {
+  return std::ranges::any_of(rows, [time](const CoverageRow& row) {
+    return row.complete && row.range.begin <= time && time < row.range.end;
+  });
 }
 
 TEST(MastodonWalkTest, ReadsEverythingWhateverTheServersPageIs) {

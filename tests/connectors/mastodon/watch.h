@@ -62,7 +62,7 @@ class Watch {
   bool give_up = false;
   bool look_again = false;
   std::map<std::string, std::string> read;  ///< The newest version of every post, by its URI.
-  std::vector<TimeRange> covered;
+  std::vector<CoverageRow> covered;
   std::optional<Error> error;
 
   Connector& connector() { return connector_; }

@@ -58,6 +58,7 @@ TEST(StatusJsonTest, WritesEmptySentencesAsNull) {
   source.name = "social";
   source.kind = "mastodon";
   source.requests_by_code = {{"200", 3}, {"timeout", 1}};
+  source.remark = "local_only";
   status.sources.push_back(source);
   WatchStatus watch;
   watch.name = "rescue";
@@ -72,7 +73,7 @@ TEST(StatusJsonTest, WritesEmptySentencesAsNull) {
       R"("now":"2026-02-01T13:00:00.000Z","ready":true,"not_ready_reason":null,"encrypted":false,)"
       R"("sandbox_layers":["seccomp"],"store":{"bytes":0,"sightings":0,"photos":0,)"
       R"("pending_images":0,"feed_sequence":0},"sources":[{"name":"social","kind":"mastodon",)"
-      R"("rate_limit_remaining":null,"requests":{"200":3,"timeout":1}}],)"
+      R"("rate_limit_remaining":null,"remark":"local_only","requests":{"200":3,"timeout":1}}],)"
       R"("watches":[{"name":"rescue","source":"social","state":"ok","last_outcome":null,)"
       R"("last_error":null,"last_poll":null,"last_success":null,"next_poll":null,)"
       R"("lag_seconds":5,"posts":0,"sightings":0,"errors":0,"coverage_ratio":null}]})"
