@@ -23,6 +23,12 @@ using std::chrono::seconds;
 // The most that Mastodon gives (docs, methods/timelines#tag); what comes may be less or more.
 constexpr std::string_view kPageQuery = "?limit=40";
 
+// The same in words for which no cache has an answer.
+constexpr std::string_view kFreshPageQuery = "?limit=39";
+
+// Doubts that are remembered: one for each watch that the configuration may hold.
+constexpr std::size_t kMostDoubts = 1000;
+
 // 40 posts of the 10,000 characters that Hollo allows, each written as \uXXXX, and what is around.
 constexpr std::size_t kMaxAnswerBytes = std::size_t{4} << 20;
 
@@ -217,6 +223,9 @@ auto MastodonConnector::read_below(ReadRequest request, MastodonProgress progres
     co_return items.error();
   }
   if (items->empty() && !max_id.empty()) {
+    if (auto doubt = doubt_end(request.progress, progress)) {
+      co_return *doubt;
+    }
     auto below = co_await look_below(request, progress, max_id, how);
     if (!below) {
       co_return below.error();
@@ -262,6 +271,20 @@ auto MastodonConnector::move_to_new_id(Account account, MastodonProgress progres
   co_return page;
 }
 
+// A walk that ends above its head says that everything from there down to the head has gone, and
+// the head moves: it is believed in the second poll that sees it.
+std::optional<Error> MastodonConnector::doubt_end(const Progress& at,
+                                                  const MastodonProgress& progress) {
+  if (!progress.walk || progress.head.empty() || doubts_.erase(at.value) > 0) {
+    return std::nullopt;
+  }
+  if (doubts_.size() >= kMostDoubts) {
+    doubts_.clear();
+  }
+  doubts_.insert(at.value);
+  return Error{ErrorCode::Unavailable, "the server shows nothing where it had posts", "empty_page"};
+}
+
 // An empty page ends a walk for good, so it is believed only when it comes twice: a cache or a
 // server in trouble answers `[]` too.
 auto MastodonConnector::look_below(ReadRequest request, MastodonProgress progress,
@@ -290,7 +313,10 @@ auto MastodonConnector::explain_emptiness(ReadRequest request, MastodonProgress 
     }
     co_return co_await move_to_new_id(*account, std::move(progress));
   }
-  const seconds max_age = was_empty ? seconds(kInstanceAge) : kDoubtedInstanceAge;
+  // A walk that ends moves the head: only what the server says now will do.
+  const seconds max_age = progress.walk ? seconds(0)
+                          : was_empty   ? seconds(kInstanceAge)
+                                        : kDoubtedInstanceAge;
   auto known = co_await instance(request.now, max_age);
   if (!known) {
     co_return known.error();
@@ -304,7 +330,7 @@ auto MastodonConnector::explain_emptiness(ReadRequest request, MastodonProgress 
 
 auto MastodonConnector::get_timeline(Subject subject, std::string account_id, std::string max_id,
                                      TimePoint now, Caches caches) -> Task<HttpResponse> {
-  std::string query(kPageQuery);
+  std::string query(caches == Caches::MustAsk ? kFreshPageQuery : kPageQuery);
   if (!max_id.empty()) {
     query += "&max_id=" + percent_encode(max_id);
   }

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,6 +55,7 @@ class MastodonConnector final : public Connector {
   Task<Page> read_below(ReadRequest request, MastodonProgress progress, std::string max_id);
   Task<std::optional<Page>> move_to_new_id(Account account, MastodonProgress progress);
   Task<std::optional<Page>> explain_emptiness(ReadRequest request, MastodonProgress progress);
+  std::optional<Error> doubt_end(const Progress& at, const MastodonProgress& progress);
   Task<std::vector<MastodonItem>> look_below(ReadRequest request, MastodonProgress progress,
                                              std::string max_id, MastodonReading how);
   Task<HttpResponse> get_timeline(Subject subject, std::string account_id, std::string max_id,
@@ -73,6 +75,7 @@ class MastodonConnector final : public Connector {
   SourceOptions options_;
   HttpClient& http_;
   std::optional<KnownInstance> known_instance_;
+  std::set<std::string> doubts_;  // Progress at which an end was seen once.
 };
 
 }  // namespace sightingd

@@ -25,6 +25,9 @@ constexpr minutes kIdSlack{1};
 // An id from further in the future is not of the kind that it looks like.
 constexpr hours kClockTolerance{1};
 
+// Pixelfed shows nothing below ids that are six months old (ApiV1Controller::timelineHashtag).
+constexpr hours kShownAge{24 * 180};
+
 constexpr hours kDayRereadInterval{1};
 constexpr hours kWeekRereadInterval{24};
 
@@ -262,12 +265,22 @@ class Step {
     cover(*extent_.oldest_made_at + kIdSlack, end);
   }
 
+  // From where on a closed walk has read everything. An end that an empty page makes far back may
+  // be that of what the server shows, not of what it has.
+  TimePoint beginning_of(const MastodonProgress::Walk& walk) const {
+    const TimePoint wanted =
+        progress_.complete_until.value_or(progress_.origin.value_or(walk.oldest));
+    const bool is_cut =
+        extent_.empty && !answer_.max_id.empty() && walk.oldest + kShownAge < answer_.now;
+    return is_cut ? std::max(wanted, walk.oldest) : wanted;
+  }
+
   void close_walk() {
     const MastodonProgress::Walk walk = *std::exchange(progress_.walk, std::nullopt);
     const bool is_first = !progress_.checked_at;
     const bool has_news =
         !walk.top.empty() && (progress_.head.empty() || is_older_id(progress_.head, walk.top));
-    cover(progress_.complete_until.value_or(progress_.origin.value_or(walk.oldest)), walk.shown_at);
+    cover(beginning_of(walk), walk.shown_at);
     if (has_news) {
       progress_.head = walk.top;
     }

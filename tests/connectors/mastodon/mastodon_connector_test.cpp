@@ -136,7 +136,7 @@ TEST(MastodonConnectorTest, LooksAnAccountUpOnceAndKeepsItsId) {
   EXPECT_THAT(paths(server),
               ElementsAre("/api/v2/instance", "/api/v1/accounts/lookup?acct=rescue",
                           "/api/v1/accounts/109000000000000001/statuses?limit=40",
-                          HasSubstr("limit=40&max_id="), HasSubstr("limit=40&max_id="),
+                          HasSubstr("limit=40&max_id="), HasSubstr("limit=39&max_id="),
                           "/api/v1/accounts/109000000000000001/statuses?limit=40"));
 }
 
@@ -240,6 +240,67 @@ TEST(MastodonConnectorTest, DoesNotBelieveASingleEmptyPageInTheMiddleOfAWalk) {
   watch.poll(kNow);
 
   EXPECT_EQ(watch.read.size(), 100U);
+}
+
+// Caches know an answer by its URL, and many of them heed no "no-cache".
+TEST(MastodonConnectorTest, AsksForAnEmptyPageAgainInOtherWords) {
+  FakeMastodon server;
+  for (int i = 0; i < 100; ++i) {
+    server.add(kNow - minutes(i));
+  }
+  Watch watch(server);
+  ASSERT_TRUE(watch.step(kNow));
+  const std::string below = std::to_string(server.posts()[39].id);
+  server.gate = [below](const HttpRequest& request) -> std::optional<HttpResponse> {
+    return request.url.ends_with("?limit=40&max_id=" + below)
+               ? std::optional(http_answer(200, "[]"))
+               : std::nullopt;
+  };
+
+  watch.poll(kNow);
+
+  EXPECT_EQ(watch.read.size(), 100U);
+}
+
+TEST(MastodonConnectorTest, NoticesAtOnceThatAFeedWasClosedInTheMiddleOfAWalk) {
+  FakeMastodon server;
+  for (int i = 0; i < 100; ++i) {
+    server.add(kNow - minutes(i));
+  }
+  Watch watch(server);
+  ASSERT_TRUE(watch.step(kNow));
+  server.instance_body = kClosed;
+  server.gate = [](const HttpRequest&) { return http_answer(200, "[]"); };
+
+  const auto page = watch.step(kNow + seconds(10));
+
+  ASSERT_FALSE(page);
+  EXPECT_EQ(page.error().reason, "closed_feed");
+}
+
+// Everything down to the head has gone, it says.
+TEST(MastodonConnectorTest, BelievesThatAWalkMissesItsHeadOnlyInASecondPoll) {
+  FakeMastodon server;
+  server.page_limit = 3;
+  const FakePost old = server.add(kNow - hours(1));
+  Watch watch(server);
+  watch.poll(kNow);
+  for (int i = 0; i < 3; ++i) {
+    server.add(kNow + minutes(i));
+  }
+  ASSERT_TRUE(watch.step(kNow + minutes(5)));
+  server.erase(old.id);
+  const Progress before = watch.progress;
+
+  const auto first = watch.step(kNow + minutes(5));
+  ASSERT_FALSE(first);
+  EXPECT_EQ(first.error().reason, "empty_page");
+  EXPECT_EQ(first.error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(watch.progress, before);
+  const auto second = watch.step(kNow + minutes(6));
+
+  ASSERT_TRUE(second);
+  EXPECT_NE(watch.progress, before);
 }
 
 TEST(MastodonConnectorTest, ReadsAFeedThatItsTokenOpens) {

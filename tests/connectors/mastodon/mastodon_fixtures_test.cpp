@@ -450,6 +450,19 @@ TEST_F(MastodonFixturesTest, TakesALoginPageForNoPage) {
   EXPECT_EQ(failure_of(kFindDemo).reason, "html");
 }
 
+// It shows nothing below an id that is older than half a year.
+TEST_F(MastodonFixturesTest, CoversNothingBelowWherePixelfedEnds) {
+  backfill_from = kNow - 24h * 365;
+  answer(kTag, fixture("pixelfed_tag_page"));
+  server.answer_others(
+      [](const LoopbackRequest&) { return LoopbackAnswer{.body = fixture("pixelfed_tag_empty")}; });
+
+  const Page read = poll(kFindDemo, kNow + 24h * 240);
+
+  ASSERT_EQ(read.covered.size(), 1U);
+  EXPECT_EQ(read.covered[0].range.begin, parse_rfc3339("2026-05-04T09:00:00Z"));
+}
+
 TEST_F(MastodonFixturesTest, EndsAtTheEmptyPageOfPixelfed) {
   answer(kTag, fixture("pixelfed_tag_page"));
   server.answer_others([](const LoopbackRequest& request) {
