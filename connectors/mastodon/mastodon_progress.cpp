@@ -145,6 +145,26 @@ std::optional<MastodonProgress::Reread> read_reread(Reader& reader) {
   return reread;
 }
 
+void write(Writer& writer, const std::optional<MastodonProgress::Hole>& hole) {
+  writer.byte(hole ? 1 : 0);
+  if (hole) {
+    writer.optional_time(hole->from);
+    writer.time(hole->to);
+    writer.time(hole->oldest);
+  }
+}
+
+std::optional<MastodonProgress::Hole> read_hole(Reader& reader) {
+  if (!reader.flag()) {
+    return std::nullopt;
+  }
+  MastodonProgress::Hole hole;
+  hole.from = reader.optional_time();
+  hole.to = reader.time();
+  hole.oldest = reader.time();
+  return hole;
+}
+
 // A walk can only be under way below an id.
 bool is_consistent(const MastodonProgress& progress) {
   return (!progress.walk || is_mastodon_id(progress.walk->at)) &&
@@ -168,6 +188,7 @@ std::string encode_mastodon_progress(const MastodonProgress& progress) {
   writer.time(progress.week_reread_at);
   write(writer, progress.walk);
   write(writer, progress.reread);
+  write(writer, progress.hole);
   return std::move(writer).take();
 }
 
@@ -187,6 +208,7 @@ Result<MastodonProgress> decode_mastodon_progress(std::string_view bytes) {
   progress.week_reread_at = reader.time();
   progress.walk = read_walk(reader);
   progress.reread = read_reread(reader);
+  progress.hole = read_hole(reader);
   if (!version_is_known || !reader.ok() || !is_consistent(progress)) {
     return Error{ErrorCode::Malformed, "the stored progress is not of this version",
                  "bad_progress"};

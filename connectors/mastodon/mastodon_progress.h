@@ -37,6 +37,16 @@ struct MastodonProgress {
     friend bool operator==(const Reread&, const Reread&) = default;
   };
 
+  /// What lies below a page that never came, to be read by the re-reads of a week: until one gets
+  /// through, they go as deep as it.
+  struct Hole {
+    std::optional<TimePoint> from;  ///< Posting times from here; absent: from the beginning.
+    TimePoint to;
+    TimePoint oldest;  ///< The earliest posting time that was read of it.
+
+    friend bool operator==(const Hole&, const Hole&) = default;
+  };
+
   std::string domain;      ///< Of the server's own accounts.
   std::string account_id;  ///< The server's id of the watched account; empty: not looked up yet.
   std::optional<TimePoint> origin;  ///< Nothing posted before this is wanted from the past.
@@ -51,6 +61,7 @@ struct MastodonProgress {
   TimePoint week_reread_at;
   std::optional<Walk> walk;
   std::optional<Reread> reread;
+  std::optional<Hole> hole;
 
   friend bool operator==(const MastodonProgress&, const MastodonProgress&) = default;
 };

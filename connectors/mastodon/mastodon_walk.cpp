@@ -265,14 +265,13 @@ class Step {
     cover(*extent_.oldest_made_at + kIdSlack, end);
   }
 
-  // From where on a closed walk has read everything. An end that an empty page makes far back may
-  // be that of what the server shows, not of what it has.
-  TimePoint beginning_of(const MastodonProgress::Walk& walk) const {
-    const TimePoint wanted =
-        progress_.complete_until.value_or(progress_.origin.value_or(walk.oldest));
+  // From where on everything has been read when the way down has ended that should lead to
+  // `wanted`. An end that an empty page makes far back may be that of what the server shows, not of
+  // what it has.
+  TimePoint beginning(TimePoint wanted, TimePoint oldest) const {
     const bool is_cut =
-        extent_.empty && !answer_.max_id.empty() && walk.oldest + kShownAge < answer_.now;
-    return is_cut ? std::max(wanted, walk.oldest) : wanted;
+        extent_.empty && !answer_.max_id.empty() && oldest + kShownAge < answer_.now;
+    return is_cut ? std::max(wanted, oldest) : wanted;
   }
 
   void close_walk() {
@@ -280,7 +279,9 @@ class Step {
     const bool is_first = !progress_.checked_at;
     const bool has_news =
         !walk.top.empty() && (progress_.head.empty() || is_older_id(progress_.head, walk.top));
-    cover(beginning_of(walk), walk.shown_at);
+    const TimePoint wanted =
+        progress_.complete_until.value_or(progress_.origin.value_or(walk.oldest));
+    cover(beginning(wanted, walk.oldest), walk.shown_at);
     if (has_news) {
       progress_.head = walk.top;
     }
@@ -314,8 +315,20 @@ class Step {
   }
 
   TimePoint bound_of(const MastodonProgress::Reread& reread) const {
-    const TimePoint bound = reread.began - depth_of(reread.depth);
+    TimePoint bound = reread.began - depth_of(reread.depth);
+    if (fills_hole(reread)) {
+      bound = std::min(bound, progress_.hole->from.value_or(TimePoint{}));
+    }
     return std::max(bound, progress_.origin.value_or(bound));
+  }
+
+  bool fills_hole(const MastodonProgress::Reread& reread) const {
+    return progress_.hole && reread.depth == RereadDepth::Week;
+  }
+
+  void fill_hole() {
+    const MastodonProgress::Hole hole = *std::exchange(progress_.hole, std::nullopt);
+    cover(beginning(hole.from.value_or(hole.oldest), hole.oldest), hole.to);
   }
 
   // What the walk has just read is the first part of it.
@@ -329,12 +342,19 @@ class Step {
   void reread() {
     MastodonProgress::Reread& reread = *progress_.reread;
     const TimePoint bound = bound_of(reread);
+    if (progress_.hole) {
+      TimePoint& oldest = progress_.hole->oldest;
+      oldest = std::min(oldest, extent_.first_posted_at.value_or(oldest));
+    }
     if (extent_.empty) {
       claim_emptiness(bound);
     } else if (!reaches(extent_, bound)) {
       reread.at = extent_.oldest;
       reread.has_turn = false;
       return;
+    }
+    if (fills_hole(reread)) {
+      fill_hole();
     }
     finish_reread(reread.depth, reread.began);
     page_.at_head = true;
@@ -356,6 +376,39 @@ class Step {
   Page page_;
 };
 
+// The head moves over the hole. A re-read that had begun below it would come back without having
+// seen it: another one begins a day later, when the page may be there again.
+void abandon_walk(MastodonProgress& progress) {
+  const MastodonProgress::Walk walk = *std::exchange(progress.walk, std::nullopt);
+  if (!progress.hole) {
+    progress.hole.emplace();
+    progress.hole->from = progress.complete_until ? progress.complete_until : progress.origin;
+    progress.hole->oldest = walk.oldest;
+  }
+  progress.hole->to = walk.shown_at;
+  progress.hole->oldest = std::min(progress.hole->oldest, walk.oldest);
+  if (progress.head.empty() || is_older_id(progress.head, walk.top)) {
+    progress.head = walk.top;
+  }
+  if (!progress.checked_at) {
+    progress.first_head = progress.head;
+  }
+  progress.checked_at = walk.began;
+  progress.complete_until =
+      std::max(walk.shown_at, progress.complete_until.value_or(walk.shown_at));
+  progress.reread.reset();
+  progress.week_reread_at = walk.began;
+  progress.day_reread_at = walk.began;
+}
+
+void abandon_reread(MastodonProgress& progress) {
+  const MastodonProgress::Reread reread = *std::exchange(progress.reread, std::nullopt);
+  if (reread.depth == RereadDepth::Week) {
+    progress.week_reread_at = reread.began;
+  }
+  progress.day_reread_at = std::max(progress.day_reread_at, reread.began);
+}
+
 }  // namespace
 
 std::string next_max_id(const MastodonProgress& progress, TimePoint now) {
@@ -371,24 +424,9 @@ std::string next_max_id(const MastodonProgress& progress, TimePoint now) {
 
 MastodonProgress abandon(MastodonProgress progress) {
   if (progress.walk) {
-    const MastodonProgress::Walk walk = *std::exchange(progress.walk, std::nullopt);
-    if (progress.head.empty() || is_older_id(progress.head, walk.top)) {
-      progress.head = walk.top;
-    }
-    if (!progress.checked_at) {
-      progress.first_head = progress.head;
-    }
-    // Its pages have claimed what they cover; the next walk goes on from its beginning.
-    progress.checked_at = walk.began;
-    progress.complete_until =
-        std::max(walk.shown_at, progress.complete_until.value_or(walk.shown_at));
+    abandon_walk(progress);
   } else if (progress.reread) {
-    // It comes again when the next one of its depth is due.
-    const MastodonProgress::Reread reread = *std::exchange(progress.reread, std::nullopt);
-    if (reread.depth == RereadDepth::Week) {
-      progress.week_reread_at = reread.began;
-    }
-    progress.day_reread_at = std::max(progress.day_reread_at, reread.began);
+    abandon_reread(progress);
   }
   return progress;
 }

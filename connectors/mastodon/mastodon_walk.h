@@ -30,8 +30,9 @@ struct MastodonAnswer {
 /// What the next request has to ask for; empty: the newest posts.
 std::string next_max_id(const MastodonProgress& progress, TimePoint now);
 
-/// Ends the walk or the re-read that is under way where it stands: what is next are the newest
-/// posts. What it has not read is not covered; re-reads still come by for a week.
+/// Ends the walk or the re-read that is under way where it stands, and begins again at the newest
+/// posts. What a walk has not read is a hole: not covered, and read by a later re-read. A re-read
+/// comes again when the next one of its depth is due.
 MastodonProgress abandon(MastodonProgress progress);
 
 /// Takes an answer to `next_max_id` into account: the page that it makes, with the progress after

@@ -172,6 +172,47 @@ TEST(MastodonWalkTest, GoesOnWithItsWalkAfterAnOutage) {
   EXPECT_EQ(watch.read.size(), 100U);
 }
 
+TEST(MastodonWalkTest, CoversNothingOfAWalkThatItGaveUpButWhatItRead) {
+  FakeMastodon server;
+  fill(server, 100, kNow - minutes(1));
+  server.add(kNow - seconds(30), kNow - hours(48));  // It arrived late: its date says nothing.
+  Watch watch(server);
+  watch.backfill_from = kNow - hours(72);
+  server.gate = broken_below(server.posts()[39].id);
+  watch.poll(kNow);
+
+  watch.give_up = true;
+  ASSERT_TRUE(watch.step(kNow + minutes(11)).value().gave_up);
+
+  EXPECT_TRUE(covers(watch.covered, kNow - minutes(20)));
+  EXPECT_FALSE(covers(watch.covered, kNow - hours(47)));
+}
+
+TEST(MastodonWalkTest, ComesBackForWhatItGaveUpHoweverFarBackItLies) {
+  FakeMastodon server;
+  server.page_limit = 10;
+  for (int i = 0; i < 40; ++i) {
+    server.add(kNow - hours(24 * i + 1));
+  }
+  Watch watch(server);
+  watch.backfill_from = kNow - hours(24 * 30);
+  server.gate = broken_below(server.posts()[19].id);
+  watch.poll(kNow);
+  watch.give_up = true;
+  ASSERT_TRUE(watch.step(kNow + minutes(11)).value().gave_up);
+  watch.poll(kNow + hours(25));
+  watch.give_up = false;
+  ASSERT_EQ(watch.read.size(), 20U);
+  ASSERT_FALSE(covers(watch.covered, kNow - hours(24 * 25)));
+  server.gate = {};
+
+  watch.poll(kNow + hours(50));
+
+  EXPECT_EQ(watch.read.size(), 30U);
+  EXPECT_TRUE(covers(watch.covered, kNow - hours(24 * 25)));
+  EXPECT_FALSE(decode_mastodon_progress(watch.progress.value)->hole);
+}
+
 TEST(MastodonWalkTest, DoesNotGiveUpWhileNothingComesAtAll) {
   FakeMastodon server;
   fill(server, 100, kNow - minutes(1));
