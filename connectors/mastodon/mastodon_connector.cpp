@@ -99,6 +99,19 @@ bool is_user(std::string_view username, const std::string& handle) {
                             ascii_lower);
 }
 
+// A refusal that is not the API's own: its refusals are JSON objects
+// (docs.joinmastodon.org/entities/Error), those of a proxy are not.
+std::optional<Error> find_foreign_word(std::string body) {
+  const auto said = JsonDocument::parse(std::move(body));
+  if (!said) {
+    return said.error();
+  }
+  if (!said->root().IsObject()) {
+    return Error{ErrorCode::Malformed, "a refusal that is not of the API", "wrong_shape"};
+  }
+  return std::nullopt;
+}
+
 // A post that cannot be read is there all the same; one that is not public any more is not.
 bool exists_for_all(const MastodonItem& item) {
   const auto* skipped = std::get_if<SkippedPost>(&item.outcome);
@@ -422,7 +435,9 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
     }
   }
   const std::size_t batch = known_instance_->instance.has_batches ? kBatch : 1;
-  const std::size_t end = std::min(posts.size(), batch * kMostQuestions);
+  // A batch may take a second request.
+  const std::size_t questions = batch > 1 ? kMostQuestions / 2 : kMostQuestions;
+  const std::size_t end = std::min(posts.size(), batch * questions);
   std::optional<Error> failure;
   bool learnt = false;
   for (std::size_t begin = 0; begin < end; begin += batch) {
@@ -472,28 +487,28 @@ auto MastodonConnector::presence_of_batch(std::vector<std::string> ids)
   if (!items) {
     co_return items.error();
   }
-  if (items->empty()) {
-    // `[]` may also come from a server in trouble: one of them is asked about by itself.
-    auto first = co_await presence_of(ids[0]);
-    if (!first) {
-      co_return first.error();
-    }
-    if (*first != Presence::Gone) {
-      co_return Error{ErrorCode::Malformed, "the server leaves out posts that it has",
-                      "wrong_shape"};
-    }
-  }
   std::vector<Presence> answers;
   for (const std::string& id : ids) {
     const bool is_here = std::ranges::any_of(
         *items, [&id](const MastodonItem& item) { return item.id == id && exists_for_all(item); });
     answers.push_back(is_here ? Presence::Here : Presence::Gone);
   }
+  // A server in trouble leaves out what it has, too: one that is missing is asked about by itself.
+  const auto missing = std::ranges::find(answers, Presence::Gone);
+  if (missing != answers.end()) {
+    auto alone = co_await presence_of(ids[static_cast<std::size_t>(missing - answers.begin())]);
+    if (!alone) {
+      co_return alone.error();
+    }
+    if (*alone != Presence::Gone) {
+      co_return Error{ErrorCode::Malformed, "the server leaves out posts that it has",
+                      "wrong_shape"};
+    }
+  }
   co_return answers;
 }
 
-// That a post is gone leads to its erasure, so only the API itself is believed: its refusals are
-// JSON (docs.joinmastodon.org/entities/Error), those of a proxy are not.
+// That a post is gone leads to its erasure, so only the API itself is believed.
 auto MastodonConnector::presence_of(std::string id) -> Task<Presence> {
   std::string path = "/api/v1/statuses/" + percent_encode(id);
   auto response = co_await get(std::move(path));
@@ -504,8 +519,8 @@ auto MastodonConnector::presence_of(std::string id) -> Task<Presence> {
     if (error->code != ErrorCode::Gone) {
       co_return *error;
     }
-    if (const auto said = JsonDocument::parse(std::move(response->body)); !said) {
-      co_return said.error();
+    if (auto foreign = find_foreign_word(std::move(response->body))) {
+      co_return *foreign;
     }
     co_return Presence::Gone;
   }

@@ -555,13 +555,15 @@ TEST_F(MastodonPresenceTest, AsksInBatchesWhereTheServerHasThem) {
   for (std::size_t i = 0; i < ids.size(); ++i) {
     EXPECT_EQ((*answers)[i], ids[i] == kept ? Presence::Here : Presence::Gone) << i;
   }
-  EXPECT_EQ(server.requests.size(), 4U);
+  EXPECT_EQ(server.requests.size(), 5U);  // The second batch lacks two: one is asked about.
 }
 
 TEST_F(MastodonPresenceTest, KnowsNothingAfterAFailure) {
   ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
-  for (const auto& answer : {http_answer(500, ""), http_answer(401, ""), http_answer(200, "<html>"),
-                             http_answer(404, "<html>"), http_answer(200, R"({"id":"12345"})")}) {
+  for (const auto& answer :
+       {http_answer(500, ""), http_answer(401, ""), http_answer(200, "<html>"),
+        http_answer(404, "<html>"), http_answer(404, ""), http_answer(404, "[]"),
+        http_answer(410, "\"Gone\""), http_answer(200, R"({"id":"12345"})")}) {
     server.scripted.push_back(answer);
 
     EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept})));
@@ -590,6 +592,25 @@ TEST_F(MastodonPresenceTest, DoesNotBelieveABatchOfNothing) {
   server.scripted.push_back(http_answer(200, "[]"));
 
   EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept, kept})));
+}
+
+TEST_F(MastodonPresenceTest, DoesNotBelieveABatchOfOtherPosts) {
+  server.instance_body = R"({"version":"4.3.0"})";
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(http_answer(200, R"([{"id":"12345"}])"));
+
+  EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept, kept})));
+}
+
+// As a server does that answers fewer ids at once than were asked.
+TEST_F(MastodonPresenceTest, DoesNotBelieveABatchThatLeavesOutWhatIsThere) {
+  server.instance_body = R"({"version":"4.3.0"})";
+  const std::uint64_t other = server.add(kNow + seconds(3)).id;
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(
+      http_answer(200, R"([{"id":")" + std::to_string(kept) + R"(","visibility":"public"}])"));
+
+  EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept, other})));
 }
 
 TEST(RegistryTest, ListsTheKindsOfTheContract) {
