@@ -25,11 +25,11 @@ bool is_localhost(std::string_view host) {
   return host == "localhost" || host.ends_with(".localhost");
 }
 
-// "10.0.0.1." or "2130706433.": no name, and to libcurl no address either; a proxy may take it for
-// one.
-bool is_address_with_dot(std::string_view host) {
-  if (!host.ends_with('.')) {
-    return false;
+// "10.0.0.1." or full-width digits: no name, and while libcurl reads the URL no address either; a
+// proxy is asked for `host`, and may take it for one.
+bool hides_address(std::string_view written, std::string_view host) {
+  if (written == host && !host.ends_with('.')) {
+    return false;  // Then libcurl has looked for an address already.
   }
   while (host.ends_with('.')) {
     host.remove_suffix(1);
@@ -64,10 +64,12 @@ std::optional<HttpUrl> HttpUrl::parse_once(const std::string& text) {
   HttpUrl url;
   url.text_ = part_of(parsed.get(), CURLUPART_URL);
   url.scheme_ = part_of(parsed.get(), CURLUPART_SCHEME);
-  url.host_ = lower_ascii(part_of(parsed.get(), CURLUPART_HOST));
+  const std::string written = part_of(parsed.get(), CURLUPART_HOST);
+  const std::string host = part_of(parsed.get(), CURLUPART_HOST, CURLU_PUNYCODE);
+  url.host_ = lower_ascii(host);
   url.port_ = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
   if ((url.scheme_ != "http" && url.scheme_ != "https") || url.host_.empty() ||
-      is_address_with_dot(url.host_)) {
+      hides_address(written, host)) {
     return std::nullopt;
   }
   return url;

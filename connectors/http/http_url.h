@@ -35,7 +35,7 @@ class HttpUrl {
 
   std::string text_;
   std::string scheme_;
-  std::string host_;  // In lower case.
+  std::string host_;  // In lower case, international names as "xn--".
   std::string port_;
 };
 

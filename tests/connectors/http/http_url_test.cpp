@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <clocale>
+
 namespace sightingd {
 namespace {
 
@@ -29,6 +31,21 @@ TEST(HttpUrlTest, RefusesHostsThatHideAnAddress) {
     EXPECT_FALSE(HttpUrl::parse("http://" + std::string(host) + "/")) << host;
   }
   EXPECT_TRUE(HttpUrl::parse("http://example.org./"));
+}
+
+// libcurl maps international hosts to ASCII (UTS 46) by the locale's character set, and what it
+// then asks a proxy for may be an address. Without such a set it knows no international host.
+TEST(HttpUrlTest, RefusesHostsThatBecomeAnAddress) {
+  for (const char* locale : {"C", "C.UTF-8"}) {
+    ASSERT_NE(std::setlocale(LC_CTYPE, locale), nullptr);
+    for (const char* host : {"１０.０.０.１", "10。0。0。1", "１２７.1", "２１３０７０６４３３",
+                             "10.0.0.1。", "%EF%BC%91%EF%BC%90.0.0.1"}) {
+      EXPECT_FALSE(HttpUrl::parse("http://" + std::string(host) + "/")) << host;
+    }
+  }
+  EXPECT_TRUE(HttpUrl::parse("http://寻人.example.org/"));
+  EXPECT_EQ(literal("http://ⓛⓞⓒalhost/"), parse_ip_address("127.0.0.1"));
+  std::setlocale(LC_CTYPE, "C");
 }
 
 TEST(HttpUrlTest, EncodesWhatAUrlMayNotHold) {
