@@ -35,6 +35,7 @@ SourceStatus Source::status() const {
   status.name = options_.name;
   status.kind = options_.kind;
   status.rate_limit_remaining = api_->remaining();
+  status.remark = connector_->remark();
   status.requests_by_code = api_->attempts_by_outcome();
   for (const auto& [outcome, number] : media_->attempts_by_outcome()) {
     status.requests_by_code[outcome] += number;
