@@ -1,6 +1,5 @@
 #include "connectors/http/budgeted_http_client.h"
 
-#include "connectors/http/http_url.h"
 #include "connectors/http/rate_limit_headers.h"
 
 #include <boost/asio/as_tuple.hpp>
@@ -33,8 +32,8 @@ bool is_passing(const Result<HttpResponse>& result) {
 }
 
 // The status codes that RFC 9110, 6585, 7725 and 8470 name, and those that Cloudflare and Twitter
-// are known for:
-// what a host makes up is counted by its class, so that the set of outcomes is closed.
+// are known for. What a host makes up is counted by its class, so that the set of outcomes is
+// closed.
 std::string code_of(long status) {
   static constexpr std::array kKnown = {
       200L, 201L, 202L, 203L, 204L, 205L, 206L, 300L, 301L, 302L, 303L, 304L, 307L, 308L, 400L,
@@ -52,16 +51,6 @@ std::string outcome_of(const Result<HttpResponse>& result) {
     return code_of(result->status);
   }
   return result.error().reason.empty() ? "failed" : std::string(result.error().reason);
-}
-
-bool have_same_origin(const std::string& one, const std::string& other) {
-  const auto first = HttpUrl::parse(one);
-  const auto second = HttpUrl::parse(other);
-  return first && second && first->has_same_origin(*second);
-}
-
-Error refused_redirect(std::string message) {
-  return {ErrorCode::Malformed, std::move(message), "redirects"};
 }
 
 Error cancelled() { return {ErrorCode::Unavailable, "the request was cancelled", "cancelled"}; }
@@ -119,28 +108,6 @@ BudgetedHttpClient::BudgetedHttpClient(asio::any_io_executor executor, HttpClien
       budget_(options.limit) {}
 
 asio::awaitable<Result<HttpResponse>> BudgetedHttpClient::send(HttpRequest request) {
-  if (!options_.stays_at_origin || !is_repeatable(request)) {
-    co_return co_await send_one(std::move(request));
-  }
-  const int most = std::exchange(request.max_redirects, 0);
-  for (int followed = 0;; ++followed) {
-    HttpRequest hop = request;
-    auto response = co_await send_one(std::move(hop));
-    if (!response || response->redirect_target.empty()) {
-      co_return response;
-    }
-    if (followed == most) {
-      co_return refused_redirect("too many redirects");
-    }
-    if (!have_same_origin(request.url, response->redirect_target)) {
-      co_return refused_redirect(
-          "the server leads to another address: if it has moved, give its new url");
-    }
-    request.url = std::move(response->redirect_target);
-  }
-}
-
-asio::awaitable<Result<HttpResponse>> BudgetedHttpClient::send_one(HttpRequest request) {
   Time deadline = Time::max();
   const int attempts = is_repeatable(request) ? options_.attempts : 1;
   std::optional<HttpResponse> refusal;  // What the server said last, if it said anything.

@@ -27,9 +27,6 @@ struct BudgetedHttpOptions {
   std::chrono::milliseconds longest_wait = std::chrono::seconds(5);
   /// The same for `limit` alone: to wait for one's turn is no failure.
   std::chrono::milliseconds longest_wait_for_turn = std::chrono::minutes(2);
-  /// Redirects of GET and HEAD are followed within the origin only, each in a turn of its own: what
-  /// another host answers is no word of this one. Otherwise the client below follows them.
-  bool stays_at_origin = false;
   int attempts = 3;  ///< Of one GET or HEAD, the first included.
   /// Before the second attempt at most; doubled for each further one.
   std::chrono::milliseconds first_backoff = std::chrono::seconds(1);
@@ -82,7 +79,6 @@ class BudgetedHttpClient final : public HttpClient {
   struct Waiter;
   class Place;
 
-  boost::asio::awaitable<Result<HttpResponse>> send_one(HttpRequest request);
   boost::asio::awaitable<Result<void>> await_turn(Time deadline);
   boost::asio::awaitable<bool> pause_until(Time moment);
   boost::asio::awaitable<bool> wait_in_queue(RequestBudget::Ticket ticket, Time turn, Time latest);

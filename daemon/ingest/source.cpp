@@ -1,6 +1,7 @@
 #include "daemon/ingest/source.h"
 
 #include "connectors/http/replay_http_client.h"
+#include "connectors/http/same_origin_http_client.h"
 #include "connectors/registry.h"
 
 #include <random>
@@ -22,11 +23,11 @@ Result<std::unique_ptr<Source>> Source::make(SourceOptions options, HttpClient& 
     http = source->recorded_.get();
   }
   source->api_ = std::make_unique<BudgetedHttpClient>(
-      executor, *http, clock, std::mt19937(seed),
-      BudgetedHttpOptions{.limit = own.request_limit, .stays_at_origin = true});
+      executor, *http, clock, std::mt19937(seed), BudgetedHttpOptions{.limit = own.request_limit});
+  source->home_ = std::make_unique<SameOriginHttpClient>(*source->api_);
   source->media_ = std::make_unique<PerHostHttpClient>(
       executor, *http, clock, std::mt19937(seed + 1), BudgetedHttpOptions{});
-  source->connector_ = make_connector(own, *source->api_);
+  source->connector_ = make_connector(own, *source->home_);
   return source;
 }
 

@@ -47,6 +47,7 @@ class Source {
   SourceOptions options_;
   std::unique_ptr<HttpClient> recorded_;
   std::unique_ptr<BudgetedHttpClient> api_;
+  std::unique_ptr<HttpClient> home_;  // What the connector speaks through: `api_` at its origin.
   std::unique_ptr<PerHostHttpClient> media_;
   std::unique_ptr<Connector> connector_;
 };

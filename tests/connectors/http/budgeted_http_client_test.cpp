@@ -231,43 +231,6 @@ TEST_F(BudgetedHttpClientTest, LetsGoOfItsPlaceWhenCancelled) {
   EXPECT_EQ(scripted.requests.size(), 1U);
 }
 
-TEST_F(BudgetedHttpClientTest, FollowsARedirectWithinTheOriginInATurnOfItsOwn) {
-  use({.limit = RequestLimit{300, 900s}, .stays_at_origin = true});
-  scripted.will_lead_to("https://source.example/there");
-
-  EXPECT_EQ(send().value().status, 200);
-
-  ASSERT_EQ(scripted.requests.size(), 2U);
-  EXPECT_EQ(scripted.requests[1].url, "https://source.example/there");
-  EXPECT_EQ(client->remaining(), 298);
-}
-
-TEST_F(BudgetedHttpClientTest, AsksNoOtherHostInTheNameOfItsOwn) {
-  use({.stays_at_origin = true});
-  scripted.will_lead_to("https://other.example/");
-  scripted.will_answer(429, {{"retry-after", "600"}}, {.limit = {}, .remaining = {}, .wait = 600s});
-
-  const auto refused = send({.url = "https://source.example/", .bearer_token = "secret"});
-
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::Malformed);
-  EXPECT_EQ(refused.error().reason, "redirects");
-  EXPECT_EQ(scripted.requests.size(), 1U);
-  EXPECT_EQ(client->blocked_for(), 0s);
-}
-
-TEST_F(BudgetedHttpClientTest, FollowsNoMoreRedirectsThanItIsTold) {
-  use({.stays_at_origin = true});
-  for (int i = 0; i < 3; ++i) {
-    scripted.will_lead_to("https://source.example/");
-  }
-
-  const auto refused = send({.url = "https://source.example/", .max_redirects = 2});
-
-  EXPECT_EQ(refused.error().reason, "redirects");
-  EXPECT_EQ(scripted.requests.size(), 3U);
-}
-
 TEST_F(BudgetedHttpClientTest, CountsStatusesThatNobodyKnowsByTheirClass) {
   for (const long status : {299L, 499L, 498L, 599L, 999L}) {
     scripted.will_answer(status);
