@@ -268,20 +268,22 @@ class Recording {
   std::vector<std::string> missing_;
 };
 
-// Everything that a walk from the newest post down by max_id asks, at one moment.
-void record_walk(Recording& recording, const std::string& first_target,
+// Everything that a walk from the newest post down by max_id asks, at one moment. Its empty end is
+// asked for once more with another limit, past all caches.
+void record_walk(Recording& recording, const std::string& path,
                  const std::vector<const Post*>& oldest_first, Moment moment) {
   std::vector<const Post*> rest(oldest_first.rbegin(), oldest_first.rend());
-  auto target = first_target;
+  std::string below;
   for (;;) {
     const auto size = std::min(kPageSize, rest.size());
     const std::vector<const Post*> page(rest.begin(),
                                         rest.begin() + static_cast<std::ptrdiff_t>(size));
-    recording.add(target, page_json(page, moment));
+    recording.add(path + "?limit=40" + below, page_json(page, moment));
     if (page.empty()) {
+      recording.add(path + "?limit=39" + below, page_json(page, moment));
       return;
     }
-    target = first_target + "&max_id=" + std::to_string(page.back()->id);
+    below = "&max_id=" + std::to_string(page.back()->id);
     rest.erase(rest.begin(), rest.begin() + static_cast<std::ptrdiff_t>(size));
   }
 }
@@ -295,12 +297,11 @@ void record_feeds(Recording& recording, const Campaign& campaign, Moment moment)
     return chosen;
   };
   for (const auto& tag : campaign.tags) {
-    record_walk(recording,
-                "/api/v1/timelines/tag/" + percent_encoded(fold_hashtag(tag).value()) + "?limit=40",
+    record_walk(recording, "/api/v1/timelines/tag/" + percent_encoded(fold_hashtag(tag).value()),
                 feed([&tag](const Post& post) { return post.tag == tag && !post.is_boost; }),
                 moment);
   }
-  record_walk(recording, "/api/v1/accounts/" + std::string(kRescueId) + "/statuses?limit=40",
+  record_walk(recording, "/api/v1/accounts/" + std::string(kRescueId) + "/statuses",
               feed([](const Post& post) { return post.author.name == kRescueAccount; }), moment);
 }
 
