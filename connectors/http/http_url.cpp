@@ -3,6 +3,10 @@
 #include "connectors/http/curl_handle.h"
 #include "connectors/http/header_text.h"
 
+#include <idn2.h>
+
+#include <algorithm>
+#include <memory>
 #include <new>
 #include <tuple>
 
@@ -23,6 +27,24 @@ bool is_localhost(std::string_view host) {
     host.remove_suffix(1);
   }
   return host == "localhost" || host.ends_with(".localhost");
+}
+
+struct Idn2Delete {
+  void operator()(char* text) const { idn2_free(text); }
+};
+
+// An international host as it is asked for (UTS 46), in UTF-8 whatever the locale is. libcurl could
+// do it too, in the locale's character set; and 7.88 leaks what it cannot map.
+std::string ascii_host(const std::string& host) {
+  if (std::ranges::all_of(host, [](unsigned char byte) { return byte < 0x80; })) {
+    return host;
+  }
+  char* raw = nullptr;
+  if (idn2_to_ascii_8z(host.c_str(), &raw, IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) != IDN2_OK) {
+    return {};
+  }
+  const std::unique_ptr<char, Idn2Delete> mapped(raw);
+  return mapped.get();
 }
 
 // "10.0.0.1." or full-width digits: no name, and while libcurl reads the URL no address either; a
@@ -61,15 +83,19 @@ std::optional<HttpUrl> HttpUrl::parse_once(const std::string& text) {
       !part_of(parsed.get(), CURLUPART_PASSWORD).empty()) {
     return std::nullopt;
   }
+  const std::string written = part_of(parsed.get(), CURLUPART_HOST);
+  const std::string host = ascii_host(written);
+  const bool is_usable = !host.empty() && !hides_address(written, host);
+  if (!is_usable || (host != written &&
+                     curl_url_set(parsed.get(), CURLUPART_HOST, host.c_str(), 0) != CURLUE_OK)) {
+    return std::nullopt;
+  }
   HttpUrl url;
   url.text_ = part_of(parsed.get(), CURLUPART_URL);
   url.scheme_ = part_of(parsed.get(), CURLUPART_SCHEME);
-  const std::string written = part_of(parsed.get(), CURLUPART_HOST);
-  const std::string host = part_of(parsed.get(), CURLUPART_HOST, CURLU_PUNYCODE);
   url.host_ = lower_ascii(host);
   url.port_ = part_of(parsed.get(), CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  if ((url.scheme_ != "http" && url.scheme_ != "https") || url.host_.empty() ||
-      hides_address(written, host)) {
+  if (url.scheme_ != "http" && url.scheme_ != "https") {
     return std::nullopt;
   }
   return url;

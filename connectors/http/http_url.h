@@ -12,7 +12,7 @@ namespace sightingd {
 class HttpUrl {
  public:
   /// Reads it as libcurl does, so that both see the same host: numeric IPv4 hosts of any
-  /// spelling become dotted-decimal, what a URL may not hold is percent-encoded.
+  /// spelling become dotted-decimal, international names ASCII (UTS 46), what a URL may not hold is percent-encoded.
   /// Nothing on anything else.
   static std::optional<HttpUrl> parse(const std::string& text);
 
@@ -35,7 +35,7 @@ class HttpUrl {
 
   std::string text_;
   std::string scheme_;
-  std::string host_;  // In lower case, international names as "xn--".
+  std::string host_;  // In lower case, international names as "xn--"; so it is in `text_`.
   std::string port_;
 };
 
