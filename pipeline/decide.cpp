@@ -24,41 +24,83 @@ const std::string& author_of(const Post& post) {
 
 Day day_of(TimePoint time) { return std::chrono::floor<std::chrono::days>(time); }
 
-/// Showings that a new version of a post may keep, so that a picture that stayed does not lose
-/// its place among the copies: by photo, oldest first.
-using KeptShowings = std::map<std::uint64_t, std::vector<std::uint64_t>>;
+/// One stored picture of a sighting.
+struct Shown {
+  PhotoId photo;
+  ImageTrace trace;
+};
 
-KeptShowings showings_of(const KnownSighting& sighting) {
-  KeptShowings kept;
+/// The stored pictures of `sighting`, oldest showing first.
+std::vector<Shown> stored_pictures(const KnownSighting& sighting) {
+  std::vector<Shown> stored;
   for (std::size_t i = 0; i < sighting.traces.size(); ++i) {
-    if (sighting.sighting.images[i].status == ImageStatus::Stored) {
-      kept[sighting.traces[i].photo].push_back(sighting.traces[i].showing);
+    const SightingImage& image = sighting.sighting.images[i];
+    if (image.status == ImageStatus::Stored) {
+      stored.push_back({.photo = *image.photo, .trace = sighting.traces[i]});
     }
   }
-  for (auto& [photo, showings] : kept) {
-    std::ranges::sort(showings);
-  }
-  return kept;
+  std::ranges::sort(stored, {}, [](const Shown& shown) { return shown.trace.showing; });
+  return stored;
 }
+
+/// The pictures of a post's earlier version: what has stayed takes its own place among the copies
+/// over into the new version.
+class EarlierPictures {
+ public:
+  explicit EarlierPictures(const KnownSighting& sighting) : left_(stored_pictures(sighting)) {}
+
+  /// A picture that shows the photo with this ordinal, if one is left.
+  std::optional<Shown> take_photo(std::uint64_t photo) {
+    return take([photo](const Shown& shown) { return shown.trace.photo == photo; });
+  }
+
+  /// The picture that came from `url`, if it is left.
+  std::optional<Shown> take_from(const std::string& url) {
+    return take([&url](const Shown& shown) { return !url.empty() && shown.trace.url == url; });
+  }
+
+  const std::vector<Shown>& left() const { return left_; }
+
+ private:
+  template <typename Predicate>
+  std::optional<Shown> take(Predicate is_wanted) {
+    const auto found = std::ranges::find_if(left_, is_wanted);
+    if (found == left_.end()) {
+      return std::nullopt;
+    }
+    Shown taken = std::move(*found);
+    left_.erase(found);
+    return taken;
+  }
+
+  std::vector<Shown> left_;
+};
 
 /// Decides about pictures: what a sighting's image becomes when its outcome is known.
 class ImageDecisions {
  public:
   ImageDecisions(Draft& draft, Tally& tally) : draft_(draft), tally_(tally) {}
 
-  /// Gives `image` of `sighting` its outcome; not for FetchFailed. Showings in `kept` are used
+  /// Gives `image` of `sighting` its outcome; not for FetchFailed. Showings of `earlier` are used
   /// up before new ones are made.
   void settle(KnownSighting& sighting, std::size_t image, ImageOutcome outcome,
-              KeptShowings* kept = nullptr) {
+              EarlierPictures* earlier = nullptr) {
     SightingImage& shown = sighting.sighting.images[image];
-    sighting.traces[image] = {};
+    sighting.traces[image].pending.reset();
     if (Photo* photo = std::get_if<Photo>(&outcome)) {
-      show(sighting, image, std::move(*photo), kept);
+      show(sighting, image, std::move(*photo), earlier);
     } else if (const auto* rejected = std::get_if<ImageRejected>(&outcome)) {
       shown.status = ImageStatus::Rejected;
       shown.reject_reason = rejected->reason;
       ++tally_.images_rejected;
     }
+  }
+
+  /// `image` of `sighting` is the same as in an earlier version.
+  static void keep(KnownSighting& sighting, std::size_t image, Shown earlier) {
+    sighting.sighting.images[image].status = ImageStatus::Stored;
+    sighting.sighting.images[image].photo = earlier.photo;
+    sighting.traces[image] = std::move(earlier.trace);
   }
 
   /// `image` of `sighting` could not be fetched for the first time.
@@ -75,7 +117,7 @@ class ImageDecisions {
   }
 
  private:
-  void show(KnownSighting& sighting, std::size_t image, Photo photo, KeptShowings* kept) {
+  void show(KnownSighting& sighting, std::size_t image, Photo photo, EarlierPictures* earlier) {
     SightingImage& shown = sighting.sighting.images[image];
     shown.status = ImageStatus::Stored;
     shown.photo = photo.id;
@@ -89,8 +131,11 @@ class ImageDecisions {
     }
     ImageTrace& trace = sighting.traces[image];
     trace.photo = known->ordinal;
-    if (exact && kept != nullptr && keep(trace, *kept)) {
-      return;
+    if (exact && earlier != nullptr) {
+      if (const auto stayed = earlier->take_photo(trace.photo)) {
+        trace.showing = stayed->trace.showing;
+        return;
+      }
     }
     trace.showing = ++draft_.counters().showing;
     draft_.add_showing(trace.photo, {.ordinal = trace.showing,
@@ -98,16 +143,6 @@ class ImageDecisions {
                                      .sighting_id = sighting.sighting.id,
                                      .index = shown.index});
     ++(exact || known->near ? tally_.images_duplicate : tally_.images_new);
-  }
-
-  static bool keep(ImageTrace& trace, KeptShowings& kept) {
-    const auto found = kept.find(trace.photo);
-    if (found == kept.end() || found->second.empty()) {
-      return false;
-    }
-    trace.showing = found->second.front();
-    found->second.erase(found->second.begin());
-    return true;
   }
 
   Draft& draft_;
@@ -118,10 +153,8 @@ class ImageDecisions {
 void erase(Draft& draft, Decision& decision, Draft::Entry& entry, EraseReason reason) {
   draft.touch(entry, true);
   const KnownSighting& gone = *entry.now;
-  for (const auto& [photo, showings] : showings_of(gone)) {
-    for (const std::uint64_t showing : showings) {
-      draft.remove_showing(photo, showing);
-    }
+  for (const Shown& shown : stored_pictures(gone)) {
+    draft.remove_showing(shown.trace.photo, shown.trace.showing);
   }
   if (gone.counted_for_author) {
     const Post& post = gone.sighting.post;
@@ -251,14 +284,12 @@ class PageDecision {
       post.reply_to = now.sighting.post.reply_to;
     }
     now.sighting.post = std::move(post);
-    KeptShowings kept = showings_of(now);
+    EarlierPictures earlier(now);
     now.sighting.images.clear();
     now.traces.clear();
-    place_images(now, std::move(facts.images), &kept);
-    for (const auto& [photo, showings] : kept) {
-      for (const std::uint64_t showing : showings) {
-        draft_.remove_showing(photo, showing);
-      }
+    place_images(now, std::move(facts.images), &earlier);
+    for (const Shown& shown : earlier.left()) {
+      draft_.remove_showing(shown.trace.photo, shown.trace.showing);
     }
   }
 
@@ -278,10 +309,10 @@ class PageDecision {
       }
       const std::string& url = facts.post.images[i].url;
       if (!url.empty() && page_.source == entry.now->traces[i].pending->source &&
-          url != entry.now->traces[i].pending->url) {
+          url != entry.now->traces[i].url) {
         draft_.touch(entry, false);
+        entry.now->traces[i].url = url;
         PendingFetch& pending = *entry.now->traces[i].pending;
-        pending.url = url;
         // Until a new address has been tried, nothing says that it has to wait.
         pending.due = std::min(pending.due, page_.read_at);
       }
@@ -289,7 +320,7 @@ class PageDecision {
   }
 
   void place_images(KnownSighting& sighting, std::optional<std::vector<ImageFacts>> images,
-                    KeptShowings* kept) {
+                    EarlierPictures* earlier) {
     sighting.sighting.post.images.clear();
     if (!images) {
       return;
@@ -299,17 +330,29 @@ class PageDecision {
       SightingImage& image = sighting.sighting.images.emplace_back();
       image.index = static_cast<int>(i);
       image.alt = std::move(facts.ref.alt);
-      sighting.traces.emplace_back();
-      if (std::holds_alternative<FetchFailed>(facts.outcome)) {
-        images_.wait(sighting, i,
-                     {.url = std::move(facts.ref.url),
-                      .source = page_.source,
-                      .due = page_.read_at + kRetryDelays[0],
-                      .failed_tries = 0});
-      } else {
-        images_.settle(sighting, i, std::move(facts.outcome), kept);
+      sighting.traces.emplace_back().url = std::move(facts.ref.url);
+      if (!std::holds_alternative<FetchFailed>(facts.outcome)) {
+        images_.settle(sighting, i, std::move(facts.outcome), earlier);
       }
     }
+    // Only now: what came has taken what it needs of the earlier version.
+    for (std::size_t i = 0; i < images->size(); ++i) {
+      if (std::holds_alternative<FetchFailed>((*images)[i].outcome)) {
+        keep_or_wait(sighting, i, earlier);
+      }
+    }
+  }
+
+  /// A picture that could not be fetched is the one that an earlier version had at its address.
+  void keep_or_wait(KnownSighting& sighting, std::size_t image, EarlierPictures* earlier) {
+    if (earlier != nullptr) {
+      if (auto stayed = earlier->take_from(sighting.traces[image].url)) {
+        return ImageDecisions::keep(sighting, image, std::move(*stayed));
+      }
+    }
+    images_.wait(
+        sighting, image,
+        {.source = page_.source, .due = page_.read_at + kRetryDelays[0], .failed_tries = 0});
   }
 
   /// Counts `post` towards its author's day, unless the day is full: then it is flood.

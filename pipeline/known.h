@@ -33,8 +33,7 @@ struct Bringing {
 
 /// The durable retry of a picture that could not be fetched.
 struct PendingFetch {
-  std::string url;
-  std::string source;  ///< Configured name of the source that named `url`.
+  std::string source;  ///< Configured name of the source that named the picture's URL.
   TimePoint due;
   std::uint32_t failed_tries = 0;  ///< Retries that count and failed.
 
@@ -43,6 +42,7 @@ struct PendingFetch {
 
 /// What belongs to one picture of a sighting and is not shown to readers.
 struct ImageTrace {
+  std::string url;                      ///< Where it was fetched, or is to be; may be empty.
   std::uint64_t photo = 0;              ///< The photo's ordinal; with Stored only.
   std::uint64_t showing = 0;            ///< This showing's ordinal; with Stored only.
   std::optional<PendingFetch> pending;  ///< With Pending only.

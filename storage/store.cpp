@@ -249,12 +249,12 @@ Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not
         !(*known)->traces[key->image].pending) {
       continue;
     }
-    const PendingFetch& fetch = *(*known)->traces[key->image].pending;
+    const ImageTrace& trace = (*known)->traces[key->image];
     images.push_back({.sighting = (*known)->sighting.id,
                       .index = static_cast<int>(key->image),
-                      .url = fetch.url,
-                      .source = fetch.source,
-                      .due = fetch.due});
+                      .url = trace.url,
+                      .source = trace.pending->source,
+                      .due = trace.pending->due});
   }
   if (auto status = rows.status(); !status) {
     return status.error();

@@ -310,10 +310,10 @@ SightingImage read_image(Reader& in) {
 }
 
 void write(Writer& out, const ImageTrace& trace) {
+  out.text(trace.url);
   out.number(trace.photo);
   out.number(trace.showing);
   out.maybe(trace.pending, [&](const PendingFetch& pending) {
-    out.text(pending.url);
     out.text(pending.source);
     out.time(pending.due);
     out.number(pending.failed_tries);
@@ -322,11 +322,11 @@ void write(Writer& out, const ImageTrace& trace) {
 
 ImageTrace read_trace(Reader& in) {
   ImageTrace trace;
+  trace.url = in.text();
   trace.photo = in.number();
   trace.showing = in.number();
   trace.pending = in.maybe([&] {
     PendingFetch pending;
-    pending.url = in.text();
     pending.source = in.text();
     pending.due = in.time();
     pending.failed_tries = in.number_below<std::uint32_t>(std::uint64_t{1} << 32U);

@@ -40,9 +40,9 @@ KnownSighting full_sighting() {
                             .photo = std::nullopt,
                             .alt = std::nullopt}};
   known.traces.resize(3);
-  known.traces[0] = {.photo = 5, .showing = 6, .pending = std::nullopt};
-  known.traces[2].pending =
-      PendingFetch{.url = "https://x", .source = "source", .due = kNoon, .failed_tries = 3};
+  known.traces[0] = {.url = "https://y", .photo = 5, .showing = 6, .pending = std::nullopt};
+  known.traces[2].url = "https://x";
+  known.traces[2].pending = PendingFetch{.source = "source", .due = kNoon, .failed_tries = 3};
   known.sighting.version = 4;
   known.sighting.suspected_gone_at = kNoon;
   return known;

@@ -166,6 +166,34 @@ TEST_F(StoreTest, IgnoresAnOlderVersion) {
 }
 
 TEST_F(StoreTest, KeepsTheFirstSourcesNamesWhenAnotherSourceBringsAnEdit) {
+TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatCannotBeFetchedAgain) {
+  commit(page({with(post("1"), FetchFailed{})}));
+  commit(RetryFacts{.sighting = id_of("1"), .index = 0, .outcome = photo("a"), .tried_at = kNoon});
+  PostFacts newer = edited(with(post("1"), FetchFailed{}));
+  newer.post.text = "edited";
+
+  commit(page({newer}));
+
+  const SightingView now = view("1");
+  EXPECT_EQ(now.sighting.post.text, "edited");
+  ASSERT_EQ(now.images[0].image.status, ImageStatus::Stored);
+  EXPECT_EQ(now.images[0].photo->id, photo("a").id);
+  EXPECT_EQ(now.images[0].duplicate, std::nullopt);
+  EXPECT_NE(store->photo(photo("a").id).value(), std::nullopt);
+  EXPECT_EQ(store->statistics().photos, 1U);
+}
+
+TEST_F(StoreTest, WaitsForAPictureThatAnEditHasPutInAnothersPlace) {
+  commit(page({with(post("1"), photo("old"))}));
+  PostFacts newer = edited(with(post("1"), FetchFailed{}));
+  newer.images->front().ref.url = "https://example.org/another";
+
+  commit(page({newer}));
+
+  EXPECT_EQ(view("1").images[0].image.status, ImageStatus::Pending);
+  EXPECT_EQ(store->photo(photo("old").id).value(), std::nullopt);
+}
+
   commit(page({post("1")}));
   PageFacts other = page({edited(post("1"))});
   other.source = "other";
