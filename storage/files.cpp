@@ -9,6 +9,21 @@
 #include <utility>
 
 namespace sightingd {
+namespace {
+
+/// Makes the name of a new folder survive a crash.
+Result<void> sync_parent(const std::filesystem::path& path) {
+  const std::filesystem::path named =
+      std::filesystem::path(path / "").parent_path().parent_path();  // With or without a last `/`.
+  const std::filesystem::path parent = named.empty() ? "." : named;
+  const FileDescriptor folder(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!folder) {
+    return system_error("open the folder of the store");
+  }
+  return sync_folder(folder);
+}
+
+}  // namespace
 
 FileDescriptor::~FileDescriptor() {
   if (descriptor_ >= 0) {
@@ -30,8 +45,14 @@ Error system_error(std::string_view doing) {
 }
 
 Result<FileDescriptor> open_folder(const std::filesystem::path& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
+  const bool is_new = ::mkdir(path.c_str(), 0700) == 0;
+  if (!is_new && errno != EEXIST) {
     return system_error("create a folder of the store");
+  }
+  if (is_new) {
+    if (auto synced = sync_parent(path); !synced) {
+      return synced.error();
+    }
   }
   FileDescriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) {

@@ -63,7 +63,7 @@ Result<bool> is_empty_or_absent(const fs::path& folder) {
   return empty;
 }
 
-/// Writes the format file last of all, by a name that appears at once and whole.
+/// Writes the format file, which is last of all, by a name that appears at once and whole.
 Result<void> write_format(const fs::path& directory, const FileDescriptor& folder) {
   const fs::path temporary = directory / "format.new";
   std::error_code error;
@@ -95,29 +95,32 @@ Result<void> check_format(const fs::path& directory, const std::string& text) {
   return {};
 }
 
-/// Tells a new store from an old one, and an old one from one that has lost its files: those
-/// that are left would else be taken for orphans and removed.
-Result<void> prepare(const fs::path& directory, const FileDescriptor& folder) {
+/// Whether the store has still to be made: its format file comes last. A store that has lost files
+/// is refused: those that are left would else be taken for orphans and removed.
+Result<bool> is_new(const fs::path& directory) {
   const auto format = read_file(directory / kFormatFile);
   if (!format) {
     return format.error();
   }
   std::error_code ignored;
   const bool has_rows = fs::exists(directory / kRowsFolder / "CURRENT", ignored);
-  const auto no_photos = is_empty_or_absent(directory / kPhotosFolder);
-  if (!no_photos) {
-    return no_photos.error();
-  }
-  if (!has_rows && !*no_photos) {
-    return damaged("it has photos and no rows");
-  }
   if (*format) {
-    return check_format(directory, **format);
+    if (auto known = check_format(directory, **format); !known) {
+      return known.error();
+    }
+    if (!has_rows) {
+      return damaged("its rows are missing");
+    }
+    return false;
   }
-  if (has_rows) {
+  const auto has_no_photos = is_empty_or_absent(directory / kPhotosFolder);
+  if (!has_no_photos) {
+    return has_no_photos.error();
+  }
+  if (!*has_no_photos) {
     return damaged("its format file is missing");
   }
-  return write_format(directory, folder);
+  return true;
 }
 
 Result<record::StoreHeader> create_header(Database& database) {
@@ -138,7 +141,10 @@ Result<record::StoreHeader> create_header(Database& database) {
   return header;
 }
 
-Result<record::StoreHeader> load_header(Database& database) {
+Result<record::StoreHeader> load_header(Database& database, bool is_new) {
+  if (is_new && database.rows(Column::Ids).valid()) {
+    return damaged("its format file is missing");
+  }
   const auto value = database.get(Column::Header, "header");
   if (!value) {
     return value.error();
@@ -150,7 +156,7 @@ Result<record::StoreHeader> load_header(Database& database) {
     }
     return header;
   }
-  if (database.rows(Column::Ids).valid()) {
+  if (!is_new) {
     return damaged("its look-up key is missing");
   }
   return create_header(database);
@@ -226,15 +232,16 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
     return lock.error();
   }
   parts->lock = std::move(*lock);
-  if (auto prepared = prepare(directory, *folder); !prepared) {
-    return prepared.error();
+  const auto creates = is_new(directory);
+  if (!creates) {
+    return creates.error();
   }
   auto database = Database::open(directory / kRowsFolder, parts->sealer);
   if (!database) {
     return database.error();
   }
   parts->database = std::move(*database);
-  auto header = load_header(*parts->database);
+  auto header = load_header(*parts->database, *creates);
   if (!header) {
     return header.error();
   }
@@ -242,6 +249,11 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
   parts->hasher = std::make_unique<LookupHasher>(parts->header.lookup_key);
   if (auto opened = open_photos(directory, *parts); !opened) {
     return opened.error();
+  }
+  if (*creates) {
+    if (auto written = write_format(directory, *folder); !written) {
+      return written.error();
+    }
   }
   return parts;
 }

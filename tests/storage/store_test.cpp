@@ -48,6 +48,18 @@ ErasePost erase(const std::string& name) {
   return {.sighting = id_of(name), .reason_text = "asked for", .at = kNoon};
 }
 
+/// The write-ahead log in a copy of the open `store`, which is what a crash would leave.
+std::filesystem::path log_of_copy(const std::filesystem::path& store,
+                                  const std::filesystem::path& copy) {
+  std::filesystem::copy(store, copy, std::filesystem::copy_options::recursive);
+  for (const auto& file : std::filesystem::directory_iterator(copy / "rows")) {
+    if (file.path().extension() == ".log") {
+      return file.path();
+    }
+  }
+  return {};
+}
+
 const WatchKey kWatch{"https://example.org #tag"};
 
 TEST_F(StoreTest, ShowsACommittedPostInTheFeedAfterReopening) {
@@ -154,18 +166,6 @@ TEST_F(StoreTest, TakesANewerVersionWithItsPictures) {
   EXPECT_EQ(store->photo(photo("old").id).value(), std::nullopt);
 }
 
-TEST_F(StoreTest, IgnoresAnOlderVersion) {
-  PostFacts newer = edited(post("1"));
-  newer.post.text = "edited";
-  commit(page({newer}));
-
-  const CommitOutcome outcome = commit(page({post("1")}));
-
-  EXPECT_EQ(outcome.updated, 0U);
-  EXPECT_EQ(view("1").sighting.post.text, "edited");
-}
-
-TEST_F(StoreTest, KeepsTheFirstSourcesNamesWhenAnotherSourceBringsAnEdit) {
 TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatCannotBeFetchedAgain) {
   commit(page({with(post("1"), FetchFailed{})}));
   commit(RetryFacts{.sighting = id_of("1"), .index = 0, .outcome = photo("a"), .tried_at = kNoon});
@@ -194,6 +194,18 @@ TEST_F(StoreTest, WaitsForAPictureThatAnEditHasPutInAnothersPlace) {
   EXPECT_EQ(store->photo(photo("old").id).value(), std::nullopt);
 }
 
+TEST_F(StoreTest, IgnoresAnOlderVersion) {
+  PostFacts newer = edited(post("1"));
+  newer.post.text = "edited";
+  commit(page({newer}));
+
+  const CommitOutcome outcome = commit(page({post("1")}));
+
+  EXPECT_EQ(outcome.updated, 0U);
+  EXPECT_EQ(view("1").sighting.post.text, "edited");
+}
+
+TEST_F(StoreTest, KeepsTheFirstSourcesNamesWhenAnotherSourceBringsAnEdit) {
   commit(page({post("1")}));
   PageFacts other = page({edited(post("1"))});
   other.source = "other";
@@ -606,6 +618,67 @@ TEST_F(StoreTest, RefusesAStoreWhoseFilesAreDamaged) {
       std::ofstream(file.path(), std::ios::binary) << std::string(1000, 'x');
     }
   }
+
+  const auto opened = Store::open({directory.path()});
+
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().reason, "damaged");
+}
+
+TEST_F(StoreTest, DropsAnUnfinishedWriteAtTheEndOfItsLog) {
+  commit(page({post("1")}));
+  commit(page({post("2")}));
+  const test::TemporaryDirectory crashed;
+  const auto log = log_of_copy(directory.path(), crashed.path());
+  std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
+
+  const auto opened = Store::open({crashed.path()});
+
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_THAT((*opened)->feed({}, 10).value(), SizeIs(1));
+}
+
+TEST_F(StoreTest, RefusesALogThatIsDamagedBeforeItsEnd) {
+  commit(page({with(post("1"), photo("a"))}));
+  commit(page({post("2")}));
+  const test::TemporaryDirectory crashed;
+  const auto log = log_of_copy(directory.path(), crashed.path());
+  {
+    std::fstream file(log, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(static_cast<std::streamoff>(std::filesystem::file_size(log) / 2));
+    file.write("damage", 6);
+  }
+
+  const auto opened = Store::open({crashed.path()});
+
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().reason, "damaged");
+  EXPECT_FALSE(std::filesystem::is_empty(crashed.path() / "photos"));
+}
+
+TEST_F(StoreTest, RefusesAnEmptyStoreWhoseRowsAreGone) {
+  store.reset();
+  std::filesystem::remove_all(directory.path() / "rows");
+
+  const auto opened = Store::open({directory.path()});
+
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().reason, "damaged");
+}
+
+TEST_F(StoreTest, FinishesAStoreThatWasOnlyBegun) {
+  store.reset();
+  std::filesystem::remove(directory.path() / "format");
+
+  reopen();
+
+  EXPECT_TRUE(std::filesystem::exists(directory.path() / "format"));
+}
+
+TEST_F(StoreTest, RefusesAStoreWithPostsAndNoFormat) {
+  commit(page({post("1")}));
+  store.reset();
+  std::filesystem::remove(directory.path() / "format");
 
   const auto opened = Store::open({directory.path()});
 
