@@ -127,8 +127,8 @@ Result<Changes> Application::changes(const Decision& decision) {
   return changes;
 }
 
-std::vector<Application::Row> Application::rows_before(const Decision& decision) const {
-  std::vector<Row> found;
+std::vector<RowName> Application::rows_before(const Decision& decision) const {
+  std::vector<RowName> found;
   const auto add = [&](const Rows& rows) {
     for (const auto& [place, value] : rows) {
       found.push_back({.column = place.first, .key = place.second});

@@ -18,15 +18,10 @@ class Application {
   Application(const Database& database, const LookupHasher& hasher)
       : database_(database), hasher_(hasher) {}
 
-  struct Row {
-    Column column = Column::Header;
-    std::string key;
-  };
-
   /// All rows of `decision`, to be written at once. Fails with Storage.
   Result<Changes> changes(const Decision& decision);
   /// The rows whose earlier values `decision` replaces or erases.
-  std::vector<Row> rows_before(const Decision& decision) const;
+  std::vector<RowName> rows_before(const Decision& decision) const;
 
  private:
   void apply(Changes& changes, const SightingChange& change) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/result.h"
+#include "storage/columns.h"
 #include "storage/encoding/sealing.h"
 
 #include <cstdint>
@@ -22,28 +23,6 @@ class WriteBatch;
 }  // namespace rocksdb
 
 namespace sightingd {
-
-/// The column families. docs/store-format.md describes the rows of each.
-enum class Column : std::uint8_t {
-  Header,
-  Ids,
-  Sightings,
-  Feed,
-  Photos,
-  Hashes,
-  Showings,
-  Links,
-  Watches,
-  Coverage,
-  Positions,
-  Pending,
-  Suspected,
-  Authors,
-  Counted,
-  Skipped,
-  SkipMemory,
-};
-inline constexpr std::size_t kColumns = 17;
 
 /// A state of the database that does not change while it is held. Null: the newest state.
 using Moment = std::shared_ptr<const rocksdb::Snapshot>;

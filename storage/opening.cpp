@@ -1,6 +1,7 @@
 #include "storage/opening.h"
 
 #include "storage/encoding/keys.h"
+#include "storage/owed_erasures.h"
 #include "storage/tables.h"
 
 #include <fcntl.h>
@@ -249,6 +250,9 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
   parts->hasher = std::make_unique<LookupHasher>(parts->header.lookup_key);
   if (auto opened = open_photos(directory, *parts); !opened) {
     return opened.error();
+  }
+  if (auto settled = OwedErasures(*parts->database).settle(); !settled) {
+    return settled.error();
   }
   if (*creates) {
     if (auto written = write_format(directory, *folder); !written) {

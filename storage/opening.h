@@ -27,7 +27,7 @@ struct StoreParts {
 };
 
 /// Opens the store in `directory`, creating it when absent: takes the lock, checks the format,
-/// removes photo files that no row names, rebuilds the index.
+/// removes photo files that no row names, rebuilds the index, finishes erasures.
 /// Fails with Storage and reason "locked", "newer-format" or "damaged".
 Result<std::unique_ptr<StoreParts>> open_parts(const std::filesystem::path& directory);
 

@@ -62,6 +62,7 @@ Writer::Writer(StoreParts& parts, DurableMoment& durable)
       tables_(*parts.database, *parts.hasher),
       known_(tables_, parts.index),
       application_(*parts.database, *parts.hasher),
+      owed_erasures_(*parts.database),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -174,6 +175,10 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
   if (!changes) {
     return changes.error();
   }
+  if (!decision->refused.empty()) {
+    owed_erasures_.add(*changes, decision->counters.sequence, application_.rows_before(*decision));
+    round.erases_for_good = true;
+  }
   if (auto written = parts_.database->write(std::move(*changes)); !written) {
     return written.error();
   }
@@ -184,10 +189,6 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
     if (!change.after) {
       round.gone_photos.push_back(change.before->photo.id);
     }
-  }
-  if (!decision->refused.empty()) {
-    std::vector<Application::Row> rows = application_.rows_before(*decision);
-    std::ranges::move(rows, std::back_inserter(round.erased_rows));
   }
   return outcome;
 }
@@ -221,25 +222,11 @@ Result<void> Writer::make_durable(const Round& round) {
       return removed;
     }
   }
-  return round.erased_rows.empty() ? Result<void>() : erase_for_good(round);
-}
-
-Result<void> Writer::erase_for_good(const Round& round) {
+  if (!round.erases_for_good) {
+    return {};
+  }
   durable_.wait_for_older_readers();
-  if (auto flushed = parts_.database->flush(); !flushed) {
-    return flushed;
-  }
-  std::map<Column, std::vector<std::string>> keys;
-  for (const Application::Row& row : round.erased_rows) {
-    keys[row.column].push_back(row.key);
-  }
-  for (auto& [column, erased] : keys) {
-    std::ranges::sort(erased);
-    if (auto done = parts_.database->compact(column, erased); !done) {
-      return done;
-    }
-  }
-  return {};
+  return owed_erasures_.settle();
 }
 
 }  // namespace sightingd

@@ -3,6 +3,7 @@
 #include "storage/application.h"
 #include "storage/known_state.h"
 #include "storage/opening.h"
+#include "storage/owed_erasures.h"
 #include "storage/store.h"
 
 #include <atomic>
@@ -74,7 +75,7 @@ class Writer {
   struct Round {
     std::vector<Result<CommitOutcome>> outcomes;
     std::vector<PhotoId> gone_photos;
-    std::vector<Application::Row> erased_rows;  ///< Of posts that an operator erased.
+    bool erases_for_good = false;  ///< An operator erased a post.
     bool wrote = false;
     std::uint64_t sequence = 0;
   };
@@ -85,13 +86,13 @@ class Writer {
   Result<CommitOutcome> decide_and_write(Facts facts, Round& round);
   void update_index(const Decision& decision);
   Result<void> make_durable(const Round& round);
-  Result<void> erase_for_good(const Round& round);
 
   StoreParts& parts_;
   DurableMoment& durable_;
   const Tables tables_;
   KnownState known_;
   Application application_;
+  OwedErasures owed_erasures_;
   std::optional<Error> failure_;  ///< The first failed write: everything later fails the same.
 
   mutable std::mutex mutex_;

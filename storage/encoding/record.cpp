@@ -600,6 +600,26 @@ Result<Counters> decode_counters(std::string_view value) {
   return in.finish(counters);
 }
 
+std::string encode(const std::vector<RowName>& rows) {
+  Writer out(64 * rows.size());
+  out.list(rows, [&](const RowName& row) {
+    out.number(static_cast<std::uint64_t>(row.column));
+    out.text(row.key);
+  });
+  return out.finish();
+}
+
+Result<std::vector<RowName>> decode_row_names(std::string_view value) {
+  Reader in(value);
+  auto rows = in.list([&] {
+    RowName row;
+    row.column = static_cast<Column>(in.number_below<std::uint8_t>(kColumns));
+    row.key = in.text();
+    return row;
+  });
+  return in.finish(std::move(rows));
+}
+
 std::string encode(const StoreHeader& header) {
   Writer out;
   out.text(header.lookup_key);

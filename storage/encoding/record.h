@@ -2,11 +2,13 @@
 
 #include "pipeline/known.h"
 #include "pipeline/result.h"
+#include "storage/columns.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// Values of the rows of every column (docs/store-format.md). Every value is a record: a byte for
 /// its format, the fields, a CRC-32 of both. Decoding never trusts a byte: whatever is not what
@@ -82,6 +84,9 @@ Result<SkipCountRow> decode_skip_count_row(std::string_view value);
 
 std::string encode(const Counters& counters);
 Result<Counters> decode_counters(std::string_view value);
+
+std::string encode(const std::vector<RowName>& rows);
+Result<std::vector<RowName>> decode_row_names(std::string_view value);
 
 std::string encode(const StoreHeader& header);
 Result<StoreHeader> decode_header(std::string_view value);

@@ -40,6 +40,7 @@ void check_all(const std::string& record) {
   check(record, record::decode_coverage_row);
   check(record, record::decode_skip_count_row);
   check(record, record::decode_counters);
+  check(record, record::decode_row_names);
   check(record, record::decode_header);
   check(record, record::decode_day);
   static_cast<void>(record::decode_text(record));

@@ -83,12 +83,15 @@ TEST(RecordTest, ReadsBackTheSmallRows) {
                           .living_photos = 6,
                           .photo_bytes = 7,
                           .pending_images = 8};
+  const std::vector<RowName> names = {{.column = Column::Photos, .key = "key"},
+                                      {.column = Column::SkipMemory, .key = ""}};
   const record::StoreHeader header{.lookup_key = "key", .epoch = 65535, .oldest_kept = 12};
 
   EXPECT_EQ(record::decode_feed_row(record::encode(tombstone)).value(), tombstone);
   EXPECT_EQ(record::decode_hash_row(record::encode(hash)).value(), hash);
   EXPECT_EQ(record::decode_counters(record::encode(counters)).value(), counters);
   EXPECT_EQ(record::decode_header(record::encode(header)).value(), header);
+  EXPECT_EQ(record::decode_row_names(record::encode(names)).value(), names);
   EXPECT_EQ(record::decode_id_row(record::encode(record::IdRow{})).value(), record::IdRow{});
   EXPECT_EQ(record::decode_text(record::encode_text("")).value(), "");
 }

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace sightingd {
+
+/// The column families. docs/store-format.md describes the rows of each.
+enum class Column : std::uint8_t {
+  Header,
+  Ids,
+  Sightings,
+  Feed,
+  Photos,
+  Hashes,
+  Showings,
+  Links,
+  Watches,
+  Coverage,
+  Positions,
+  Pending,
+  Suspected,
+  Authors,
+  Counted,
+  Skipped,
+  SkipMemory,
+};
+inline constexpr std::size_t kColumns = 17;
+
+/// Names one row.
+struct RowName {
+  Column column = Column::Header;
+  std::string key;
+
+  friend bool operator==(const RowName&, const RowName&) = default;
+};
+
+}  // namespace sightingd
