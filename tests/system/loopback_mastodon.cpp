@@ -15,6 +15,31 @@ std::vector<std::string> command(std::vector<std::string> arguments) {
 
 }  // namespace
 
+std::vector<std::string> differences(const Truth& found, const Truth& expected) {
+  const auto text_of = [](const std::string& uri, const PostTruth& post) {
+    std::string text = uri + " edited " + post.edited_at.value_or("never") + ", photos";
+    for (const std::string& photo : post.photos) {
+      text += " " + photo;
+    }
+    return text;
+  };
+  std::vector<std::string> lines;
+  for (const auto& [uri, post] : expected) {
+    const auto same = found.find(uri);
+    if (same == found.end()) {
+      lines.push_back("missing: " + text_of(uri, post));
+    } else if (same->second != post) {
+      lines.push_back("found: " + text_of(uri, same->second) + "; expected: " + text_of(uri, post));
+    }
+  }
+  for (const auto& [uri, post] : found) {
+    if (!expected.contains(uri)) {
+      lines.push_back("too much: " + text_of(uri, post));
+    }
+  }
+  return lines;
+}
+
 LoopbackMastodon::LoopbackMastodon(std::vector<std::string> arguments)
     : process_(command(std::move(arguments))) {
   const bool up = eventually(std::chrono::minutes(2), [this] {

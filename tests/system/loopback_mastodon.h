@@ -22,6 +22,9 @@ struct PostTruth {
 /// By canonical URI.
 using Truth = std::map<std::string, PostTruth>;
 
+/// What `found` lacks, has too much or has in another state; empty when both are the same.
+std::vector<std::string> differences(const Truth& found, const Truth& expected);
+
 /// A running `loopback-mastodon`.
 class LoopbackMastodon {
  public:
