@@ -71,6 +71,7 @@ struct Page {
   /// With it a caller finds stored posts that have vanished. Absent: nothing can be said.
   std::optional<PositionRange> complete_between;
   Progress next;
+  bool newest = false;   ///< It begins with the newest posts that there are.
   bool at_head = false;  ///< Nothing more to read for now: the poll is over.
   bool gave_up = false;  ///< Something was left out, as ReadRequest::give_up allows.
 };

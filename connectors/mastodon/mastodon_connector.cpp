@@ -38,6 +38,9 @@ constexpr std::size_t kBatch = 20;
 // Requests of one presence(): at the default limit five minutes.
 constexpr std::size_t kMostQuestions = 100;
 
+// One that does not answer twice in a row, each time after all attempts, is left alone.
+constexpr int kMostSilence = 2;
+
 // How old what the server said of itself may be: for its domain and for a tag that was always
 // empty; when a tag that had posts is empty at once, or an answer was refused; and for whether it
 // shows all posts of a hashtag or its local ones only.
@@ -439,6 +442,7 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
   const std::size_t questions = batch > 1 ? kMostQuestions / 2 : kMostQuestions;
   const std::size_t end = std::min(posts.size(), batch * questions);
   std::optional<Error> failure;
+  int silent = 0;  // Times in a row that it did not answer.
   bool learnt = false;
   for (std::size_t begin = 0; begin < end; begin += batch) {
     std::vector<std::string> ids;
@@ -449,11 +453,15 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
     if (part) {
       std::ranges::copy(*part, answers.begin() + static_cast<std::ptrdiff_t>(begin));
       learnt = true;
+      silent = 0;
       continue;
     }
     failure = part.error();
-    if (failure->code != ErrorCode::Unavailable && failure->code != ErrorCode::Malformed) {
-      break;  // The source does not want to be asked.
+    silent += failure->code == ErrorCode::Unavailable ? 1 : 0;
+    const bool may_pass =
+        failure->code == ErrorCode::Unavailable || failure->code == ErrorCode::Malformed;
+    if (!may_pass || silent == kMostSilence) {
+      break;  // The source does not want to be asked, or cannot answer.
     }
   }
   if (failure && !learnt) {

@@ -144,6 +144,7 @@ class Step {
     }
     if (answer_.max_id.empty()) {
       progress_.newest_page = answer_.digest;
+      page_.newest = true;
     }
     if (progress_.reread && !progress_.walk && !answer_.max_id.empty()) {
       reread();

@@ -115,10 +115,11 @@ class Ingest::Impl {
       undone_.push_back(std::to_string(left) +
                         " pictures are still pending: run it again, or leave them to the daemon");
     }
+    once_.spawn(second_look_.look());
+    co_await once_.finished();
     if (once_.cancelled()) {
       co_return std::vector<std::string>{"stopped before the end: run it again"};
     }
-    co_await second_look_.look();
     co_return std::move(undone_);
   }
 

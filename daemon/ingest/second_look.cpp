@@ -1,12 +1,11 @@
 #include "daemon/ingest/second_look.h"
 
-#include "daemon/ingest/commit.h"
-#include "daemon/ingest/verdicts.h"
+#include "daemon/ingest/recheck.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/use_awaitable.hpp>
 
-#include <map>
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -14,7 +13,8 @@ namespace sightingd {
 namespace asio = boost::asio;
 namespace {
 
-constexpr auto kLookEvery = std::chrono::minutes(1);
+// After a failure a source is asked half as often, down to this.
+constexpr std::chrono::minutes kLongestPatience{60};
 constexpr std::size_t kMostAtOnce = 200;
 
 }  // namespace
@@ -50,30 +50,17 @@ asio::awaitable<void> SecondLook::look() {
   for (SuspectedPost& post : *suspected) {
     by_source[post.source].push_back(std::move(post));
   }
+  const auto now = std::chrono::steady_clock::now();
   for (auto& [name, posts] : by_source) {
-    if (const auto source = source_of_(name)) {
-      co_await ask(*source, std::move(posts));
+    const auto source = source_of_(name);
+    if (!source || now < patience_[name].until) {
+      continue;
     }
-  }
-}
-
-asio::awaitable<void> SecondLook::ask(Source& source, std::vector<SuspectedPost> posts) {
-  std::vector<PostToCheck> to_check;
-  std::vector<SightingId> asked;
-  for (SuspectedPost& post : posts) {
-    to_check.push_back({std::move(post.ref), std::move(post.post_id)});
-    asked.push_back(post.sighting);
-  }
-  const auto presence = co_await source.connector().presence(std::move(to_check));
-  if (!presence) {
-    co_return;  // They stay hidden, and are asked about again in a minute.
-  }
-  RecheckFacts facts;
-  facts.verdicts = verdicts(asked, *presence);
-  facts.checked_at = parts_.clock.now();
-  const auto outcome = co_await commit(parts_.store, std::move(facts));
-  if (!outcome) {
-    parts_.on_storage_failure(outcome.error());
+    const auto answered = co_await recheck(parts_, *source, std::move(posts));
+    Patience& patience = patience_[name];
+    // Meanwhile they stay hidden.
+    patience.wait = answered ? kLookEvery : std::min(2 * patience.wait, kLongestPatience);
+    patience.until = answered ? now : now + patience.wait;
   }
 }
 

@@ -7,10 +7,12 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <string_view>
-#include <vector>
 
 namespace sightingd {
 
@@ -30,12 +32,20 @@ class SecondLook {
   boost::asio::awaitable<void> stopped();
 
  private:
+  static constexpr std::chrono::minutes kLookEvery{1};
+
+  /// With a source that does not answer.
+  struct Patience {
+    std::chrono::minutes wait = kLookEvery;
+    std::chrono::steady_clock::time_point until;
+  };
+
   boost::asio::awaitable<void> run();
-  boost::asio::awaitable<void> ask(Source& source, std::vector<SuspectedPost> posts);
 
   WatchParts& parts_;
   std::function<std::shared_ptr<Source>(std::string_view)> source_of_;
   boost::asio::steady_timer timer_;
+  std::map<std::string, Patience> patience_;  // By the source's name.
   TaskGroup tasks_;
 };
 

@@ -2,7 +2,7 @@
 
 #include "connectors/http/budgeted_http_client.h"
 #include "daemon/ingest/commit.h"
-#include "daemon/ingest/verdicts.h"
+#include "daemon/ingest/recheck.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/redirect_error.hpp>
@@ -29,6 +29,8 @@ constexpr auto kLongestStep = 20min;
 constexpr std::size_t kAskedAtOnce = 20;
 constexpr std::size_t kAskedOfOnePage = 200;
 constexpr auto kLongestLook = 60min;
+// Of one watch that nobody could be asked about yet.
+constexpr std::size_t kMostUnanswered = 1000;
 constexpr auto kLongestOversleep = 2min;
 // A hold that ends sooner is over by the time that a restart asks.
 constexpr auto kShortestHold = 5s;
@@ -186,7 +188,11 @@ asio::awaitable<OnceOutcome> WatchLoop::run_once(Milliseconds longest_wait) {
                     .longest = options_.max_poll_interval,
                     .first_backoff = 1s});
   for (;;) {
-    const auto outcome = co_await poll();
+    auto outcome = co_await poll();
+    if (outcome && !unanswered_.empty()) {
+      outcome =
+          Error{ErrorCode::Unavailable, "the source did not say which posts have gone", "recheck"};
+    }
     if (outcome) {
       co_return OnceOutcome{true, {}};
     }
@@ -242,6 +248,7 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
 asio::awaitable<Result<void>> WatchLoop::poll() {
   polling_ = true;
   new_in_poll_ = 0;
+  co_await ask_again();
   const auto outcome = co_await read_to_head();
   // What was read before a failure is kept all the same.
   co_await fewer_pages_than(1);
@@ -286,7 +293,7 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
     }
     reading_ = page->next;
     const bool at_head = page->at_head;
-    look_again_ = look_again_ && !at_head;
+    has_looked_ = has_looked_ || page->newest;
     status_.posts += page->posts.size();
     parts_.counters.posts[{options_.source, options_.name}] += page->posts.size();
     ++pages_under_way_;
@@ -366,8 +373,7 @@ asio::awaitable<void> WatchLoop::fewer_pages_than(std::uint64_t limit) {
 }
 
 // A stored post that a re-read range no longer shows may have been deleted. Only the source that
-// brought it first knows it by the id that is stored, and only that one is asked; when it cannot
-// be asked now, the next re-read finds it again.
+// brought it first knows it by the id that is stored, and only that one is asked.
 asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
                                                    std::vector<std::string> seen) {
   const auto stored = co_await on_worker(parts_.workers, [this, &range] {
@@ -384,48 +390,47 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
       vanished.push_back(post);
     }
   }
-  if (vanished.size() > kAskedOfOnePage) {
-    vanished.resize(kAskedOfOnePage);
-    look_again_ = true;
-  }
-  for (std::size_t begin = 0; begin < vanished.size(); begin += kAskedAtOnce) {
-    const std::size_t end = std::min(begin + kAskedAtOnce, vanished.size());
-    std::vector<SuspectedPost> some(vanished.begin() + static_cast<std::ptrdiff_t>(begin),
-                                    vanished.begin() + static_cast<std::ptrdiff_t>(end));
-    const bool goes_on = co_await ask_about(std::move(some));
-    if (!goes_on) {
-      co_return;
+  co_await ask_about(std::move(vanished));
+}
+
+// Asks about some of them at a time; who is left over is asked about in the next poll.
+asio::awaitable<void> WatchLoop::ask_about(std::vector<SuspectedPost> posts) {
+  const auto end =
+      posts.begin() + static_cast<std::ptrdiff_t>(std::min(posts.size(), kAskedOfOnePage));
+  put_off({end, posts.end()});
+  posts.erase(end, posts.end());
+  while (!posts.empty()) {
+    const auto first =
+        posts.end() - static_cast<std::ptrdiff_t>(std::min(posts.size(), kAskedAtOnce));
+    expect_progress_within(kLongestLook);
+    auto unanswered = co_await recheck(parts_, source_, {first, posts.end()});
+    expect_progress_within(kLongestStep);
+    if (!unanswered) {
+      parts_.journal.debug("recheck-failed", {{"watch", options_.name},
+                                              {"reason", outcome_name(unanswered.error())}});
+      put_off(std::move(posts));
+      co_return;  // The source does not answer, and had better be left alone.
     }
+    posts.erase(first, posts.end());
+    put_off(std::move(*unanswered));
   }
 }
 
-// False when the source does not answer, and had better be left alone.
-asio::awaitable<bool> WatchLoop::ask_about(std::vector<SuspectedPost> posts) {
-  std::vector<PostToCheck> questions;
-  std::vector<SightingId> asked;
-  for (const SuspectedPost& post : posts) {
-    questions.push_back({post.ref, post.post_id});
-    asked.push_back(post.sighting);
+void WatchLoop::put_off(std::vector<SuspectedPost> posts) {
+  for (SuspectedPost& post : posts) {
+    if (unanswered_.size() == kMostUnanswered) {
+      return;  // A later re-read finds the rest.
+    }
+    unanswered_.insert_or_assign(post.sighting, std::move(post));
   }
-  expect_progress_within(kLongestLook);
-  const auto presence = co_await source_.connector().presence(std::move(questions));
-  expect_progress_within(kLongestStep);
-  if (!presence || std::ranges::count(*presence, Presence::Unknown) > 0) {
-    look_again_ = true;
+}
+
+asio::awaitable<void> WatchLoop::ask_again() {
+  std::vector<SuspectedPost> posts;
+  for (auto& [sighting, post] : std::exchange(unanswered_, {})) {
+    posts.push_back(std::move(post));
   }
-  if (!presence) {
-    parts_.journal.debug("recheck-failed",
-                         {{"watch", options_.name}, {"reason", outcome_name(presence.error())}});
-    co_return false;
-  }
-  RecheckFacts facts;
-  facts.verdicts = verdicts(asked, *presence);
-  facts.checked_at = parts_.clock.now();
-  const auto outcome = co_await commit(parts_.store, std::move(facts));
-  if (!outcome) {
-    parts_.on_storage_failure(outcome.error());
-  }
-  co_return outcome.has_value();
+  co_await ask_about(std::move(posts));
 }
 
 asio::awaitable<void> WatchLoop::refresh_coverage() {
@@ -446,7 +451,7 @@ ReadRequest WatchLoop::read_request() const {
                       .now = parts_.clock.now(),
                       .backfill_from = std::nullopt,
                       .give_up = failures_here_ >= kTriesOfOnePage,
-                      .look_again = look_again_};
+                      .look_again = !has_looked_};
   switch (options_.backfill.kind) {
     case Backfill::Kind::Nothing:
       request.backfill_from = started_at_;

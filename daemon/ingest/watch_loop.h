@@ -21,6 +21,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -87,7 +88,9 @@ class WatchLoop {
   boost::asio::awaitable<void> fewer_pages_than(std::uint64_t limit);
   boost::asio::awaitable<void> look_for_vanished(PositionRange range,
                                                  std::vector<std::string> seen);
-  boost::asio::awaitable<bool> ask_about(std::vector<SuspectedPost> posts);
+  boost::asio::awaitable<void> ask_about(std::vector<SuspectedPost> posts);
+  void put_off(std::vector<SuspectedPost> posts);
+  boost::asio::awaitable<void> ask_again();
   boost::asio::awaitable<void> refresh_coverage();
   boost::asio::awaitable<void> keep_hold();
   ReadRequest read_request() const;
@@ -105,9 +108,10 @@ class WatchLoop {
   boost::asio::steady_timer timer_;
   std::optional<Progress> reading_;  ///< Of the newest page read, durable or not.
   int failures_here_ = 0;            ///< In a row, at what comes next.
-  /// The newest posts may have vanished ones among them that nobody could be asked about: after a
-  /// start this is not known.
-  bool look_again_ = true;
+  /// Posts that have vanished, and of which the source has not said whether they are gone.
+  std::map<SightingId, SuspectedPost> unanswered_;
+  /// At the newest posts, since the start: who was left unanswered before is not known.
+  bool has_looked_ = false;
   TimePoint held_until_;  ///< Of the source; durable.
   bool paused_ = false;
   bool polling_ = false;

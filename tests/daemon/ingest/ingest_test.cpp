@@ -79,7 +79,7 @@ class ScriptedServer final : public HttpClient {
       return timeline_status == 200 ? json(timeline(origin, path)) : status(timeline_status);
     }
     if (path.starts_with("/api/v1/statuses")) {
-      return tells_of_single_posts ? single(path) : status(500);
+      return tells_of_single_posts ? single(path) : json("");
     }
     if (const auto picture = pictures.find(path); picture != pictures.end()) {
       return {.status = 200, .body = picture->second};
@@ -444,6 +444,39 @@ TEST_F(IngestTest, AsksAgainAboutAPostThatVanishedUntilItIsTold) {
   once();
 
   EXPECT_EQ(feed().size(), 1U);
+}
+
+TEST_F(IngestTest, AsksAgainThoughTheAnswerFailedWhileItReadOn) {
+  for (std::uint64_t id = 1001; id <= 1060; ++id) {
+    publish(id, "picture");
+  }
+  make();
+  once();
+  server.posts.erase(server.posts.begin());
+  server.tells_of_single_posts = false;
+  const std::string second_page = "/api/v1/timelines/tag/missing?limit=40&max_id=1020";
+  server.held.insert(second_page);
+  server.requests.clear();
+  clock.advance(2h);
+  std::optional<std::vector<std::string>> undone;
+  asio::co_spawn(loop, ingest->run_once(0s),
+                 [&](const std::exception_ptr&, std::vector<std::string> lines) {
+                   undone = std::move(lines);
+                 });
+  turn_until([&] {
+    return std::ranges::count(server.requests, "/api/v1/statuses/1060") > 0 &&
+           std::ranges::count(server.requests, second_page) > 0;
+  });
+  server.release();
+  turn_until([&] { return undone.has_value(); });
+  EXPECT_FALSE(undone->empty()) << "nobody was asked about the post that has vanished";
+  ASSERT_EQ(feed().size(), 60U);
+
+  server.tells_of_single_posts = true;
+  clock.advance(2min);
+  once();
+
+  EXPECT_EQ(feed().size(), 59U);
 }
 
 TEST_F(IngestTest, AsksNoOtherSourceAboutAPostThatHasVanishedThere) {
