@@ -67,12 +67,18 @@ Receipt receive(int socket, MessageType expected, std::uint64_t max_payload) {
 // system cost a fault each when they are wanted again. glibc would move both thresholds with what
 // is freed (mallopt(3)).
 constexpr int kWarmHeap = 8 << 20;
-constexpr std::size_t kUsualPicture = 1 << 20;  // Received bytes, as most networks scale them.
 
 void keep_the_heap_warm() {
   ::mallopt(M_MMAP_THRESHOLD, kWarmHeap);
   ::mallopt(M_TRIM_THRESHOLD, kWarmHeap);
   ::mallopt(M_TOP_PAD, kWarmHeap / 8);
+}
+
+// An idle process is to be small, whatever the last picture took.
+void cool_the_heap() {
+  if (::mallinfo2().fordblks > kWarmHeap) {
+    ::malloc_trim(0);
+  }
 }
 
 bool answer(int socket, const Examination& examination) {
@@ -82,7 +88,7 @@ bool answer(int socket, const Examination& examination) {
 }
 
 // Nothing when the next one may come.
-std::optional<ExaminerExit> serve_picture(int socket, ExamineFunction examine, bool& is_usual) {
+std::optional<ExaminerExit> serve_picture(int socket, ExamineFunction examine) {
   const Receipt receipt = receive(socket, MessageType::Picture, kMaxPictureSize);
   const auto* message = std::get_if<Message>(&receipt);
   if (message == nullptr) {
@@ -93,20 +99,15 @@ std::optional<ExaminerExit> serve_picture(int socket, ExamineFunction examine, b
     return ExaminerExit::Protocol;
   }
   const Examination examination = examine(message->payload, *limits);
-  const auto* image = std::get_if<ExaminedImage>(&examination);
-  is_usual = image != nullptr && message->payload.size() <= kUsualPicture;
   return answer(socket, examination) ? std::nullopt : std::optional(ExaminerExit::Done);
 }
 
 ExaminerExit serve_pictures(int socket, ExamineFunction examine) {
   for (;;) {
-    bool is_usual = false;
-    if (const auto end = serve_picture(socket, examine, is_usual)) {
+    if (const auto end = serve_picture(socket, examine)) {
       return *end;
     }
-    if (!is_usual) {
-      ::malloc_trim(0);  // An idle process is to be small.
-    }
+    cool_the_heap();
   }
 }
 
