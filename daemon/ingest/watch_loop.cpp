@@ -37,7 +37,8 @@ constexpr auto kShortestHold = 5s;
 // A clock that was set back since must not hold a source for good.
 constexpr auto kLongestHold = 24h;
 constexpr auto kCoverageWindow = std::chrono::days(7);
-// A watch that has not reached its head for this many of its longest intervals is stalled.
+// A watch that has made no page durable, nor found that there is none, for this many of its longest
+// intervals is stalled.
 constexpr int kStalledIntervals = 3;
 
 PollSchedule::Intervals intervals_of(const WatchOptions& options) {
@@ -147,11 +148,13 @@ WatchStatus WatchLoop::status(TimePoint now) const {
   WatchStatus status = status_;
   status.lag = std::chrono::duration_cast<std::chrono::seconds>(
       now - status_.last_success.value_or(started_at_));
+  // A long way to the head is none, as long as it gets on.
+  const auto standing_since = std::max(advanced_at_, status_.last_success.value_or(started_at_));
   if (paused_) {
     status.state = "paused";
     status.next_poll.reset();
   } else if (status.state != "refused" &&
-             status.lag > kStalledIntervals * options_.max_poll_interval) {
+             now - standing_since > kStalledIntervals * options_.max_poll_interval) {
     status.state = "stalled";
   } else if (polling_) {
     status.state = "polling";
@@ -348,6 +351,7 @@ asio::awaitable<void> WatchLoop::handle(Page page, Allowance::Share share, std::
   parts_.counters.stages.record(Stage::Commit, std::chrono::steady_clock::now() - begun);
   expect_progress_within(kLongestStep);
   schedule_.made_progress();
+  advanced_at_ = parts_.clock.now();
   count(*outcome);
   share.release();
   if (complete_between) {

@@ -125,6 +125,7 @@ class WatchLoop {
 
   WatchStatus status_;
   TimePoint started_at_;
+  TimePoint advanced_at_;  ///< When a page became durable.
   std::chrono::steady_clock::time_point deadline_ = std::chrono::steady_clock::time_point::max();
   TaskGroup tasks_;
 };

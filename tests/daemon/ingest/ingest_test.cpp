@@ -294,6 +294,32 @@ TEST_F(IngestTest, ReadsOnWhileThePicturesOfAPageAreOnTheirWay) {
   EXPECT_EQ(feed().size(), 1U);
 }
 
+TEST_F(IngestTest, SaysThatAWatchIsStalledWhenItDoesNotGetOn) {
+  make();
+  ASSERT_NE(ingest->watch_statuses().at(0).state, "stalled");
+
+  clock.advance(3 * settings.watches[0].max_poll_interval + 1min);
+
+  EXPECT_EQ(ingest->watch_statuses().at(0).state, "stalled");
+}
+
+TEST_F(IngestTest, IsNotStalledWhileALongWayToTheHeadGetsOn) {
+  for (std::uint64_t id = 1001; id <= 1090; ++id) {
+    publish(id, "picture");
+  }
+  make();
+  server.held.insert("/api/v1/timelines/tag/missing?limit=40");
+  ingest->start();
+  turn_until([&] { return server.timeline_requests() == 1; });
+  clock.advance(3 * settings.watches[0].max_poll_interval + 1min);
+  server.release();
+  server.held.insert("/api/v1/timelines/tag/missing?limit=40&max_id=1051");
+
+  turn_until([&] { return feed().size() == 40; });
+
+  EXPECT_EQ(ingest->watch_statuses().at(0).state, "polling");
+}
+
 TEST_F(IngestTest, LeavesRoomForOtherWatchesWhilePicturesAreSlow) {
   for (std::uint64_t id = 1001; id <= 5000; ++id) {
     server.posts.insert(server.posts.begin(), ServerPost{id, "/media/slow.jpg"});
@@ -316,7 +342,7 @@ TEST_F(IngestTest, LeavesRoomForOtherWatchesWhilePicturesAreSlow) {
 }
 
 TEST_F(IngestTest, GoesOnWithoutAPictureThatIsSlowAndTakesItLater) {
-  page_patience = 50ms;
+  page_patience = 2s;
   publish(1001, "a quick picture");
   publish(1002, "a slow picture");
   server.held.insert("/media/1002.jpg");
