@@ -4,11 +4,11 @@
 #include "pipeline/image/format/jpeg_file.h"
 #include "pipeline/image/format/kind.h"
 #include "pipeline/image/format/png_file.h"
-#include "pipeline/image/format/verify.h"
 #include "pipeline/image/format/webp_file.h"
 #include "pipeline/image/hash/pdq.h"
 #include "pipeline/image/metadata/facts.h"
 #include "pipeline/image/pixels/decode.h"
+#include "pipeline/image/verify/verify.h"
 
 #include <utility>
 

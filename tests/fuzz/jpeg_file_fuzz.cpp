@@ -1,5 +1,5 @@
 #include "pipeline/image/format/jpeg_file.h"
-#include "pipeline/image/format/verify.h"
+#include "pipeline/image/verify/verify.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,6 +1,6 @@
 #include "pipeline/image/format/jpeg_file.h"
 
-#include "pipeline/image/format/verify.h"
+#include "pipeline/image/verify/verify.h"
 #include "tests/support/pictures.h"
 
 #include <gtest/gtest.h>

@@ -2,8 +2,8 @@
 
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"
-#include "pipeline/image/format/verify.h"
 #include "pipeline/image/metadata/icc_profile.h"
+#include "pipeline/image/verify/verify.h"
 #include "tests/support/pictures.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include "pipeline/image/format/webp_file.h"
 
 #include "pipeline/image/format/bytes.h"
-#include "pipeline/image/format/verify.h"
+#include "pipeline/image/verify/verify.h"
 #include "tests/support/pictures.h"
 
 #include <gtest/gtest.h>
