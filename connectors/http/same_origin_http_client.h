@@ -12,8 +12,8 @@ class SameOriginHttpClient final : public HttpClient {
   /// `http` must outlive the client.
   explicit SameOriginHttpClient(HttpClient& http) : http_(http) {}
 
-  /// Fails as the client below does and besides with Malformed (`reason` "redirects") when an answer
-  /// leads to another origin, or more often on than the request allows.
+  /// Fails as the client below does and besides with Malformed (`reason` "redirects") when an
+  /// answer leads to another origin, or more often on than the request allows.
   boost::asio::awaitable<Result<HttpResponse>> send(HttpRequest request) override;
 
  private:
