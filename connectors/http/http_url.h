@@ -12,8 +12,8 @@ namespace sightingd {
 class HttpUrl {
  public:
   /// Reads it as libcurl does, so that both see the same host: numeric IPv4 hosts of any
-  /// spelling become dotted-decimal, international names ASCII (UTS 46), what a URL may not hold is percent-encoded.
-  /// Nothing on anything else.
+  /// spelling become dotted-decimal, international names ASCII (UTS 46), what a URL may not hold is
+  /// percent-encoded. Nothing on anything else.
   static std::optional<HttpUrl> parse(const std::string& text);
 
   const std::string& text() const { return text_; }
