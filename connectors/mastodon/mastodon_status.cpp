@@ -31,6 +31,33 @@ std::optional<TimePoint> read_time(const JsonValue& status, std::string_view nam
   return text ? parse_rfc3339(*text) : std::nullopt;
 }
 
+std::string as_html(std::string_view text) {
+  std::string html;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        html += "&amp;";
+        break;
+      case '<':
+        html += "&lt;";
+        break;
+      default:
+        html += c;
+    }
+  }
+  return html;
+}
+
+// The content, after what stands above it: a content warning, which may say what matters.
+std::string read_text(const JsonValue& status) {
+  std::string html;
+  if (const auto warning = json_text(status, "spoiler_text"); warning && !warning->empty()) {
+    html = "<p>" + as_html(warning->substr(0, kMaxPostTextBytes)) + "</p>";
+  }
+  html += json_text(status, "content").value_or("");
+  return html_to_text(html, kMaxPostTextBytes);
+}
+
 // user@host; empty when it cannot be read.
 std::string read_author(const JsonValue& account, const std::string& host) {
   const auto acct = json_text(account, "acct");
@@ -139,7 +166,7 @@ std::optional<Post> read_post(const JsonValue& status, const JsonValue& account,
   post.edited_at = read_time(status, "edited_at");
   post.ref.version = post.edited_at ? format_rfc3339(*post.edited_at) : std::string();
   post.language = read_language(status);
-  post.text = html_to_text(json_text(status, "content").value_or(""), kMaxPostTextBytes);
+  post.text = read_text(status);
   post.hashtags = read_hashtags(status);
   post.sensitive = json_flag(status, "sensitive");
   post.reply_to = read_id(status, "in_reply_to_id");

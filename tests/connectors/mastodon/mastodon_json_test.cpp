@@ -288,6 +288,14 @@ TEST(MastodonJsonTest, SurvivesFieldsOfWrongTypes) {
   EXPECT_THAT(post.images, IsEmpty());
 }
 
+TEST(MastodonJsonTest, PutsAContentWarningAboveTheContent) {
+  EXPECT_EQ(
+      post_of(status_with(R"("spoiler_text":"Lost <near> A&B","content":"<p>seen</p>")")).text,
+      "Lost <near> A&B\nseen");
+  EXPECT_EQ(post_of(status_with(R"("spoiler_text":"a \u001bwarning","content":"")")).text,
+            "a warning");
+}
+
 TEST(MastodonJsonTest, RepairsTextThatIsNoText) {
   EXPECT_EQ(post_of(status_with(R"("content":"a\ud800b \ud83d\udc26 \udc00")")).text,
             "a\xef\xbf\xbd"
