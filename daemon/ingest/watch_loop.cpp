@@ -98,14 +98,7 @@ double ratio_covered(const std::vector<CoverageRow>& rows, TimePoint now) {
     begin = std::min(begin, row.range.begin);
   }
   begin = std::max<TimePoint>(begin, now - kCoverageWindow);
-  std::chrono::milliseconds covered{0};
-  for (const CoverageRow& row : rows) {
-    const TimePoint from = std::max(row.range.begin, begin);
-    const TimePoint to = std::min(row.range.end, now);
-    if (row.complete && from < to) {
-      covered += to - from;
-    }
-  }
+  const auto covered = completely_covered(rows, {begin, now});
   const auto whole = now - begin;
   return whole.count() > 0
              ? static_cast<double>(covered.count()) / static_cast<double>(whole.count())
