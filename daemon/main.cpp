@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -79,7 +80,9 @@ ExitCode run(Arguments arguments) {
     report(loaded);
     return ExitCode::Configuration;
   }
-  Journal journal(loaded.settings->log_level);
+  // Who serves a stopped store is seen by the user of sightingctl: only what is wrong is told.
+  const LogLevel least = purpose == Purpose::Store ? LogLevel::Warning : LogLevel::Debug;
+  Journal journal(std::max(loaded.settings->log_level, least));
   Daemon daemon(std::move(arguments.invocation), std::move(*loaded.settings), journal);
   return daemon.run();
 }

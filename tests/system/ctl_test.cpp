@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -60,6 +61,18 @@ TEST(CtlTest, ErasesWithoutAnExaminerAndSaysWhatNeedsOne) {
   EXPECT_EQ(erased.status, 0) << erased.err;
   EXPECT_EQ(found.status, 70);
   EXPECT_THAT(found.err, HasSubstr("sighting-examiner is neither beside this program"));
+}
+
+TEST(CtlTest, ShowsNothingButTheFeedOfAStoppedDaemon) {
+  const LoopbackMastodon server({"--posts=3", "--posts-with-photo=3"});
+  const Installation installation(server.url());
+  ASSERT_TRUE(installation.complete());
+
+  const auto feed = installation.ctl({"feed"});
+
+  EXPECT_EQ(feed.status, 0);
+  EXPECT_EQ(std::ranges::count(feed.out, '\n'), 3);
+  EXPECT_EQ(feed.err, "");
 }
 
 /// A configuration with two mistakes.
