@@ -69,6 +69,13 @@ Result<void> remove_stale(const std::filesystem::path& path, const sockaddr_un& 
   return {};
 }
 
+// A service that may not change owners at all has its own group's files all the same.
+bool give_to(const std::filesystem::path& path, gid_t group) {
+  struct stat file {};
+  const bool has_it = lstat(path.c_str(), &file) == 0 && file.st_gid == group;
+  return has_it || chown(path.c_str(), static_cast<uid_t>(-1), group) == 0;
+}
+
 }  // namespace
 
 Result<ListeningSocket> listen_at(const std::filesystem::path& path, std::optional<gid_t> readers) {
@@ -103,8 +110,7 @@ Result<ListeningSocket> listen_at(const std::filesystem::path& path, std::option
     return failed("cannot listen on the control socket " + name, errno);
   }
   ListeningSocket result;
-  result.is_group_open = readers && chown(path.c_str(), static_cast<uid_t>(-1), *readers) == 0 &&
-                         chmod(path.c_str(), 0660) == 0;
+  result.is_group_open = readers && give_to(path, *readers) && chmod(path.c_str(), 0660) == 0;
   result.descriptor = listener.release();
   return result;
 }

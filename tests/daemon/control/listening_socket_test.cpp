@@ -3,9 +3,13 @@
 #include "tests/support/temporary_directory.h"
 
 #include <gtest/gtest.h>
+
+#include <seccomp.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 
 namespace sightingd {
@@ -37,6 +41,25 @@ TEST_F(ListeningSocketTest, IsOpenToTheGroupThatItIsGivenTo) {
   EXPECT_TRUE(socket.is_group_open);
   EXPECT_EQ(mode(), 0660U);
   close(socket.descriptor);
+}
+
+// As under the unit's filter on system calls.
+TEST_F(ListeningSocketTest, IsOpenToItsOwnGroupWhereNobodyMayChangeOwners) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    for (const char* name : {"chown", "lchown", "fchown", "fchownat"}) {
+      seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), seccomp_syscall_resolve_name(name), 0);
+    }
+    const bool is_filtered = seccomp_load(filter) == 0;
+    const auto socket = listen_at(path, getegid());
+    _exit(is_filtered && socket && socket->is_group_open ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(mode(), 0660U);
 }
 
 TEST_F(ListeningSocketTest, ReplacesASocketThatNobodyAnswersOn) {
