@@ -3,6 +3,7 @@
 #include "config/cost_preview.h"
 #include "daemon/api/json_writer.h"
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -31,9 +32,9 @@ void write_limit(JsonWriter& json, const std::optional<RequestLimit>& limit) {
   json.end_object();
 }
 
-void write_cost(JsonWriter& json, const SourceCost& cost) {
+void write_cost(JsonWriter& json, const SourceCost& cost, std::string_view name) {
   json.begin_object();
-  json.member("source", cost.source);
+  json.member("source", name);
   json.member("watches", cost.watches);
   json.member("window_seconds", cost.window.count());
   json.member("quiet_requests", cost.quiet_requests);
@@ -57,8 +58,12 @@ std::string check_report_json(const LoadResult& loaded, Audience audience) {
   json.key("sources");
   json.begin_array();
   if (loaded.settings) {
-    for (const SourceCost& cost : cost_preview(*loaded.settings)) {
-      write_cost(json, cost);
+    const std::vector<SourceCost> costs = cost_preview(*loaded.settings);
+    for (std::size_t i = 0; i < costs.size(); ++i) {
+      // The journal is told no values of the configuration.
+      write_cost(
+          json, costs[i],
+          audience == Audience::Operator ? costs[i].source : "source[" + std::to_string(i) + "]");
     }
   }
   json.end_array();

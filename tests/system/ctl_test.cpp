@@ -8,9 +8,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -96,6 +96,20 @@ TEST(CtlTest, PrintsWhatAConfigurationWouldCostAsJson) {
   EXPECT_STREQ(report["sources"][0]["source"].GetString(), "loopback");
   EXPECT_EQ(report["sources"][0]["watches"].GetInt(), 1);
   EXPECT_TRUE(report["sources"][0]["limit"].IsNull());
+}
+
+TEST(CtlTest, NamesNoSourceToTheJournal) {
+  const ClosedPort source;
+  const Installation installation(source.url());
+
+  for (const char* form : {"--check-config", "--json"}) {
+    const auto checked = run({"/usr/bin/env", "JOURNAL_STREAM=8:1", program("sightingd"),
+                              "--config", installation.config(), "--check-config", form});
+
+    ASSERT_EQ(checked.status, 0) << checked.err;
+    EXPECT_THAT(checked.out + checked.err, Not(HasSubstr("loopback"))) << form;
+    EXPECT_THAT(checked.out, HasSubstr("source[0]")) << form;
+  }
 }
 
 TEST(CtlTest, PrintsTheMistakesOfAConfigurationAsJson) {
