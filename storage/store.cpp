@@ -228,6 +228,32 @@ Result<std::vector<SuspectedPost>> Store::posts_between(const WatchKey& watch,
   return posts;
 }
 
+Result<UrlSearch> Store::find_url(std::string_view url, std::uint64_t after,
+                                  std::size_t limit) const {
+  const Tables tables = impl_->tables();
+  UrlSearch search;
+  Database::Rows rows =
+      tables.database().rows(Column::Sightings, {}, keys::ordinal(after + 1), tables.moment());
+  for (; rows.valid() && limit > 0 && !search.found; rows.next(), --limit) {
+    const auto value = rows.value();
+    if (!value) {
+      return value.error();
+    }
+    const auto known = record::decode_sighting(*value);
+    if (!known) {
+      return known.error();
+    }
+    search.last = known->ordinal;
+    if (known->sighting.post.url == url) {
+      search.found = known->sighting.id;
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return search;
+}
+
 Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not_due,
                                                  std::size_t limit) const {
   const Tables tables = impl_->tables();

@@ -47,6 +47,12 @@ struct PendingImage {
   TimePoint due;
 };
 
+/// A piece of a search for the address of a post.
+struct UrlSearch {
+  std::optional<SightingId> found;
+  std::uint64_t last = 0;  ///< Ordinal of the last sighting that was looked at; 0 at the end.
+};
+
 /// A post that is suspected gone, with what its source needs to be asked again.
 struct SuspectedPost {
   SightingId sighting;
@@ -145,6 +151,9 @@ class Store {
   /// The sightings, not yet suspected, that `watch` brought at positions in [from, to).
   Result<std::vector<SuspectedPost>> posts_between(const WatchKey& watch, std::string_view from,
                                                    std::string_view to) const;
+  /// Looks through up to `limit` sightings behind the one with the ordinal `after`, hidden ones
+  /// too, in order of arrival, for one whose post people read at `url`.
+  Result<UrlSearch> find_url(std::string_view url, std::uint64_t after, std::size_t limit) const;
   /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first.
   Result<std::vector<PendingImage>> pending(TimePoint now, bool even_if_not_due,
                                             std::size_t limit) const;

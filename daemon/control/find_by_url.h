@@ -12,9 +12,9 @@
 
 namespace sightingd {
 
-/// The visible sighting whose post people read at `url`; nothing when there is none.
+/// The sighting, hidden or not, whose post people read at `url`; nothing when there is none.
 ///
-/// The store knows posts by their canonical URI alone, so this reads the whole feed: a piece at a
+/// The store knows posts by their canonical URI alone, so this reads every sighting: a piece at a
 /// time on `workers`, so that others get their turn, and no further than to the piece during
 /// which it is cancelled.
 boost::asio::awaitable<Result<std::optional<SightingId>>> find_by_url(

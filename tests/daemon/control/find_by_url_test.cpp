@@ -78,6 +78,17 @@ TEST_F(FindByUrlTest, FindsNothingAtAnAddressThatNoPostHas) {
   EXPECT_EQ(outcome.value().value(), std::nullopt);
 }
 
+TEST_F(FindByUrlTest, FindsAPostThatIsHiddenSinceItMayBeGone) {
+  commit(3);
+  ASSERT_TRUE(store->commit(RecheckFacts{
+      .verdicts = {{.sighting = test::id_of("p1"), .gone = true}}, .checked_at = test::kNoon}));
+  search(url(1));
+
+  loop.run();
+
+  EXPECT_EQ(outcome.value().value(), test::id_of("p1"));
+}
+
 TEST_F(FindByUrlTest, GivesUpWhenItIsCancelled) {
   commit(600);
   search(url(599));
