@@ -36,7 +36,7 @@ constexpr std::size_t kMaxAnswerBytes = std::size_t{4} << 20;
 constexpr std::size_t kBatch = 20;
 
 // Requests of one presence(): at the default limit five minutes.
-constexpr std::size_t kMostQuestions = 100;
+constexpr int kMostQuestions = 100;
 
 // One that does not answer twice in a row, each time after all attempts, is left alone.
 constexpr int kMostSilence = 2;
@@ -114,6 +114,30 @@ std::optional<Error> find_foreign_word(std::string body) {
   }
   return std::nullopt;
 }
+
+// How far the questions of one presence() have got.
+struct Questioning {
+  int asked = 0;
+  int silent = 0;  // Times in a row that the source did not answer.
+  bool is_refused = false;
+  bool has_learnt = false;
+  std::optional<Error> failure;  // The last one.
+
+  bool goes_on() const { return asked < kMostQuestions && silent < kMostSilence && !is_refused; }
+
+  template <typename T>
+  void note(const Result<T>& answer) {
+    ++asked;
+    if (answer) {
+      silent = 0;
+      has_learnt = true;
+      return;
+    }
+    failure = answer.error();
+    silent += failure->code == ErrorCode::Unavailable ? 1 : 0;
+    is_refused = failure->code != ErrorCode::Unavailable && failure->code != ErrorCode::Malformed;
+  }
+};
 
 // A post that cannot be read is there all the same; one that is not public any more is not.
 bool exists_for_all(const MastodonItem& item) {
@@ -401,9 +425,14 @@ auto MastodonConnector::instance(TimePoint now, seconds max_age) -> Task<Mastodo
   co_return read;
 }
 
-// What a server shows of its hashtags may change while all requests are answered.
+// What a server shows of its hashtags may change while all requests are answered. On failure what
+// was known stands, and nobody asks again for some minutes.
 boost::asio::awaitable<void> MastodonConnector::keep_known(TimePoint now) {
-  co_await instance(now, kAccessAge);  // On failure what was known stands.
+  if (instance_failed_at_ && now - *instance_failed_at_ < kDoubtedInstanceAge) {
+    co_return;
+  }
+  const auto read = co_await instance(now, kAccessAge);
+  instance_failed_at_ = read ? std::nullopt : std::optional(now);
 }
 
 auto MastodonConnector::read_instance() -> Task<MastodonInstance> {
@@ -437,52 +466,38 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
       co_return read.error();
     }
   }
-  const std::size_t batch = known_instance_->instance.has_batches ? kBatch : 1;
-  // A batch may take a second request.
-  const std::size_t questions = batch > 1 ? kMostQuestions / 2 : kMostQuestions;
-  const std::size_t end = std::min(posts.size(), batch * questions);
-  std::optional<Error> failure;
-  int silent = 0;  // Times in a row that it did not answer.
-  bool learnt = false;
-  for (std::size_t begin = 0; begin < end; begin += batch) {
-    std::vector<std::string> ids;
-    for (std::size_t i = begin; i < std::min(begin + batch, end); ++i) {
-      ids.push_back(posts[i].id);
-    }
-    auto part = co_await presence_of_batch(std::move(ids));
-    if (part) {
-      std::ranges::copy(*part, answers.begin() + static_cast<std::ptrdiff_t>(begin));
-      learnt = true;
-      silent = 0;
-      continue;
-    }
-    failure = part.error();
-    silent += failure->code == ErrorCode::Unavailable ? 1 : 0;
-    const bool may_pass =
-        failure->code == ErrorCode::Unavailable || failure->code == ErrorCode::Malformed;
-    if (!may_pass || silent == kMostSilence) {
-      break;  // The source does not want to be asked, or cannot answer.
+  Questioning questioning;
+  if (known_instance_->instance.has_batches && posts.size() > 1) {
+    for (std::size_t begin = 0; begin < posts.size() && questioning.goes_on(); begin += kBatch) {
+      const std::size_t end = std::min(begin + kBatch, posts.size());
+      auto shown = co_await shown_of({posts.begin() + static_cast<std::ptrdiff_t>(begin),
+                                      posts.begin() + static_cast<std::ptrdiff_t>(end)});
+      questioning.note(shown);
+      for (std::size_t i = begin; shown && i < end; ++i) {
+        answers[i] = shown->contains(posts[i].id) ? Presence::Here : Presence::Unknown;
+      }
     }
   }
-  if (failure && !learnt) {
-    co_return *failure;
+  // A batch may leave out what is there, too: gone is only what is said to be by itself.
+  for (std::size_t i = 0; i < posts.size() && questioning.goes_on(); ++i) {
+    if (answers[i] == Presence::Unknown) {
+      auto alone = co_await presence_of(posts[i].id);
+      questioning.note(alone);
+      answers[i] = alone ? *alone : Presence::Unknown;
+    }
+  }
+  if (questioning.failure && !questioning.has_learnt) {
+    co_return *questioning.failure;
   }
   co_return answers;
 }
 
-auto MastodonConnector::presence_of_batch(std::vector<std::string> ids)
-    -> Task<std::vector<Presence>> {
-  if (ids.size() == 1) {
-    auto alone = co_await presence_of(std::move(ids[0]));
-    if (!alone) {
-      co_return alone.error();
-    }
-    co_return std::vector<Presence>{*alone};
-  }
+// Those of at most kBatch posts that the server shows.
+auto MastodonConnector::shown_of(std::vector<PostToCheck> posts) -> Task<std::set<std::string>> {
   std::string path = "/api/v1/statuses";
-  for (const std::string& id : ids) {
-    path +=
-        (path.find('?') == std::string::npos ? "?id%5B%5D=" : "&id%5B%5D=") + percent_encode(id);
+  for (const PostToCheck& post : posts) {
+    path += (path.find('?') == std::string::npos ? "?id%5B%5D=" : "&id%5B%5D=") +
+            percent_encode(post.id);
   }
   auto response = co_await get(std::move(path));
   if (!response) {
@@ -495,25 +510,13 @@ auto MastodonConnector::presence_of_batch(std::vector<std::string> ids)
   if (!items) {
     co_return items.error();
   }
-  std::vector<Presence> answers;
-  for (const std::string& id : ids) {
-    const bool is_here = std::ranges::any_of(
-        *items, [&id](const MastodonItem& item) { return item.id == id && exists_for_all(item); });
-    answers.push_back(is_here ? Presence::Here : Presence::Gone);
-  }
-  // A server in trouble leaves out what it has, too: one that is missing is asked about by itself.
-  const auto missing = std::ranges::find(answers, Presence::Gone);
-  if (missing != answers.end()) {
-    auto alone = co_await presence_of(ids[static_cast<std::size_t>(missing - answers.begin())]);
-    if (!alone) {
-      co_return alone.error();
-    }
-    if (*alone != Presence::Gone) {
-      co_return Error{ErrorCode::Malformed, "the server leaves out posts that it has",
-                      "wrong_shape"};
+  std::set<std::string> shown;
+  for (const MastodonItem& item : *items) {
+    if (exists_for_all(item)) {
+      shown.insert(item.id);
     }
   }
-  co_return answers;
+  co_return shown;
 }
 
 // That a post is gone leads to its erasure, so only the API itself is believed.

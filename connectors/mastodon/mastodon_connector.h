@@ -62,7 +62,7 @@ class MastodonConnector final : public Connector {
                                   TimePoint now, Caches caches);
   Task<HttpResponse> get_hashtag(Hashtag hashtag, std::string query, TimePoint now, Caches caches);
   Task<Presence> presence_of(std::string id);
-  Task<std::vector<Presence>> presence_of_batch(std::vector<std::string> ids);
+  Task<std::set<std::string>> shown_of(std::vector<PostToCheck> posts);
 
   bool is_anonymous() const { return options_.token.empty(); }
   bool sees_local_posts_only() const;
@@ -75,7 +75,8 @@ class MastodonConnector final : public Connector {
   SourceOptions options_;
   HttpClient& http_;
   std::optional<KnownInstance> known_instance_;
-  std::set<std::string> doubts_;  // Progress at which an end was seen once.
+  std::optional<TimePoint> instance_failed_at_;  // Since then nobody has asked for it.
+  std::set<std::string> doubts_;                 // Progress at which an end was seen once.
 };
 
 }  // namespace sightingd
