@@ -5,7 +5,6 @@
 
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -13,8 +12,7 @@ namespace sightingd {
 namespace asio = boost::asio;
 namespace {
 
-// After a failure a source is asked half as often, down to this.
-constexpr std::chrono::minutes kLongestPatience{60};
+constexpr auto kLookEvery = std::chrono::minutes(1);
 constexpr std::size_t kMostAtOnce = 200;
 
 }  // namespace
@@ -53,14 +51,11 @@ asio::awaitable<void> SecondLook::look() {
   const auto now = std::chrono::steady_clock::now();
   for (auto& [name, posts] : by_source) {
     const auto source = source_of_(name);
-    if (!source || now < patience_[name].until) {
+    if (!source || !patience_[name].is_over(now)) {
       continue;
     }
     const auto answered = co_await recheck(parts_, *source, std::move(posts));
-    Patience& patience = patience_[name];
-    // Meanwhile they stay hidden.
-    patience.wait = answered ? kLookEvery : std::min(2 * patience.wait, kLongestPatience);
-    patience.until = answered ? now : now + patience.wait;
+    patience_[name].note(answered.has_value(), std::chrono::steady_clock::now());
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/ingest/patience.h"
 #include "daemon/ingest/source.h"
 #include "daemon/ingest/task_group.h"
 #include "daemon/ingest/watch_loop.h"
@@ -7,7 +8,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,20 +32,12 @@ class SecondLook {
   boost::asio::awaitable<void> stopped();
 
  private:
-  static constexpr std::chrono::minutes kLookEvery{1};
-
-  /// With a source that does not answer.
-  struct Patience {
-    std::chrono::minutes wait = kLookEvery;
-    std::chrono::steady_clock::time_point until;
-  };
-
   boost::asio::awaitable<void> run();
 
   WatchParts& parts_;
   std::function<std::shared_ptr<Source>(std::string_view)> source_of_;
   boost::asio::steady_timer timer_;
-  std::map<std::string, Patience> patience_;  // By the source's name.
+  std::map<std::string, Patience> patience_;  // By the source's name; meanwhile posts stay hidden.
   TaskGroup tasks_;
 };
 

@@ -31,6 +31,8 @@ constexpr std::size_t kAskedOfOnePage = 200;
 constexpr auto kLongestLook = 60min;
 // Of one watch that nobody could be asked about yet.
 constexpr std::size_t kMostUnanswered = 1000;
+// Polls of --once in a row after which the source has answered for none of them.
+constexpr int kAskedInVain = 3;
 constexpr auto kLongestOversleep = 2min;
 // A hold that ends sooner is over by the time that a restart asks.
 constexpr auto kShortestHold = 5s;
@@ -183,14 +185,22 @@ asio::awaitable<OnceOutcome> WatchLoop::run_once(Milliseconds longest_wait) {
   schedule_.change({.shortest = options_.poll_interval,
                     .longest = options_.max_poll_interval,
                     .first_backoff = 1s});
-  for (;;) {
-    auto outcome = co_await poll();
-    if (outcome && !unanswered_.empty()) {
-      outcome =
-          Error{ErrorCode::Unavailable, "the source did not say which posts have gone", "recheck"};
+  std::size_t left = kMostUnanswered + 1;
+  for (int in_vain = 0;;) {
+    patience_ = {};
+    const auto outcome = co_await poll();
+    if (outcome && unanswered_.empty()) {
+      co_return OnceOutcome{true, {}};
     }
     if (outcome) {
-      co_return OnceOutcome{true, {}};
+      // What was read is kept; only who has gone is not known yet.
+      in_vain = unanswered_.size() < std::exchange(left, unanswered_.size()) ? 1 : in_vain + 1;
+      const Milliseconds pause = in_vain * 1s;
+      if (in_vain == kAskedInVain || pause > longest_wait) {
+        co_return OnceOutcome{false, "the source does not say which posts have gone"};
+      }
+      co_await wait(pause);
+      continue;
     }
     const Milliseconds pause = wait_after(outcome);
     if (state_after(outcome) == "refused" || pause > longest_wait) {
@@ -390,8 +400,12 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
   co_await ask_about(std::move(vanished));
 }
 
-// Asks about some of them at a time; who is left over is asked about in the next poll.
+// Asks about some of them at a time; who is left over is asked about in a later poll.
 asio::awaitable<void> WatchLoop::ask_about(std::vector<SuspectedPost> posts) {
+  if (!patience_.is_over(std::chrono::steady_clock::now())) {
+    put_off(std::move(posts));
+    co_return;
+  }
   const auto end =
       posts.begin() + static_cast<std::ptrdiff_t>(std::min(posts.size(), kAskedOfOnePage));
   put_off({end, posts.end()});
@@ -402,14 +416,25 @@ asio::awaitable<void> WatchLoop::ask_about(std::vector<SuspectedPost> posts) {
     expect_progress_within(kLongestLook);
     auto unanswered = co_await recheck(parts_, source_, {first, posts.end()});
     expect_progress_within(kLongestStep);
+    patience_.note(unanswered.has_value(), std::chrono::steady_clock::now());
     if (!unanswered) {
-      parts_.journal.debug("recheck-failed", {{"watch", options_.name},
-                                              {"reason", outcome_name(unanswered.error())}});
+      note_silence(unanswered.error());
       put_off(std::move(posts));
-      co_return;  // The source does not answer, and had better be left alone.
+      co_return;
     }
     posts.erase(first, posts.end());
     put_off(std::move(*unanswered));
+  }
+}
+
+// That nobody says whether posts are gone is told once, not at every try.
+void WatchLoop::note_silence(const Error& error) {
+  const std::initializer_list<Journal::Field> fields = {
+      {"watch", options_.name}, {"source", options_.source}, {"reason", outcome_name(error)}};
+  if (patience_.failures() == 1) {
+    parts_.journal.warning("recheck-failed", fields);
+  } else {
+    parts_.journal.debug("recheck-failed", fields);
   }
 }
 

@@ -5,6 +5,7 @@
 #include "daemon/api/status.h"
 #include "daemon/ingest/allowance.h"
 #include "daemon/ingest/page_intake.h"
+#include "daemon/ingest/patience.h"
 #include "daemon/ingest/poll_schedule.h"
 #include "daemon/ingest/source.h"
 #include "daemon/ingest/task_group.h"
@@ -90,6 +91,7 @@ class WatchLoop {
                                                  std::vector<std::string> seen);
   boost::asio::awaitable<void> ask_about(std::vector<SuspectedPost> posts);
   void put_off(std::vector<SuspectedPost> posts);
+  void note_silence(const Error& error);
   boost::asio::awaitable<void> ask_again();
   boost::asio::awaitable<void> refresh_coverage();
   boost::asio::awaitable<void> keep_hold();
@@ -110,6 +112,7 @@ class WatchLoop {
   int failures_here_ = 0;            ///< In a row, at what comes next.
   /// Posts that have vanished, and of which the source has not said whether they are gone.
   std::map<SightingId, SuspectedPost> unanswered_;
+  Patience patience_;  ///< In asking about them.
   /// At the newest posts, since the start: who was left unanswered before is not known.
   bool has_looked_ = false;
   TimePoint held_until_;  ///< Of the source; durable.

@@ -3,6 +3,7 @@
 #include "tests/support/manual_clock.h"
 #include "tests/support/temporary_directory.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -20,6 +21,7 @@ namespace {
 
 namespace asio = boost::asio;
 using namespace std::chrono_literals;
+using ::testing::ElementsAre;
 
 // One post of the scripted server.
 struct ServerPost {
@@ -504,6 +506,22 @@ TEST_F(IngestTest, AsksAgainThoughTheAnswerFailedWhileItReadOn) {
   once();
 
   EXPECT_EQ(feed().size(), 59U);
+}
+
+TEST_F(IngestTest, DoesNotAskForEverAboutAPostThatHasVanished) {
+  publish(1001, "picture");
+  publish(1002, "another");
+  make();
+  once();
+  server.posts.erase(server.posts.begin());
+  server.tells_of_single_posts = false;
+  server.requests.clear();
+  clock.advance(2min);
+
+  EXPECT_THAT(run(ingest->run_once(2min)),
+              ElementsAre("watch missing: the source does not say which posts have gone"));
+
+  EXPECT_EQ(std::ranges::count(server.requests, "/api/v1/statuses/1002"), 3);
 }
 
 TEST_F(IngestTest, AsksNoOtherSourceAboutAPostThatHasVanishedThere) {
