@@ -12,6 +12,9 @@
 namespace sightingd {
 namespace {
 
+/// Why coverage is partial where an author posted more than the limit.
+constexpr const char* kFlood = "flood";
+
 /// Operators may read the URI of what was skipped for these reasons, never for the others.
 bool is_readable(SkipReason reason) {
   return reason == SkipReason::NoMedia || reason == SkipReason::Flood ||
@@ -406,23 +409,21 @@ class PageDecision {
     }
   }
 
-  /// Merges what the page covers; of ranges that hold flooded posts only a part was taken.
+  /// Merges what the page covers. Where flooded posts were left out only a part was taken, and so
+  /// it stays: nothing reads them again.
   void cover() {
-    if (page_.covered.empty()) {
+    const std::vector<CoverageRow> rows = coverage_rows();
+    if (rows.empty()) {
       return;
     }
-    TimeRange hull = page_.covered.front().range;
-    for (const CoverageRow& row : page_.covered) {
+    TimeRange hull = rows.front().range;
+    for (const CoverageRow& row : rows) {
       hull.begin = std::min(hull.begin, row.range.begin);
       hull.end = std::max(hull.end, row.range.end);
     }
     const std::vector<CoverageRow> before = draft_.take(draft_.known().coverage(page_.watch, hull));
     std::vector<CoverageRow> after = before;
-    for (CoverageRow row : page_.covered) {
-      if (is_flooded(row.range)) {
-        row.complete = false;
-        row.reason = "flood";
-      }
+    for (const CoverageRow& row : rows) {
       after = lay_over(std::move(after), row);
     }
     for (const CoverageRow& row : before) {
@@ -435,21 +436,37 @@ class PageDecision {
         [&](const CoverageRow& row) { return std::ranges::find(before, row) == before.end(); });
   }
 
-  /// A flooded post outside every covered range leaves a hole that cannot be placed: then each
-  /// of them counts as read in part.
-  bool is_flooded(const TimeRange& range) const {
-    return std::ranges::any_of(flooded_, [&](TimePoint at) {
-      return contains(range, at) ||
-             std::ranges::none_of(page_.covered, [&](const CoverageRow& other) {
-               return contains(other.range, at);
-             });
-    });
+  /// What the page says that it covers, in part where it holds flooded posts; and the stretch of
+  /// those that were posted elsewhere.
+  std::vector<CoverageRow> coverage_rows() const {
+    std::vector<CoverageRow> rows = page_.covered;
+    std::vector<TimePoint> elsewhere = flooded_;
+    for (CoverageRow& row : rows) {
+      const auto inside = [&row](TimePoint at) { return contains(row.range, at); };
+      if (std::ranges::any_of(flooded_, inside)) {
+        row.complete = false;
+        row.reason = kFlood;
+        std::erase_if(elsewhere, inside);
+      }
+    }
+    if (!elsewhere.empty()) {
+      const auto [first, last] = std::ranges::minmax(elsewhere);
+      rows.push_back({.range = {first, last + std::chrono::milliseconds(1)},
+                      .complete = false,
+                      .reason = kFlood});
+    }
+    return rows;
   }
 
   static bool contains(const TimeRange& range, TimePoint at) {
     return range.begin <= at && at < range.end;
   }
 
+    for (const CoverageRow& row : before) {
+      if (row.reason == kFlood) {
+        after = lay_over(std::move(after), row);
+      }
+    }
   void finish() {
     for (const AuthorDayKey& key : counting_) {
       decision_.author_days.push_back(

@@ -334,6 +334,29 @@ TEST_F(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
   commit(page({with(post("1"), FetchFailed{})}));
   TimePoint now = kNoon;
 
+TEST_F(StoreTest, KeepsTheMarkOfAFloodWhenAWalkThatLeftItOutCloses) {
+  commit(at_most(0, page({post("1")})));  // Posted at noon; where ids tell no time.
+
+  commit(covering(page({}), kNoon - hours(1), kNoon + hours(1)));
+
+  const CoverageRow before{.range = {kNoon - hours(1), kNoon}, .complete = true, .reason = ""};
+  const CoverageRow flood{
+      .range = {kNoon, kNoon + std::chrono::milliseconds(1)}, .complete = false, .reason = "flood"};
+  const CoverageRow after{.range = {kNoon + std::chrono::milliseconds(1), kNoon + hours(1)},
+                          .complete = true,
+                          .reason = ""};
+  EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(before, flood, after));
+}
+
+TEST_F(StoreTest, MarksNothingButItsPlaceWhenAFloodIsReadAgain) {
+  const CoverageRow read{
+      .range = {kNoon + hours(1), kNoon + hours(2)}, .complete = true, .reason = ""};
+
+  commit(covering(at_most(0, page({post("1")})), read.range.begin, read.range.end));
+
+  EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(::testing::_, read));
+}
+
   for (const std::chrono::minutes delay : kRetryDelays) {
     EXPECT_THAT(store->pending(now + delay - minutes(1), false, 10).value(), IsEmpty());
     now += delay;
