@@ -57,9 +57,12 @@ class EarlierPictures {
     return take([photo](const Shown& shown) { return shown.trace.photo == photo; });
   }
 
-  /// The picture that came from `url`, if it is left.
-  std::optional<Shown> take_from(const std::string& url) {
-    return take([&url](const Shown& shown) { return !url.empty() && shown.trace.url == url; });
+  /// The picture that a source calls `id`, or else the one that came from `url`, if it is left.
+  std::optional<Shown> take_same(const std::string& id, const std::string& url) {
+    auto same = take([&id](const Shown& shown) { return !id.empty() && shown.trace.id == id; });
+    return same ? std::move(same) : take([&url](const Shown& shown) {
+      return !url.empty() && shown.trace.url == url;
+    });
   }
 
   const std::vector<Shown>& left() const { return left_; }
@@ -100,10 +103,11 @@ class ImageDecisions {
   }
 
   /// `image` of `sighting` is the same as in an earlier version.
-  static void keep(KnownSighting& sighting, std::size_t image, Shown earlier) {
+  static void keep(KnownSighting& sighting, std::size_t image, const Shown& earlier) {
     sighting.sighting.images[image].status = ImageStatus::Stored;
     sighting.sighting.images[image].photo = earlier.photo;
-    sighting.traces[image] = std::move(earlier.trace);
+    sighting.traces[image].photo = earlier.trace.photo;
+    sighting.traces[image].showing = earlier.trace.showing;
   }
 
   /// `image` of `sighting` could not be fetched for the first time.
@@ -254,10 +258,25 @@ class PageDecision {
     }
     const std::string& version = entry.now->sighting.post.ref.version;
     if (facts.post.ref.version > version && (facts.images || facts.post.images.empty())) {
-      edit(entry, facts);
+      if (!would_lose_pictures(*entry.now, facts)) {
+        edit(entry, facts);
+      }
     } else if (facts.post.ref.version == version) {
       complete(entry, facts);
     }
+  }
+
+  /// Another source calls the pictures otherwise, so that none can be kept that it did not give.
+  /// The post's own source brings the edit too, or a later read of this one.
+  bool would_lose_pictures(const KnownSighting& now, const PostFacts& facts) const {
+    return page_.source != now.sighting.source && facts.images &&
+           std::ranges::any_of(*facts.images,
+                               [](const ImageFacts& image) {
+                                 return std::holds_alternative<FetchFailed>(image.outcome);
+                               }) &&
+           std::ranges::any_of(now.sighting.images, [](const SightingImage& image) {
+             return image.status == ImageStatus::Stored;
+           });
   }
 
   void grow(Draft::Entry& entry, const Post& post) {
@@ -333,7 +352,11 @@ class PageDecision {
       SightingImage& image = sighting.sighting.images.emplace_back();
       image.index = static_cast<int>(i);
       image.alt = std::move(facts.ref.alt);
-      sighting.traces.emplace_back().url = std::move(facts.ref.url);
+      ImageTrace& trace = sighting.traces.emplace_back();
+      trace.url = std::move(facts.ref.url);
+      if (page_.source == sighting.sighting.source) {
+        trace.id = std::move(facts.ref.id);  // Another source may call another picture so.
+      }
       if (!std::holds_alternative<FetchFailed>(facts.outcome)) {
         images_.settle(sighting, i, std::move(facts.outcome), earlier);
       }
@@ -346,11 +369,13 @@ class PageDecision {
     }
   }
 
-  /// A picture that could not be fetched is the one that an earlier version had at its address.
+  /// A picture that could not be fetched is the one that an earlier version had by its name or at
+  /// its address.
   void keep_or_wait(KnownSighting& sighting, std::size_t image, EarlierPictures* earlier) {
     if (earlier != nullptr) {
-      if (auto stayed = earlier->take_from(sighting.traces[image].url)) {
-        return ImageDecisions::keep(sighting, image, std::move(*stayed));
+      const ImageTrace& trace = sighting.traces[image];
+      if (const auto stayed = earlier->take_same(trace.id, trace.url)) {
+        return ImageDecisions::keep(sighting, image, *stayed);
       }
     }
     images_.wait(
@@ -427,6 +452,11 @@ class PageDecision {
       after = lay_over(std::move(after), row);
     }
     for (const CoverageRow& row : before) {
+      if (row.reason == kFlood) {
+        after = lay_over(std::move(after), row);
+      }
+    }
+    for (const CoverageRow& row : before) {
       if (std::ranges::find(after, row) == after.end()) {
         change_.coverage_dropped.push_back(row.range.begin);
       }
@@ -462,11 +492,6 @@ class PageDecision {
     return range.begin <= at && at < range.end;
   }
 
-    for (const CoverageRow& row : before) {
-      if (row.reason == kFlood) {
-        after = lay_over(std::move(after), row);
-      }
-    }
   void finish() {
     for (const AuthorDayKey& key : counting_) {
       decision_.author_days.push_back(

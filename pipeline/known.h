@@ -42,6 +42,7 @@ struct PendingFetch {
 
 /// What belongs to one picture of a sighting and is not shown to readers.
 struct ImageTrace {
+  std::string id;                       ///< ImageRef::id, of the sighting's source; may be empty.
   std::string url;                      ///< Where it was fetched, or is to be; may be empty.
   std::uint64_t photo = 0;              ///< The photo's ordinal; with Stored only.
   std::uint64_t showing = 0;            ///< This showing's ordinal; with Stored only.

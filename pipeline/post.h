@@ -21,7 +21,8 @@ struct PostRef {
 
 /// A picture that a post offers, not fetched yet.
 struct ImageRef {
-  std::string url;  ///< Empty when the server has it but cannot serve it yet.
+  std::string id = {};  ///< The source's own name for this picture; may be empty.
+  std::string url;      ///< Empty when the server has it but cannot serve it yet.
   std::optional<std::string> alt;
 
   friend bool operator==(const ImageRef&, const ImageRef&) = default;

@@ -54,8 +54,9 @@ std::vector<ImageRef> read_images(const JsonValue& status, bool from_origin) {
   }
   for (const JsonValue& attachment : attachments->GetArray()) {
     if (is_picture(attachment) && images.size() < kMaxImages) {
-      images.push_back(
-          {.url = choose_address(attachment, from_origin), .alt = read_alt(attachment)});
+      images.push_back({.id = read_id(attachment, "id").value_or(""),
+                        .url = choose_address(attachment, from_origin),
+                        .alt = read_alt(attachment)});
     }
   }
   return images;

@@ -310,6 +310,7 @@ SightingImage read_image(Reader& in) {
 }
 
 void write(Writer& out, const ImageTrace& trace) {
+  out.text(trace.id);
   out.text(trace.url);
   out.number(trace.photo);
   out.number(trace.showing);
@@ -322,6 +323,7 @@ void write(Writer& out, const ImageTrace& trace) {
 
 ImageTrace read_trace(Reader& in) {
   ImageTrace trace;
+  trace.id = in.text();
   trace.url = in.text();
   trace.photo = in.number();
   trace.showing = in.number();

@@ -40,7 +40,8 @@ KnownSighting full_sighting() {
                             .photo = std::nullopt,
                             .alt = std::nullopt}};
   known.traces.resize(3);
-  known.traces[0] = {.url = "https://y", .photo = 5, .showing = 6, .pending = std::nullopt};
+  known.traces[0] = {
+      .id = "11", .url = "https://y", .photo = 5, .showing = 6, .pending = std::nullopt};
   known.traces[2].url = "https://x";
   known.traces[2].pending = PendingFetch{.source = "source", .due = kNoon, .failed_tries = 3};
   known.sighting.version = 4;

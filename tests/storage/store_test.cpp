@@ -183,6 +183,31 @@ TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatCannotBeFetchedAgain) {
   EXPECT_EQ(store->statistics().photos, 1U);
 }
 
+TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatLiesElsewhereNow) {
+  PostFacts first = with(post("1"), photo("a"));
+  first.images->front().ref.id = "11";
+  commit(page({first}));
+  PostFacts newer = edited(with(post("1"), FetchFailed{}));
+  newer.images->front().ref.id = "11";
+  newer.images->front().ref.url = "https://elsewhere.example/image";
+
+  commit(page({newer}));
+
+  EXPECT_EQ(view("1").images[0].photo->id, photo("a").id);
+}
+
+TEST_F(StoreTest, LeavesAnEditToItsOwnSourceWhenAnotherCannotGiveThePictures) {
+  commit(page({with(post("1"), photo("a"))}));
+  PageFacts other = page({edited(with(post("1"), FetchFailed{}))});
+  other.source = "other";
+  other.posts[0].images->front().ref.url = "https://other.example/image";
+
+  commit(other);
+
+  EXPECT_EQ(view("1").sighting.post.ref.version, "");
+  EXPECT_EQ(view("1").images[0].photo->id, photo("a").id);
+}
+
 TEST_F(StoreTest, WaitsForAPictureThatAnEditHasPutInAnothersPlace) {
   commit(page({with(post("1"), photo("old"))}));
   PostFacts newer = edited(with(post("1"), FetchFailed{}));
@@ -309,6 +334,29 @@ TEST_F(StoreTest, MarksCoverageAsPartialWhereFloodWasLeftOut) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(complete, partial));
 }
 
+TEST_F(StoreTest, KeepsTheMarkOfAFloodWhenAWalkThatLeftItOutCloses) {
+  commit(at_most(0, page({post("1")})));  // Posted at noon; where ids tell no time.
+
+  commit(covering(page({}), kNoon - hours(1), kNoon + hours(1)));
+
+  const CoverageRow before{.range = {kNoon - hours(1), kNoon}, .complete = true, .reason = ""};
+  const CoverageRow flood{
+      .range = {kNoon, kNoon + std::chrono::milliseconds(1)}, .complete = false, .reason = "flood"};
+  const CoverageRow after{.range = {kNoon + std::chrono::milliseconds(1), kNoon + hours(1)},
+                          .complete = true,
+                          .reason = ""};
+  EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(before, flood, after));
+}
+
+TEST_F(StoreTest, MarksNothingButItsPlaceWhenAFloodIsReadAgain) {
+  const CoverageRow read{
+      .range = {kNoon + hours(1), kNoon + hours(2)}, .complete = true, .reason = ""};
+
+  commit(covering(at_most(0, page({post("1")})), read.range.begin, read.range.end));
+
+  EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(::testing::_, read));
+}
+
 TEST_F(StoreTest, KeepsWhyASourceWasReadInPart) {
   const CoverageRow in_part{
       .range = {kNoon, kNoon + hours(1)}, .complete = false, .reason = "local_only"};
@@ -333,29 +381,6 @@ TEST_F(StoreTest, MergesCoverageOfOneWatchOnly) {
 TEST_F(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
   commit(page({with(post("1"), FetchFailed{})}));
   TimePoint now = kNoon;
-
-TEST_F(StoreTest, KeepsTheMarkOfAFloodWhenAWalkThatLeftItOutCloses) {
-  commit(at_most(0, page({post("1")})));  // Posted at noon; where ids tell no time.
-
-  commit(covering(page({}), kNoon - hours(1), kNoon + hours(1)));
-
-  const CoverageRow before{.range = {kNoon - hours(1), kNoon}, .complete = true, .reason = ""};
-  const CoverageRow flood{
-      .range = {kNoon, kNoon + std::chrono::milliseconds(1)}, .complete = false, .reason = "flood"};
-  const CoverageRow after{.range = {kNoon + std::chrono::milliseconds(1), kNoon + hours(1)},
-                          .complete = true,
-                          .reason = ""};
-  EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(before, flood, after));
-}
-
-TEST_F(StoreTest, MarksNothingButItsPlaceWhenAFloodIsReadAgain) {
-  const CoverageRow read{
-      .range = {kNoon + hours(1), kNoon + hours(2)}, .complete = true, .reason = ""};
-
-  commit(covering(at_most(0, page({post("1")})), read.range.begin, read.range.end));
-
-  EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(::testing::_, read));
-}
 
   for (const std::chrono::minutes delay : kRetryDelays) {
     EXPECT_THAT(store->pending(now + delay - minutes(1), false, 10).value(), IsEmpty());

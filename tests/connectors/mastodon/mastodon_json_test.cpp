@@ -80,6 +80,7 @@ TEST(MastodonJsonTest, ReadsAPageOfMastodon) {
   EXPECT_EQ(first.author_uri, "https://social.example.org/users/sample_poster");
   EXPECT_THAT(first.hashtags, ElementsAre("finddemo"));
   ASSERT_EQ(first.images.size(), 1U);
+  EXPECT_FALSE(first.images[0].id.empty());
   EXPECT_EQ(first.images[0].url,
             "https://files.example.org/media_attachments/files/116500000000000101/original/"
             "000000000101.jpg");
