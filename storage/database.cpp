@@ -28,6 +28,9 @@ constexpr std::size_t kLogs = 32 * kMiB;
 /// Small files, so that rewriting the file of an erased post is quick.
 constexpr std::size_t kTableFile = 8 * kMiB;
 
+/// Beside RocksDB's own files, which it leaves alone.
+constexpr const char* kSyncedMark = "SYNCED";
+
 /// More keys than this are rewritten as one range from the first to the last.
 constexpr std::size_t kKeysOneByOne = 16;
 
@@ -67,8 +70,9 @@ rocksdb::DBOptions database_options() {
   options.max_open_files = kOpenFiles;
   options.max_background_jobs = 2;
   options.max_total_wal_size = kLogs;
-  // Only an unfinished last write may be dropped: what a reader has seen is never lost in silence.
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // After a power cut anything may stand where a write was not synced. That no more than such is
+  // dropped, the mark says.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.track_and_verify_wals_in_manifest = true;
   options.keep_log_file_num = 2;
   options.max_log_file_size = kMiB;
@@ -113,6 +117,15 @@ std::string place_of(Column column, std::string_view key) {
   return place;
 }
 
+Error lost_rows(const std::filesystem::path& mark) {
+  return {
+      ErrorCode::Storage,
+      "the store is damaged: its log has lost posts that were safe; restore it from a backup, or "
+      "remove " +
+          mark.string() + " to go on without them",
+      "damaged"};
+}
+
 Error broken_seal() {
   return {ErrorCode::Storage,
           "a value of the store cannot be opened; the store is damaged: restore it from a backup",
@@ -149,6 +162,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   if (!status.ok()) {
     return failure("open the store", status);
   }
+  auto synced = SyncedMark::open(directory / kSyncedMark);
+  if (!synced) {
+    return synced.error();
+  }
+  if (opened->GetLatestSequenceNumber() < synced->reached()) {
+    return lost_rows(directory / kSyncedMark);
+  }
+  database->synced_ = std::move(*synced);
   return database;
 }
 
@@ -170,7 +191,13 @@ Result<void> Database::write(Changes changes) {
   return checked("write to the store", db_->Write({}, changes.batch_.get()));
 }
 
-Result<void> Database::sync() { return checked("write to the store", db_->SyncWAL()); }
+Result<void> Database::sync() {
+  const std::uint64_t written = db_->GetLatestSequenceNumber();
+  if (auto synced = checked("write to the store", db_->SyncWAL()); !synced) {
+    return synced;
+  }
+  return synced_->advance(written);
+}
 
 Result<void> Database::flush() {
   std::vector<rocksdb::ColumnFamilyHandle*> all;

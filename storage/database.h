@@ -3,6 +3,7 @@
 #include "pipeline/result.h"
 #include "storage/columns.h"
 #include "storage/encoding/sealing.h"
+#include "storage/synced_mark.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -44,7 +45,8 @@ class Changes {
 /// from any thread, and fails with Storage.
 class Database {
  public:
-  /// Opens or creates. `sealer` must outlive the database.
+  /// Opens or creates. `sealer` must outlive the database. What was written and not synced may be
+  /// missing after a crash; when what was synced is, it fails with reason "damaged".
   static Result<std::unique_ptr<Database>> open(const std::filesystem::path& directory,
                                                 const Sealer& sealer);
   /// Closes without writing what is not written yet: see flush().
@@ -116,6 +118,7 @@ class Database {
   Result<std::string> unseal(Column column, std::string_view key, std::string_view value) const;
 
   const Sealer& sealer_;
+  std::optional<SyncedMark> synced_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<std::unique_ptr<rocksdb::ColumnFamilyHandle>> handles_;
 };

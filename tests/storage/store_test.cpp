@@ -673,13 +673,30 @@ TEST_F(StoreTest, RefusesAStoreWhoseFilesAreDamaged) {
   EXPECT_EQ(opened.error().reason, "damaged");
 }
 
-TEST_F(StoreTest, DropsAnUnfinishedWriteAtTheEndOfItsLog) {
+TEST_F(StoreTest, DropsAWriteThatWasNotFinishedAtTheEndOfItsLog) {
+  commit(page({post("1")}));
+  const test::TemporaryDirectory crashed;
+  const auto log = log_of_copy(directory.path(), crashed.path());
+  std::ofstream(log, std::ios::binary | std::ios::app) << std::string(500, 'x');
+
+  const auto opened = Store::open({crashed.path()});
+
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_THAT((*opened)->feed({}, 10).value(), SizeIs(1));
+}
+
+TEST_F(StoreTest, RefusesALogThatHasLostWhatWasSafeUnlessItIsToGoOnWithout) {
   commit(page({post("1")}));
   commit(page({post("2")}));
   const test::TemporaryDirectory crashed;
   const auto log = log_of_copy(directory.path(), crashed.path());
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
 
+  const auto refused = Store::open({crashed.path()});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "damaged");
+
+  std::filesystem::remove(crashed.path() / "rows" / "SYNCED");
   const auto opened = Store::open({crashed.path()});
 
   ASSERT_TRUE(opened) << opened.error().message;
