@@ -418,7 +418,7 @@ class HttpServer::Impl::Session final : public Connection {
     }
     std::optional<Share> large;
     if (announced > kSmallBody || (chunked && limit > kSmallBody)) {
-      if (server_.large_bodies_ >= server_.options_.max_large_bodies) {
+      if (server_.large_bodies_ >= limit_for_caller(server_.options_.max_large_bodies)) {
         co_return co_await give_up(503, "busy", "Too many files are being sent; try again.");
       }
       large.emplace(server_.large_bodies_, 1);
@@ -563,6 +563,10 @@ class HttpServer::Impl::Session final : public Connection {
     co_return !error && keep;
   }
 
+  std::size_t limit_for_caller(std::size_t limit) const {
+    return caller().is_trusted ? 2 * limit : limit;
+  }
+
   bool has_room_for(std::size_t answer_bytes) const {
     const std::size_t held = server_.answer_bytes_;
     return held == 0 || answer_bytes + held <= server_.options_.max_answer_bytes;
@@ -572,7 +576,7 @@ class HttpServer::Impl::Session final : public Connection {
     if (version_ < 11) {
       co_return co_await give_up(505, "bad_request", "A stream needs HTTP/1.1.");
     }
-    if (server_.streams_ >= server_.options_.max_streams) {
+    if (server_.streams_ >= limit_for_caller(server_.options_.max_streams)) {
       co_return co_await give_up(503, "busy", "Too many readers are served; try again.");
     }
     const Share stream(server_.streams_, 1);

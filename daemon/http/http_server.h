@@ -48,9 +48,10 @@ struct HttpServerOptions {
   std::size_t max_per_user = 8;      ///< Of one user that is not trusted, over a Unix socket.
   std::size_t kept_for_trusted = 0;  ///< Of max_connections.
   /// Streams that are sent at a time; one more is answered with 503. Fewer than connections, as a
-  /// stream may stay for ever.
+  /// stream may stay for ever. Callers that are trusted may have as many again.
   std::size_t max_streams = 16;
-  /// Bodies above kSmallBody that are held at a time; one more is answered with 503.
+  /// Bodies above kSmallBody that are held at a time; one more is answered with 503. Callers that
+  /// are trusted may send as many again.
   std::size_t max_large_bodies = 2;
   /// Answers above kSmallBody that are being sent, together; what exceeds it is answered with 503,
   /// unless it is the only one.

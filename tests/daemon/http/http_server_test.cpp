@@ -311,6 +311,22 @@ TEST_F(HttpServerTest, SendsOnlySomeStreamsAtATime) {
   EXPECT_EQ(client().ask("GET", "/x").status, 200);
 }
 
+TEST_F(HttpServerTest, SendsAStreamToThoseItTrustsThoughOthersHaveAll) {
+  HttpServerOptions options;
+  options.max_streams = 1;
+  start(options);
+  const test::TemporaryDirectory directory;
+  listen_at(directory.path() / "socket");
+  test::RawHttp first = client();
+  keep_busy(first);
+  trust(true);
+  test::RawHttp trusted = test::RawHttp::over_unix(directory.path() / "socket");
+
+  trusted.write("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
+
+  EXPECT_THAT(trusted.head(), HasSubstr("200 OK"));
+}
+
 TEST_F(HttpServerTest, HoldsOnlySoMuchOfLargeAnswers) {
   HttpServerOptions options;
   options.max_answer_bytes = Echo::kHuge;
