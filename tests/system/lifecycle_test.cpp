@@ -210,6 +210,9 @@ TEST(LifecycleTest, EndsWhenItsExaminerIsMissing) {
   const TemporaryDirectory elsewhere;
   const auto alone = elsewhere.path() / "sightingd";
   std::filesystem::copy_file(program("sightingd"), alone);
+  if (std::filesystem::exists("/usr/libexec/sightingd/sighting-examiner")) {
+    GTEST_SKIP() << "an examiner is installed here";
+  }
 
   const auto finished = run({alone, "--config", installation.config()});
 
