@@ -33,7 +33,7 @@ std::optional<WatchKey> LiveOperations::watch_key(std::string_view watch_name) c
 }
 
 asio::awaitable<Result<std::vector<WatchListing>>> LiveOperations::watches() {
-  // A reload may change the settings meanwhile: the worker gets its own copy.
+  // A reload may change the settings meanwhile: the worker reads a copy.
   std::vector<std::pair<WatchListing, WatchKey>> listed;
   for (const WatchOptions& watch : settings_.watches) {
     if (const auto key = watch_key(watch.name)) {
@@ -41,8 +41,7 @@ asio::awaitable<Result<std::vector<WatchListing>>> LiveOperations::watches() {
     }
   }
   co_return co_await on_worker(
-      parts_.workers,
-      [&store = parts_.store, listed = std::move(listed)]() -> Result<std::vector<WatchListing>> {
+      parts_.workers, [&store = parts_.store, &listed]() -> Result<std::vector<WatchListing>> {
         std::vector<WatchListing> listings;
         for (const auto& [listing, key] : listed) {
           const auto paused = store.is_paused(key);

@@ -13,11 +13,13 @@
 namespace sightingd {
 
 /// Runs `work`, which may block, on a thread of `pool` and comes back to the awaiting strand
-/// with its result. A cancelled caller still waits for it: `work` must be short, and must not
-/// throw.
+/// with its result. A cancelled caller still waits for it: `work` must be short, must not throw,
+/// and may capture by reference what lies in the caller's frame.
 template <typename Work>
 boost::asio::awaitable<std::invoke_result_t<Work&>> on_worker(boost::asio::thread_pool& pool,
                                                               Work work) {
+  // g++ 12 destroys twice what a temporary in the operand of co_await owns.
+  static_assert(std::is_trivially_destructible_v<Work>, "capture by reference");
   using Outcome = std::invoke_result_t<Work&>;
   auto start = [&pool](auto handler, Work todo) {
     boost::asio::post(pool, [handler = std::move(handler), todo = std::move(todo)]() mutable {

@@ -218,6 +218,44 @@ TEST_F(ControlTest, PrintsItsMetrics) {
   EXPECT_THAT(metrics.out, HasSubstr("sightingd_photos 5\n"));
 }
 
+// Twice each: a frame or a buffer that one answer has spoilt is what the next one meets.
+TEST_F(ControlTest, AnswersEveryCommandAgainAndAgain) {
+  rapidjson::Document event;
+  const std::string feed = installation.ctl({"feed", "--limit", "1"}).out;
+  event.Parse(feed.data(), feed.size());
+  ASSERT_TRUE(event.IsObject()) << feed;
+  const std::string photo = event["images"][0]["photo"].GetString();
+  const std::string watch = event["watches"][0].GetString();
+  const auto picture = (installation.directory() / "picture").string();
+  ASSERT_EQ(installation.ctl({"photo", photo, "-o", picture}).status, 0);
+  const std::vector<std::vector<std::string>> commands = {
+      {"status"},
+      {"coverage"},
+      {"skipped"},
+      {"feed"},
+      {"show", event["id"].GetString()},
+      {"find", picture},
+      {"metrics"},
+      {"check"},
+      {"inspect", picture},
+      {"watch", "list"},
+      {"watch", "pause", watch},
+      {"watch", "resume", watch},
+      {"reload"},
+  };
+
+  for (int i = 0; i < 2; ++i) {
+    for (const std::vector<std::string>& command : commands) {
+      const auto finished = installation.ctl(command);
+      EXPECT_EQ(finished.status, 0) << testing::PrintToString(command) << finished.err;
+      EXPECT_NE(finished.out, "") << testing::PrintToString(command);
+    }
+  }
+
+  daemon->signal(SIGTERM);
+  EXPECT_EQ(daemon->wait(seconds(30)), 0) << daemon->err();
+}
+
 TEST_F(ControlTest, TellsAFollowerThatItStopped) {
   Process follower({program("sightingctl"), "--config", installation.config(), "feed", "--follow",
                     "--limit", "1000"});
