@@ -27,8 +27,11 @@
 #endif
 #endif
 #if defined(SIGHTINGD_ADDRESS_SANITIZER)
-#include <sanitizer/allocator_interface.h>
-#include <sanitizer/asan_interface.h>
+// As sanitizer/allocator_interface.h declares them, which g++ does not bring.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
+extern "C" int __sanitizer_install_malloc_and_free_hooks(void (*malloc_hook)(const volatile void*,
+                                                                             std::size_t),
+                                                         void (*free_hook)(const volatile void*));
 
 // A report goes to /dev/null: looking for a program that names its addresses would only turn
 // the crash into a forbidden system call.
