@@ -414,7 +414,8 @@ asio::awaitable<void> WatchLoop::ask_about(std::vector<SuspectedPost> posts) {
     const auto first =
         posts.end() - static_cast<std::ptrdiff_t>(std::min(posts.size(), kAskedAtOnce));
     expect_progress_within(kLongestLook);
-    auto unanswered = co_await recheck(parts_, source_, {first, posts.end()});
+    std::vector<SuspectedPost> some(first, posts.end());
+    auto unanswered = co_await recheck(parts_, source_, std::move(some));
     expect_progress_within(kLongestStep);
     patience_.note(unanswered.has_value(), std::chrono::steady_clock::now());
     if (!unanswered) {
