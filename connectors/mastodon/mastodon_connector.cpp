@@ -470,8 +470,9 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
   if (known_instance_->instance.has_batches && posts.size() > 1) {
     for (std::size_t begin = 0; begin < posts.size() && questioning.goes_on(); begin += kBatch) {
       const std::size_t end = std::min(begin + kBatch, posts.size());
-      auto shown = co_await shown_of({posts.begin() + static_cast<std::ptrdiff_t>(begin),
-                                      posts.begin() + static_cast<std::ptrdiff_t>(end)});
+      std::vector<PostToCheck> some(posts.begin() + static_cast<std::ptrdiff_t>(begin),
+                                    posts.begin() + static_cast<std::ptrdiff_t>(end));
+      auto shown = co_await shown_of(std::move(some));
       questioning.note(shown);
       for (std::size_t i = begin; shown && i < end; ++i) {
         answers[i] = shown->contains(posts[i].id) ? Presence::Here : Presence::Unknown;
