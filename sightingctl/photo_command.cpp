@@ -25,7 +25,7 @@ Outcome<ExitCode> run_photo(const Tool& tool, const std::string& id, const std::
   if (!bytes) {
     return bytes.error();
   }
-  if (file.empty()) {
+  if (file.empty() || file == "-") {
     tool.out.write(bytes->data(), static_cast<std::streamsize>(bytes->size()));
     return ExitCode::Done;
   }

@@ -11,6 +11,7 @@ account, with the right token, a wrong one and none, and the feed must hold what
 """
 import contextlib
 import http.server
+import hashlib
 import json
 import pathlib
 import re
@@ -234,6 +235,8 @@ def check(bin_folder, network, name):
         expect(located == network.located(),
                f"by tag: every location that the pictures carry was found, where it is: {located}")
         stored = [by_tag.photo(image["photo"]) for image in images]
+        expect([hashlib.sha256(picture).hexdigest() for picture in stored] == [image["stored_sha256"] for image in images],
+               f"by tag: all {len(stored)} stored copies are handed out as they were hashed")
         # Every form in which a photo holds a place: the EXIF block, an XMP packet, IPTC.
         marks = (b"http://ns.adobe.com/", b"GPSLatitude", b"x:xmpmeta", b"Photoshop 3.0", b"eXIfMM", b"Shanghai")
         expect(not any(mark in picture for picture in stored for mark in marks),

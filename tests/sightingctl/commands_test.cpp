@@ -86,6 +86,14 @@ TEST_F(CommandsTest, WritesAPhotoToAFile) {
   EXPECT_EQ(std::string(std::istreambuf_iterator<char>(written), {}), "stripped");
 }
 
+TEST_F(CommandsTest, WritesAPhotoToStandardOutput) {
+  commit({with(post("a"), photo("street"))});
+
+  ASSERT_TRUE(run_photo(tool(), std::string(photo("street").id.text()), "-"));
+
+  EXPECT_EQ(out.str(), "stripped");
+}
+
 TEST_F(CommandsTest, FindsAPictureThatComesOnStandardInput) {
   commit({with(post("a"), photo("street", 3))});
   in.str("other");
