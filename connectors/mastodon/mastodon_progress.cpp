@@ -78,7 +78,7 @@ class Reader {
   RereadDepth depth() {
     const std::uint8_t value = byte();
     ok_ = ok_ && value >= static_cast<std::uint8_t>(RereadDepth::Quarter) &&
-          value <= static_cast<std::uint8_t>(RereadDepth::Week);
+          value <= static_cast<std::uint8_t>(RereadDepth::End);
     return static_cast<RereadDepth>(value);
   }
 
@@ -148,6 +148,7 @@ std::optional<MastodonProgress::Reread> read_reread(Reader& reader) {
 void write(Writer& writer, const std::optional<MastodonProgress::Hole>& hole) {
   writer.byte(hole ? 1 : 0);
   if (hole) {
+    writer.text(hole->below);
     writer.optional_time(hole->from);
     writer.time(hole->to);
     writer.time(hole->oldest);
@@ -159,6 +160,7 @@ std::optional<MastodonProgress::Hole> read_hole(Reader& reader) {
     return std::nullopt;
   }
   MastodonProgress::Hole hole;
+  hole.below = reader.text();
   hole.from = reader.optional_time();
   hole.to = reader.time();
   hole.oldest = reader.time();
@@ -168,7 +170,8 @@ std::optional<MastodonProgress::Hole> read_hole(Reader& reader) {
 // A walk can only be under way below an id.
 bool is_consistent(const MastodonProgress& progress) {
   return (!progress.walk || is_mastodon_id(progress.walk->at)) &&
-         (!progress.reread || is_mastodon_id(progress.reread->at));
+         (!progress.reread || is_mastodon_id(progress.reread->at)) &&
+         (!progress.hole || progress.hole->below.empty() || is_mastodon_id(progress.hole->below));
 }
 
 }  // namespace

@@ -10,8 +10,9 @@
 
 namespace sightingd {
 
-/// How deep a re-read goes below the top of the timeline.
-enum class RereadDepth : std::uint8_t { Quarter = 1, Day = 2, Week = 3 };
+/// How deep a re-read goes below the top of the timeline. `End` begins where the first walk met an
+/// empty page, and goes down to where that walk was to end.
+enum class RereadDepth : std::uint8_t { Quarter = 1, Day = 2, Week = 3, End = 4 };
 
 /// What the reading of one subject at one server must remember.
 struct MastodonProgress {
@@ -37,9 +38,10 @@ struct MastodonProgress {
     friend bool operator==(const Reread&, const Reread&) = default;
   };
 
-  /// What lies below a page that never came, to be read by the re-reads of a week: until one gets
-  /// through, they go as deep as it.
+  /// What lies below a page that never came, or that was empty above the end of the first walk. It
+  /// is read by the re-reads of a week: until one gets through, they go as deep as it.
   struct Hole {
+    std::string below = {};  ///< The empty page, which is asked for once more; else empty.
     std::optional<TimePoint> from;  ///< Posting times from here; absent: from the beginning.
     TimePoint to;
     TimePoint oldest;  ///< The earliest posting time that was read of it.

@@ -39,6 +39,8 @@ std::chrono::minutes depth_of(RereadDepth depth) {
       return hours(24);
     case RereadDepth::Week:
       return hours(24 * 7);
+    case RereadDepth::End:
+      break;
   }
   return minutes(0);
 }
@@ -294,6 +296,7 @@ class Step {
         std::max(walk.shown_at, progress_.complete_until.value_or(walk.shown_at));
     if (is_first) {
       finish_reread(RereadDepth::Week, walk.began);
+      doubt_end(wanted, walk.oldest);
     } else if (!progress_.reread) {
       begin_reread(walk.began, has_news);
     }
@@ -301,6 +304,16 @@ class Step {
       progress_.reread->has_turn = true;
     }
     page_.at_head = !progress_.reread && is_fresh(walk.began, answer_.now);
+  }
+
+  // An empty page ends the first walk above its bound where there is no more, or where the server
+  // is in trouble for longer than it takes to ask twice: it is asked for once more when time has
+  // passed.
+  void doubt_end(TimePoint wanted, TimePoint oldest) {
+    if (extent_.empty && !answer_.max_id.empty()) {
+      progress_.hole = MastodonProgress::Hole{
+          .below = answer_.max_id, .from = wanted, .to = oldest, .oldest = oldest};
+    }
   }
 
   // ---- reading again
@@ -324,7 +337,7 @@ class Step {
   }
 
   bool fills_hole(const MastodonProgress::Reread& reread) const {
-    return progress_.hole && reread.depth == RereadDepth::Week;
+    return progress_.hole && reread.depth >= RereadDepth::Week;
   }
 
   void fill_hole() {
@@ -357,15 +370,29 @@ class Step {
     if (fills_hole(reread)) {
       fill_hole();
     }
-    finish_reread(reread.depth, reread.began);
-    page_.at_head = true;
+    const RereadDepth depth = reread.depth;
+    const TimePoint began = reread.began;
+    finish_reread(depth, began);
+    if (depth == RereadDepth::Day) {
+      ask_for_end_again(began);
+    }
+    page_.at_head = !progress_.reread;
+  }
+
+  void ask_for_end_again(TimePoint now) {
+    if (progress_.hole && !progress_.hole->below.empty()) {
+      progress_.reread =
+          MastodonProgress::Reread{.at = std::exchange(progress_.hole->below, {}),
+                                   .depth = RereadDepth::End,
+                                   .began = now};
+    }
   }
 
   void finish_reread(RereadDepth depth, TimePoint began) {
     if (depth == RereadDepth::Week) {
       progress_.week_reread_at = began;
     }
-    if (depth != RereadDepth::Quarter) {
+    if (depth == RereadDepth::Week || depth == RereadDepth::Day) {
       progress_.day_reread_at = began;
     }
     progress_.reread.reset();
@@ -386,6 +413,7 @@ void abandon_walk(MastodonProgress& progress) {
     progress.hole->from = progress.complete_until ? progress.complete_until : progress.origin;
     progress.hole->oldest = walk.oldest;
   }
+  progress.hole->below.clear();
   progress.hole->to = walk.shown_at;
   progress.hole->oldest = std::min(progress.hole->oldest, walk.oldest);
   if (progress.head.empty() || is_older_id(progress.head, walk.top)) {

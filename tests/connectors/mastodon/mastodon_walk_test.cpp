@@ -213,6 +213,56 @@ TEST(MastodonWalkTest, ComesBackForWhatItGaveUpHoweverFarBackItLies) {
   EXPECT_FALSE(decode_mastodon_progress(watch.progress.value)->hole);
 }
 
+// Answers like a server in trouble, that shows nothing below one of its posts.
+std::function<std::optional<HttpResponse>(const HttpRequest&)> empty_below(std::uint64_t id) {
+  return [id](const HttpRequest& request) -> std::optional<HttpResponse> {
+    if (request.url.find("max_id=" + std::to_string(id)) != std::string::npos) {
+      return http_answer(200, "[]");
+    }
+    return std::nullopt;
+  };
+}
+
+TEST(MastodonWalkTest, AsksAgainWithinTheHourForAPageThatEndedItsFirstWalk) {
+  FakeMastodon server;
+  fill(server, 200, kNow - hours(24 * 8));
+  fill(server, 100, kNow - minutes(1));
+  Watch watch(server);
+  watch.backfill_from = kNow - hours(24 * 30);
+  server.gate = empty_below(server.posts()[79].id);
+  watch.poll(kNow);
+  ASSERT_EQ(watch.read.size(), 80U);
+  ASSERT_FALSE(watch.error);
+  server.gate = {};
+
+  EXPECT_EQ(watch.cost_of_poll(kNow + minutes(59)), 1U);
+  watch.poll(kNow + minutes(61));
+
+  EXPECT_EQ(watch.read.size(), 300U);
+  EXPECT_TRUE(covers(watch.covered, kNow - hours(24 * 29)));
+  EXPECT_EQ(watch.cost_of_poll(kNow + minutes(62)), 1U);
+}
+
+TEST(MastodonWalkTest, AsksOnlyOnceMoreForAnEndThatStays) {
+  FakeMastodon server;
+  fill(server, 100, kNow - hours(24 * 8));
+  Watch watch(server);
+  watch.backfill_from = kNow - hours(24 * 30);
+  watch.poll(kNow);
+  const auto asks_for_end = [&] {
+    return std::ranges::count_if(server.requests, [&](const HttpRequest& request) {
+      return request.url.ends_with("max_id=" + std::to_string(server.posts().back().id));
+    });
+  };
+  ASSERT_EQ(asks_for_end(), 2);
+
+  for (int hour = 1; hour < 23; ++hour) {
+    watch.poll(kNow + hours(hour) + minutes(1));
+  }
+
+  EXPECT_EQ(asks_for_end(), 2 + 2);  // Past all caches too, each time.
+}
+
 TEST(MastodonWalkTest, DoesNotGiveUpWhileNothingComesAtAll) {
   FakeMastodon server;
   fill(server, 100, kNow - minutes(1));
