@@ -77,7 +77,8 @@ void add_reading_commands(CLI::App& app, Arguments& arguments) {
   CLI::App* photo = add_command(app, "photo", "The stripped bytes of one photo.",
                                 "sightingctl photo ph_9c... -o photo.jpg");
   photo->add_option("ID", arguments.text, "Its id, or - to read it from stdin.")->required();
-  photo->add_option("-o,--output", arguments.file, "Write to this file; - is stdout, as without it.");
+  photo->add_option("-o,--output", arguments.file,
+                    "Write to this file; - is stdout, as without it.");
   photo->callback([&] {
     arguments.command = [&](const Tool& tool) {
       return run_photo(tool, arguments.text, arguments.file);
