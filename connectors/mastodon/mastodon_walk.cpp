@@ -381,10 +381,8 @@ class Step {
 
   void ask_for_end_again(TimePoint now) {
     if (progress_.hole && !progress_.hole->below.empty()) {
-      progress_.reread =
-          MastodonProgress::Reread{.at = std::exchange(progress_.hole->below, {}),
-                                   .depth = RereadDepth::End,
-                                   .began = now};
+      progress_.reread = MastodonProgress::Reread{
+          .at = std::exchange(progress_.hole->below, {}), .depth = RereadDepth::End, .began = now};
     }
   }
 
