@@ -23,6 +23,9 @@ class LateExaminer final : public Examiner {
   /// says why.
   boost::asio::awaitable<Result<Examination>> examine(std::string bytes) override;
 
+  /// Always empty: it is only known when it is asked to examine.
+  std::string cannot_examine() const override { return {}; }
+
   /// Ends the process, if there is one.
   boost::asio::awaitable<void> stop();
 

@@ -23,6 +23,10 @@ class Examiner {
   /// cancelling gives the place up.
   virtual boost::asio::awaitable<Result<Examination>> examine(std::string bytes) = 0;
 
+  /// Why no picture can be examined as things are, as a sentence: examine() would fail. Empty when
+  /// one can. It may pass by itself.
+  virtual std::string cannot_examine() const = 0;
+
  protected:
   Examiner() = default;
 };

@@ -226,6 +226,7 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
                                                       std::string bytes);
   static asio::awaitable<void> stop(std::shared_ptr<State> self);
   void abandon();
+  std::string cannot_examine() const;
   ExaminerStatistics statistics() const;
 
  private:
@@ -472,6 +473,10 @@ bool ExaminerPool::State::cannot_start() const {
   return failed_starts_ > places_ && busy_ == 0 && ready_.empty();
 }
 
+std::string ExaminerPool::State::cannot_examine() const {
+  return cannot_start() ? start_outcome_->error().message : std::string();
+}
+
 asio::awaitable<void> ExaminerPool::State::bury(std::shared_ptr<State> self, WorkerPointer worker) {
   error_code ignored;
   co_await worker->pidfd.async_wait(asio::posix::stream_descriptor::wait_read,
@@ -692,6 +697,8 @@ asio::awaitable<Result<Examination>> ExaminerPool::examine(std::string bytes) {
 }
 
 asio::awaitable<void> ExaminerPool::stop() { return State::stop(state_); }
+
+std::string ExaminerPool::cannot_examine() const { return state_->cannot_examine(); }
 
 ExaminerStatistics ExaminerPool::statistics() const { return state_->statistics(); }
 

@@ -68,6 +68,8 @@ class ExaminerPool final : public Examiner {
   /// at work, is replaced and not counted. Fails with Unavailable after stop() too.
   boost::asio::awaitable<Result<Examination>> examine(std::string bytes) override;
 
+  std::string cannot_examine() const override;
+
   /// Kills every process and returns when none is left. Pictures being examined or waiting
   /// fail with Unavailable, none of them is rejected.
   boost::asio::awaitable<void> stop();

@@ -258,8 +258,9 @@ Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not
                                                  std::size_t limit) const {
   const Tables tables = impl_->tables();
   std::vector<PendingImage> images;
+  std::map<std::string, std::size_t> of_source;
   Database::Rows rows = tables.database().rows(Column::Pending, {}, {}, tables.moment());
-  for (; rows.valid() && images.size() < limit; rows.next()) {
+  for (; rows.valid(); rows.next()) {
     const auto key = keys::read_pending(rows.key());
     if (!key) {
       continue;
@@ -276,6 +277,9 @@ Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not
       continue;
     }
     const ImageTrace& trace = (*known)->traces[key->image];
+    if (++of_source[trace.pending->source] > limit) {
+      continue;
+    }
     images.push_back({.sighting = (*known)->sighting.id,
                       .index = static_cast<int>(key->image),
                       .url = trace.url,

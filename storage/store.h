@@ -154,7 +154,8 @@ class Store {
   /// Looks through up to `limit` sightings behind the one with the ordinal `after`, hidden ones
   /// too, in order of arrival, for one whose post people read at `url`.
   Result<UrlSearch> find_url(std::string_view url, std::uint64_t after, std::size_t limit) const;
-  /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first.
+  /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first; at most
+  /// `limit` of each source.
   Result<std::vector<PendingImage>> pending(TimePoint now, bool even_if_not_due,
                                             std::size_t limit) const;
   /// Posts that were first found gone at or before `since`; at most `limit` of each source.

@@ -38,6 +38,10 @@ HttpRequest image_request(std::string url, std::uint64_t max_bytes) {
   return request;
 }
 
+TakenImage not_taken(bool is_servers_failure = true) {
+  return {.outcome = FetchFailed{}, .staged = nullptr, .is_servers_failure = is_servers_failure};
+}
+
 bool is_too_large(const Result<HttpResponse>& response) {
   return response.has_error() && response.error().code == ErrorCode::TooLarge;
 }
@@ -54,8 +58,11 @@ ImageIntake::ImageIntake(asio::any_io_executor executor, Limits limits, Examiner
       durations_(durations) {}
 
 asio::awaitable<Result<TakenImage>> ImageIntake::take(HttpClient& http, std::string url) {
+  if (!cannot_examine().empty()) {
+    co_return not_taken(false);
+  }
   if (url.empty()) {
-    co_return TakenImage{FetchFailed{}, nullptr};
+    co_return not_taken();
   }
   Allowance::Share share;
   auto response = co_await fetch(http, std::move(url), share);
@@ -63,9 +70,7 @@ asio::awaitable<Result<TakenImage>> ImageIntake::take(HttpClient& http, std::str
     co_return TakenImage{ImageRejected{RejectReason::TooLarge}, nullptr};
   }
   if (!response || response->status != 200 || response->body.empty()) {
-    TakenImage failed{FetchFailed{}, nullptr};
-    failed.was_asked_for = response || response.error().code != ErrorCode::RateLimited;
-    co_return failed;
+    co_return not_taken(response || response.error().code != ErrorCode::RateLimited);
   }
   co_return co_await examine(std::move(response->body));
 }
@@ -93,8 +98,11 @@ asio::awaitable<Result<TakenImage>> ImageIntake::examine(std::string bytes) {
   const auto begun = std::chrono::steady_clock::now();
   auto examination = co_await examiner_.examine(std::move(bytes));
   durations_.record(Stage::Examine, std::chrono::steady_clock::now() - begun);
-  if (!examination || std::holds_alternative<NotAnImage>(*examination)) {
-    co_return TakenImage{FetchFailed{}, nullptr};
+  if (!examination) {
+    co_return not_taken(false);
+  }
+  if (std::holds_alternative<NotAnImage>(*examination)) {
+    co_return not_taken();
   }
   if (const auto* reason = std::get_if<RejectReason>(&*examination)) {
     co_return TakenImage{ImageRejected{*reason}, nullptr};

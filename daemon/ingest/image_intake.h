@@ -19,8 +19,9 @@ namespace sightingd {
 struct TakenImage {
   ImageOutcome outcome;
   std::unique_ptr<Store::Staged> staged;  ///< With a Photo only.
-  /// False when its host could not be asked yet, because it had asked us to wait.
-  bool was_asked_for = true;
+  /// Of a FetchFailed: false when it is not for want of the server, which had asked us to wait, or
+  /// whose picture nobody could examine. Such a try does not count towards giving up.
+  bool is_servers_failure = true;
 };
 
 /// The way of one picture from its URL to the staging area of the store: fetched, examined in
@@ -35,9 +36,13 @@ class ImageIntake {
   ImageIntake(boost::asio::any_io_executor executor, Limits limits, Examiner& examiner,
               Store& store, boost::asio::thread_pool& workers, StageDurations& durations);
 
-  /// Takes the picture at `url` through `http`. An empty URL is a fetch that failed.
+  /// Takes the picture at `url` through `http`. An empty URL is a fetch that failed. Asks for
+  /// nothing while no picture can be examined.
   /// Fails with Storage only.
   boost::asio::awaitable<Result<TakenImage>> take(HttpClient& http, std::string url);
+
+  /// See Examiner.
+  std::string cannot_examine() const { return examiner_.cannot_examine(); }
 
   /// Bytes that are reserved for pictures on the way.
   std::uint64_t bytes_in_flight() const { return allowance_.taken(); }

@@ -16,8 +16,9 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLookEvery = 20s;
-// A bound on memory: what is beyond it waits for the next round.
-constexpr std::size_t kMostInARound = 10'000;
+// A bound on memory, for each source: what is beyond it waits for the next round.
+constexpr std::size_t kMostInARound = 1'000;
+// Of each source.
 constexpr std::size_t kSideBySide = 16;
 constexpr int kRoundsWithoutLuck = 3;
 
@@ -48,6 +49,7 @@ asio::awaitable<void> ImageRetries::stopped() {
 asio::awaitable<void> ImageRetries::run() {
   for (;;) {
     co_await wait(kLookEvery);
+    report_examiner();
     co_await round(false);
   }
 }
@@ -57,6 +59,7 @@ asio::awaitable<std::size_t> ImageRetries::run_once() {
   std::size_t left = parts_.store.statistics().pending_images;
   for (int without_luck = 0; left > 0 && !attempts_.cancelled();) {
     co_await round(true);
+    co_await attempts_.finished();
     const std::size_t before = std::exchange(left, parts_.store.statistics().pending_images);
     without_luck = left < before ? 0 : without_luck + 1;
     if (left == 0 || without_luck == kRoundsWithoutLuck) {
@@ -76,12 +79,41 @@ asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
     parts_.on_storage_failure(pending.error());
     co_return;
   }
-  for (std::size_t begun = 0; begun < pending->size();) {
-    const std::size_t end = std::min(begun + kSideBySide, pending->size());
-    for (; begun < end; ++begun) {
-      attempts_.spawn(attempt(std::move((*pending)[begun]), !even_if_not_due));
+  std::erase_if(queues_, [](const auto& queue) { return queue.second.expired(); });
+  std::map<std::string, std::shared_ptr<Queue>> found;
+  for (PendingImage& image : *pending) {
+    if (!queues_.contains(image.source)) {
+      auto& queue = found[image.source];
+      queue = queue ? queue : std::make_shared<Queue>();
+      queue->push_back(std::move(image));
     }
-    co_await attempts_.finished();
+  }
+  for (const auto& [source, queue] : found) {
+    queues_[source] = queue;
+    const std::size_t lanes = std::min(kSideBySide, queue->size());
+    for (std::size_t lane = 0; lane < lanes; ++lane) {
+      attempts_.spawn(try_all(queue, !even_if_not_due));
+    }
+  }
+}
+
+asio::awaitable<void> ImageRetries::try_all(std::shared_ptr<Queue> queue, bool counts) {
+  while (!queue->empty()) {
+    PendingImage image = std::move(queue->front());
+    queue->pop_front();
+    co_await attempt(std::move(image), counts);
+  }
+}
+
+void ImageRetries::report_examiner() {
+  const std::string reason = images_.cannot_examine();
+  if (reason.empty() == cannot_examine_) {
+    cannot_examine_ = !reason.empty();
+    if (cannot_examine_) {
+      parts_.journal.error("cannot-examine", {{"message", reason}});
+    } else {
+      parts_.journal.info("can-examine-again");
+    }
   }
 }
 
@@ -100,7 +132,7 @@ asio::awaitable<void> ImageRetries::attempt(PendingImage image, bool counts) {
   facts.index = image.index;
   facts.outcome = std::move(taken->outcome);
   facts.tried_at = parts_.clock.now();
-  facts.counts = counts && taken->was_asked_for;
+  facts.counts = counts && taken->is_servers_failure;
   std::vector<std::unique_ptr<Store::Staged>> staged;
   if (taken->staged) {
     staged.push_back(std::move(taken->staged));

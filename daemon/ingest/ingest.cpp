@@ -229,6 +229,9 @@ class Ingest::Impl {
         !complaint.empty()) {
       return complaint;
     }
+    if (std::string reason = images_.cannot_examine(); !reason.empty()) {
+      return "no picture can be examined: " + reason;
+    }
     for (const WatchStatus& watch : watch_statuses()) {
       if (watch.state == "paused") {
         continue;

@@ -2,6 +2,7 @@
 
 #include "tests/examiner/orders.h"
 #include "tests/examiner/pool_fixture.h"
+#include "tests/support/temporary_directory.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -390,6 +391,24 @@ TEST_F(ExaminerPoolTest, SaysWhenTheProgramCannotBeStarted) {
   ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, ErrorCode::Unavailable);
   EXPECT_NE(started.error().message.find("/nonexistent/sighting-examiner"), std::string::npos);
+}
+
+TEST_F(ExaminerPoolTest, SaysWhyItCannotExamineUntilItsProgramIsBack) {
+  const test::TemporaryDirectory directory;
+  const auto program = directory.path() / "sighting-examiner";
+  std::filesystem::copy_file(kMisbehaving, program);
+  ASSERT_TRUE(start(program));
+  EXPECT_EQ(pool->cannot_examine(), "");
+
+  std::filesystem::remove(program);
+  kill_children();
+  run_until([&] { return !pool->cannot_examine().empty(); });
+  EXPECT_NE(pool->cannot_examine().find(program.string()), std::string::npos);
+  EXPECT_FALSE(answer_to("a picture"));
+
+  std::filesystem::copy_file(kMisbehaving, program);
+  run_until([&] { return pool->cannot_examine().empty(); });
+  EXPECT_TRUE(answer_to("a picture"));
 }
 
 TEST_F(ExaminerPoolTest, SaysWhenTheProgramIsNoExaminer) {

@@ -378,6 +378,20 @@ TEST_F(StoreTest, MergesCoverageOfOneWatchOnly) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(merged));
 }
 
+TEST_F(StoreTest, LetsThePendingPicturesOfOneSourceHideNoneOfAnother) {
+  for (const char* const name : {"1", "2", "3"}) {
+    commit(page({with(post(name), FetchFailed{})}));
+  }
+  PageFacts other = page({with(post("4"), FetchFailed{})});
+  other.source = "other";
+  commit(std::move(other));
+
+  const auto pending = store->pending(kNoon, true, 2).value();
+
+  ASSERT_THAT(pending, SizeIs(3));
+  EXPECT_EQ(pending[2].sighting, id_of("4"));
+}
+
 TEST_F(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
   commit(page({with(post("1"), FetchFailed{})}));
   TimePoint now = kNoon;

@@ -20,6 +20,8 @@ namespace sightingd::test {
 /// Says of bytes what the test decided before: by default that they are the photo of that name.
 class ScriptedExaminer final : public Examiner {
  public:
+  std::string cannot_examine() const override { return {}; }
+
   boost::asio::awaitable<Result<Examination>> examine(std::string bytes) override {
     if (failure) {
       co_return *failure;

@@ -148,6 +148,10 @@ class ScriptedServer final : public HttpClient {
 // Takes every file for a picture, except those that say otherwise.
 class TrustingExaminer final : public Examiner {
  public:
+  std::string cannot_examine() const override { return failure; }
+
+  std::string failure;
+
   asio::awaitable<Result<Examination>> examine(std::string bytes) override {
     if (bytes.starts_with("broken")) {
       co_return Examination(RejectReason::Damaged);
@@ -623,6 +627,64 @@ TEST_F(IngestTest, IsNotReadyWhileItsClockIsFarFromThatOfItsSource) {
   once();
 
   EXPECT_EQ(ingest->not_ready_reason(), "");
+}
+
+TEST_F(IngestTest, AsksForNoPictureWhileNoneCanBeExamined) {
+  publish(1001, "picture");
+  examiner.failure = "its program has gone";
+  make();
+
+  EXPECT_EQ(once().size(), 1U);
+
+  EXPECT_EQ(std::ranges::count(server.requests, "/media/1001.jpg"), 0);
+  EXPECT_EQ(ingest->not_ready_reason(), "no picture can be examined: its program has gone");
+  examiner.failure.clear();
+  EXPECT_EQ(once().size(), 0U);
+  EXPECT_EQ(feed().at(0).sighting->images.at(0).image.status, ImageStatus::Stored);
+  EXPECT_EQ(ingest->not_ready_reason(), "");
+}
+
+TEST_F(IngestTest, LetsTheSlowPicturesOfOneSourceKeepNoOtherWaiting) {
+  SourceOptions second = settings.sources[0];
+  second.name = "two";
+  second.url = "https://two.example";
+  settings.sources.push_back(second);
+  settings.watches.push_back(settings.watches[0]);
+  settings.watches[1].name = "also missing";
+  settings.watches[1].source = "two";
+  for (std::uint64_t id = 1001; id <= 1040; ++id) {
+    publish(id, "picture " + std::to_string(id));
+    server.lacking.insert({second.url, id});
+  }
+  const auto pictures = std::exchange(server.pictures, {});
+  make();
+  once();
+  publish(1041, "picture of the second");
+  server.lacking.insert({settings.sources[0].url, 1041});
+  server.pictures.erase("/media/1041.jpg");
+  once();
+  const auto is_stored = [&](std::uint64_t id) {
+    const auto events = feed();
+    return std::ranges::any_of(events, [&](const FeedEvent& event) {
+      return event.sighting->sighting.post.ref.uri.ends_with(std::to_string(id)) &&
+             event.sighting->images.at(0).image.status == ImageStatus::Stored;
+    });
+  };
+
+  server.pictures = pictures;
+  server.pictures["/media/1041.jpg"] = "picture of the second";
+  for (const auto& [path, bytes] : pictures) {
+    server.held.insert(path);
+  }
+  bool done = false;
+  asio::co_spawn(loop, ingest->run_once(0s),
+                 [&](const std::exception_ptr&, const std::vector<std::string>&) { done = true; });
+  turn_until([&] { return is_stored(1041); });
+
+  EXPECT_FALSE(is_stored(1001));
+  server.release();
+  turn_until([&] { return done; });
+  EXPECT_TRUE(is_stored(1001));
 }
 
 TEST_F(IngestTest, LetsARetryEndWithASourceThatAReloadHasTakenAway) {
