@@ -418,14 +418,15 @@ Result<std::vector<CoverageRow>> Store::coverage(const WatchKey& watch) const {
   return impl_->tables().coverage(watch, std::nullopt);
 }
 
-Result<std::vector<SkippedRow>> Store::skipped(std::optional<SkipReason> reason,
-                                               TimePoint now) const {
-  const Day oldest =
-      std::chrono::floor<std::chrono::days>(now) - kSkipMemory + std::chrono::days(1);
+Result<SkippedPage> Store::skipped(std::optional<SkipReason> reason, TimePoint now,
+                                   std::string_view from) const {
+  const std::string oldest = keys::day_bound(std::chrono::floor<std::chrono::days>(now) -
+                                             kSkipMemory + std::chrono::days(1));
   const Tables tables = impl_->tables();
-  std::vector<SkippedRow> skipped;
-  Database::Rows rows =
-      tables.database().rows(Column::Skipped, {}, keys::day_bound(oldest), tables.moment());
+  SkippedPage page;
+  std::size_t bytes = 0;
+  Database::Rows rows = tables.database().rows(
+      Column::Skipped, {}, std::max(std::string_view(oldest), from), tables.moment());
   for (; rows.valid(); rows.next()) {
     const auto key = keys::read_skip(rows.key());
     if (!key || (reason && key->reason != *reason)) {
@@ -436,16 +437,21 @@ Result<std::vector<SkippedRow>> Store::skipped(std::optional<SkipReason> reason,
       return value.error();
     }
     if (!key->uri) {
+      if (bytes >= kSkippedPageBytes) {
+        page.next = std::string(rows.key());
+        break;
+      }
       auto count = record::decode_skip_count_row(*value);
       if (!count) {
         return count.error();
       }
-      skipped.push_back({.watch = std::move(count->watch),
-                         .watch_name = std::move(count->watch_name),
-                         .day = key->day,
-                         .reason = key->reason,
-                         .count = count->count,
-                         .uris = {}});
+      page.rows.push_back({.watch = std::move(count->watch),
+                           .watch_name = std::move(count->watch_name),
+                           .day = key->day,
+                           .reason = key->reason,
+                           .count = count->count,
+                           .uris = {}});
+      bytes += sizeof(SkippedRow);
       continue;
     }
     // The rows of single URIs follow the count they belong to.
@@ -453,14 +459,15 @@ Result<std::vector<SkippedRow>> Store::skipped(std::optional<SkipReason> reason,
     if (!uri) {
       return uri.error();
     }
-    if (!uri->empty() && !skipped.empty()) {
-      skipped.back().uris.push_back(std::move(*uri));
+    if (!uri->empty() && !page.rows.empty()) {
+      bytes += uri->size();
+      page.rows.back().uris.push_back(std::move(*uri));
     }
   }
   if (auto status = rows.status(); !status) {
     return status.error();
   }
-  return skipped;
+  return page;
 }
 
 StoreStatistics Store::statistics() const {

@@ -78,6 +78,13 @@ struct SkippedRow {
   std::vector<std::string> uris;
 };
 
+/// A part of what was skipped, and where the next one begins. `next` is empty at the end.
+struct SkippedPage {
+  std::vector<SkippedRow> rows;
+  std::string next;
+};
+inline constexpr std::size_t kSkippedPageBytes = 128 << 10;
+
 struct SimilarPhoto {
   PhotoId photo;
   int distance = 0;
@@ -175,7 +182,10 @@ class Store {
   /// Visible photos within `radius` (0 to 90) of `hash`, nearest first, ties to the oldest.
   Result<std::vector<SimilarPhoto>> similar(const PdqHash& hash, int radius) const;
   Result<std::vector<CoverageRow>> coverage(const WatchKey& watch) const;
-  Result<std::vector<SkippedRow>> skipped(std::optional<SkipReason> reason, TimePoint now) const;
+  /// Rows of the last 7 days, by day, from `from` on (empty: the first), until their URIs hold
+  /// kSkippedPageBytes.
+  Result<SkippedPage> skipped(std::optional<SkipReason> reason, TimePoint now,
+                              std::string_view from = {}) const;
   StoreStatistics statistics() const;
 
  private:

@@ -172,17 +172,22 @@ std::string coverage_json(const std::vector<WatchCoverage>& watches, TimePoint n
   });
 }
 
-std::string skipped_json(const std::vector<SkippedRow>& rows) {
-  return object([&](JsonWriter& json) {
-    write_objects(json, "skipped", rows, [](JsonWriter& row, const SkippedRow& skipped) {
+std::string skipped_rows_json(const std::vector<SkippedRow>& rows) {
+  std::string text;
+  for (const SkippedRow& skipped : rows) {
+    std::string row = object([&](JsonWriter& json) {
       constexpr std::size_t kDateLength = 10;
-      row.member("watch", skipped.watch_name);
-      row.member("day", std::string_view(format_rfc3339(skipped.day)).substr(0, kDateLength));
-      row.member("reason", to_text(skipped.reason));
-      row.member("count", skipped.count);
-      write_texts(row, "uris", skipped.uris);
+      json.member("watch", skipped.watch_name);
+      json.member("day", std::string_view(format_rfc3339(skipped.day)).substr(0, kDateLength));
+      json.member("reason", to_text(skipped.reason));
+      json.member("count", skipped.count);
+      write_texts(json, "uris", skipped.uris);
     });
-  });
+    row.pop_back();  // The newline.
+    text += text.empty() ? "" : ",";
+    text += row;
+  }
+  return text;
 }
 
 std::string similar_json(const std::vector<FoundPhoto>& photos) {

@@ -16,10 +16,12 @@ std::string status_json(const Status& status);
 /// Between the first thing that was read of a watch and `now`, what lies in no row is "missing".
 std::string coverage_json(const std::vector<WatchCoverage>& watches, TimePoint now);
 
-std::string skipped_json(const std::vector<SkippedRow>& rows);
 std::string similar_json(const std::vector<FoundPhoto>& photos);
 std::string watches_json(const std::vector<WatchListing>& watches);
 std::string reload_json(const ReloadReport& report);
+
+/// The members of the list of what was skipped, with commas between them and no newline.
+std::string skipped_rows_json(const std::vector<SkippedRow>& rows);
 
 /// `code` is from the closed set of docs/api.md; `sentence` says what to do next.
 std::string error_json(std::string_view sentence, std::string_view code);

@@ -2,6 +2,7 @@
 #include "daemon/api/report_json.h"
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
+#include "daemon/control/skipped_stream.h"
 #include "daemon/workers/on_worker.h"
 
 #include <array>
@@ -95,12 +96,9 @@ Answer skipped(const ControlParts& parts, const Call& call) {
                           "not_public, erased, refused.");
     }
   }
-  const auto rows = parts.store.skipped(reason, parts.clock.now());
-  if (!rows) {
-    return answer_of(rows.error());
-  }
   Answer answer;
-  answer.body = skipped_json(*rows);
+  answer.stream =
+      std::make_unique<SkippedStream>(parts.store, parts.workers, reason, parts.clock.now());
   return answer;
 }
 

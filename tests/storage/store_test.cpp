@@ -273,7 +273,7 @@ TEST_F(StoreTest, ListsSkippedPostsByWatchDayAndReason) {
                    {.uri = "", .reason = SkipReason::Malformed}};
   commit(facts);
 
-  const auto rows = store->skipped(std::nullopt, kNoon).value();
+  const auto rows = store->skipped(std::nullopt, kNoon).value().rows;
 
   ASSERT_THAT(rows, SizeIs(3));
   EXPECT_EQ(rows[0].reason, SkipReason::NoMedia);
@@ -286,7 +286,29 @@ TEST_F(StoreTest, ListsSkippedPostsByWatchDayAndReason) {
   EXPECT_THAT(rows[1].uris, IsEmpty());
   EXPECT_EQ(rows[2].count, 2U);
   EXPECT_THAT(rows[2].uris, ElementsAre(uri("4")));
-  EXPECT_THAT(store->skipped(SkipReason::Consent, kNoon).value(), SizeIs(1));
+  EXPECT_THAT(store->skipped(SkipReason::Consent, kNoon).value().rows, SizeIs(1));
+}
+
+TEST_F(StoreTest, ListsInPagesWhatIsTooMuchForOne) {
+  const std::string tail(1000, 'x');
+  for (const char* const watch : {"first", "second", "third"}) {
+    PageFacts facts = by_watch(page({}), watch);
+    for (int i = 0; i < 200; ++i) {
+      facts.skipped.push_back(
+          {.uri = uri(std::to_string(i) + tail), .reason = SkipReason::Malformed});
+    }
+    commit(std::move(facts));
+  }
+
+  std::vector<std::size_t> uris;
+  SkippedPage part;
+  do {
+    part = store->skipped(std::nullopt, kNoon, part.next).value();
+    ASSERT_THAT(part.rows, SizeIs(1));
+    uris.push_back(part.rows[0].uris.size());
+  } while (!part.next.empty());
+
+  EXPECT_THAT(uris, ElementsAre(200, 200, 200));
 }
 
 TEST_F(StoreTest, ForgetsWhatWasSkippedSevenDaysAgo) {
@@ -296,7 +318,7 @@ TEST_F(StoreTest, ForgetsWhatWasSkippedSevenDaysAgo) {
 
   commit(later);
 
-  const auto rows = store->skipped(std::nullopt, kNoon).value();
+  const auto rows = store->skipped(std::nullopt, kNoon).value().rows;
   ASSERT_THAT(rows, SizeIs(1));
   EXPECT_THAT(rows[0].uris, ElementsAre(uri("2")));
 }

@@ -88,10 +88,9 @@ TEST(ReportJsonTest, WritesSkippedPostsByWatchDayAndReason) {
   skipped.count = 2;
   skipped.uris = {"https://example.org/1"};
 
-  EXPECT_EQ(skipped_json({skipped}),
-            R"({"skipped":[{"watch":"rescue","day":"2026-02-01","reason":"no_media","count":2,)"
-            R"("uris":["https://example.org/1"]}]})"
-            "\n");
+  const std::string row = R"({"watch":"rescue","day":"2026-02-01","reason":"no_media","count":2,)"
+                          R"("uris":["https://example.org/1"]})";
+  EXPECT_EQ(skipped_rows_json({skipped, skipped}), row + "," + row);
 }
 
 TEST(ReportJsonTest, WritesAWatchWithItsHashtagOrItsAccount) {

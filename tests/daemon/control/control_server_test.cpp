@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <rapidjson/document.h>
 
 #include <sys/socket.h>
 
@@ -103,6 +104,26 @@ TEST_F(ControlServerTest, TellsCoverageOfAWatch) {
 TEST_F(ControlServerTest, TellsWhatWasSkipped) {
   EXPECT_EQ(get("/v1/skipped?reason=no_media").body, "{\"skipped\":[]}\n");
   EXPECT_EQ(get("/v1/skipped?reason=other").status, 400);
+}
+
+TEST_F(ControlServerTest, TellsInPartsWhatWasSkippedByManyWatches) {
+  for (const char* const watch : {"a", "b", "c"}) {
+    PageFacts facts = test::page({});
+    facts.watch.text = watch;
+    for (int i = 0; i < 200; ++i) {
+      facts.skipped.push_back({.uri = test::uri(std::to_string(i) + std::string(1000, 'x')),
+                               .reason = SkipReason::Malformed});
+    }
+    ASSERT_TRUE(store->commit(std::move(facts), {}));
+  }
+
+  rapidjson::Document document;
+  const std::string body = get("/v1/skipped").body;
+  document.Parse(body.data(), body.size());
+
+  ASSERT_FALSE(document.HasParseError());
+  ASSERT_EQ(document["skipped"].Size(), 3U);
+  EXPECT_EQ(document["skipped"][2]["uris"].Size(), 200U);
 }
 
 TEST_F(ControlServerTest, PausesAWatchDurably) {
