@@ -251,7 +251,8 @@ class PageDecision {
   /// A post that already is a sighting: its watches may grow, its content may be newer.
   void read_again(Draft::Entry& entry, PostFacts& facts) {
     grow(entry, facts.post);
-    if (page_.source == entry.now->sighting.source && entry.now->sighting.suspected_gone_at) {
+    follow(entry, facts.post);
+    if (is_own(*entry.now) && entry.now->sighting.suspected_gone_at) {
       // Whoever brought it first shows it again.
       draft_.touch(entry, true);
       entry.now->sighting.suspected_gone_at.reset();
@@ -269,7 +270,7 @@ class PageDecision {
   /// Another source calls the pictures otherwise, so that none can be kept that it did not give.
   /// The post's own source brings the edit too, or a later read of this one.
   bool would_lose_pictures(const KnownSighting& now, const PostFacts& facts) const {
-    return page_.source != now.sighting.source && facts.images &&
+    return !is_own(now) && facts.images &&
            std::ranges::any_of(*facts.images,
                                [](const ImageFacts& image) {
                                  return std::holds_alternative<FetchFailed>(image.outcome);
@@ -295,11 +296,31 @@ class PageDecision {
     }
   }
 
+  bool is_own(const KnownSighting& sighting) const {
+    return source_url(page_.watch) == source_url(sighting.brought_by.front().watch);
+  }
+
+  /// A server that had lost the post and fetched it again has it in another place.
+  void follow(Draft::Entry& entry, const Post& post) {
+    for (std::size_t i = 0; i < entry.now->brought_by.size(); ++i) {
+      const Bringing& bringing = entry.now->brought_by[i];
+      if (bringing.watch == page_.watch && bringing.position != post.position) {
+        draft_.touch(entry, false);
+        entry.now->brought_by[i].position = post.position;
+      }
+    }
+    if (is_own(*entry.now) && entry.now->sighting.post.id != post.id) {
+      draft_.touch(entry, false);
+      entry.now->sighting.post.id = post.id;
+      entry.now->sighting.post.position = post.position;
+    }
+  }
+
   void edit(Draft::Entry& entry, PostFacts& facts) {
     draft_.touch(entry, true);
     KnownSighting& now = *entry.now;
     Post& post = facts.post;
-    if (page_.source != now.sighting.source) {
+    if (!is_own(now)) {
       // These are names within the source that brought the post first and is asked about it.
       post.id = now.sighting.post.id;
       post.position = now.sighting.post.position;
@@ -330,7 +351,7 @@ class PageDecision {
         continue;
       }
       const std::string& url = facts.post.images[i].url;
-      if (!url.empty() && page_.source == entry.now->traces[i].pending->source &&
+      if (!url.empty() && source_url(page_.watch) == entry.now->traces[i].pending->source &&
           url != entry.now->traces[i].url) {
         draft_.touch(entry, false);
         entry.now->traces[i].url = url;
@@ -354,7 +375,7 @@ class PageDecision {
       image.alt = std::move(facts.ref.alt);
       ImageTrace& trace = sighting.traces.emplace_back();
       trace.url = std::move(facts.ref.url);
-      if (page_.source == sighting.sighting.source) {
+      if (is_own(sighting)) {
         trace.id = std::move(facts.ref.id);  // Another source may call another picture so.
       }
       if (!std::holds_alternative<FetchFailed>(facts.outcome)) {
@@ -378,9 +399,10 @@ class PageDecision {
         return ImageDecisions::keep(sighting, image, *stayed);
       }
     }
-    images_.wait(
-        sighting, image,
-        {.source = page_.source, .due = page_.read_at + kRetryDelays[0], .failed_tries = 0});
+    images_.wait(sighting, image,
+                 {.source = std::string(source_url(page_.watch)),
+                  .due = page_.read_at + kRetryDelays[0],
+                  .failed_tries = 0});
   }
 
   /// Counts `post` towards its author's day, unless the day is full: then it is flood.

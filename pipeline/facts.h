@@ -26,6 +26,10 @@ struct WatchKey {
   friend bool operator==(const WatchKey&, const WatchKey&) = default;
   friend auto operator<=>(const WatchKey&, const WatchKey&) = default;
 };
+/// The URL of the source that the watch reads: what a source is, whatever it is called.
+inline std::string_view source_url(const WatchKey& watch) {
+  return std::string_view(watch.text).substr(0, watch.text.find(' '));
+}
 
 /// Why a post that was read is not a sighting. Closed set: metric label, `skipped`.
 enum class SkipReason : std::uint8_t {

@@ -33,7 +33,7 @@ struct Bringing {
 
 /// The durable retry of a picture that could not be fetched.
 struct PendingFetch {
-  std::string source;  ///< Configured name of the source that named the picture's URL.
+  std::string source;  ///< URL of the source that named the picture's.
   TimePoint due;
   std::uint32_t failed_tries = 0;  ///< Retries that count and failed.
 
@@ -57,7 +57,8 @@ struct KnownSighting {
   std::uint64_t ordinal = 0;
   std::uint64_t sequence = 0;        ///< Where it stands in the feed.
   bool counted_for_author = false;   ///< It counted towards its author's daily limit.
-  std::vector<Bringing> brought_by;  ///< One a watch that brought it.
+  std::vector<Bringing> brought_by;  ///< One a watch that brought it; the first one's source is
+                                     ///< the sighting's own, which is asked about it.
   std::vector<ImageTrace> traces;    ///< Parallel to `sighting.images`.
 
   friend bool operator==(const KnownSighting&, const KnownSighting&) = default;

@@ -30,11 +30,12 @@ class Pin final : public Store::Staged {
   PhotoId photo_;
 };
 
-SuspectedPost suspected_post(const Sighting& sighting) {
+SuspectedPost suspected_post(const KnownSighting& known) {
+  const Sighting& sighting = known.sighting;
   return {.sighting = sighting.id,
           .ref = sighting.post.ref,
           .post_id = sighting.post.id,
-          .source = sighting.source,
+          .source = std::string(source_url(known.brought_by.front().watch)),
           .suspected_gone_at = sighting.suspected_gone_at.value_or(TimePoint())};
 }
 
@@ -219,7 +220,7 @@ Result<std::vector<SuspectedPost>> Store::posts_between(const WatchKey& watch,
       return sighting.error();
     }
     if (*sighting && !(*sighting)->sighting.suspected_gone_at) {
-      posts.push_back(suspected_post((*sighting)->sighting));
+      posts.push_back(suspected_post(**sighting));
     }
   }
   if (auto status = rows.status(); !status) {
@@ -255,12 +256,13 @@ Result<UrlSearch> Store::find_url(std::string_view url, std::uint64_t after,
 }
 
 Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not_due,
-                                                 std::size_t limit) const {
+                                                 std::size_t limit, std::size_t most,
+                                                 const PlaceOf& place_of) const {
   const Tables tables = impl_->tables();
   std::vector<PendingImage> images;
-  std::map<std::string, std::size_t> of_source;
+  std::map<std::string, std::size_t> of_place;
   Database::Rows rows = tables.database().rows(Column::Pending, {}, {}, tables.moment());
-  for (; rows.valid(); rows.next()) {
+  for (; rows.valid() && images.size() < most; rows.next()) {
     const auto key = keys::read_pending(rows.key());
     if (!key) {
       continue;
@@ -277,14 +279,15 @@ Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not
       continue;
     }
     const ImageTrace& trace = (*known)->traces[key->image];
-    if (++of_source[trace.pending->source] > limit) {
-      continue;
+    PendingImage image{.sighting = (*known)->sighting.id,
+                       .index = static_cast<int>(key->image),
+                       .url = trace.url,
+                       .source = trace.pending->source,
+                       .watch = (*known)->sighting.watches.front(),
+                       .due = trace.pending->due};
+    if (++of_place[place_of(image)] <= limit) {
+      images.push_back(std::move(image));
     }
-    images.push_back({.sighting = (*known)->sighting.id,
-                      .index = static_cast<int>(key->image),
-                      .url = trace.url,
-                      .source = trace.pending->source,
-                      .due = trace.pending->due});
   }
   if (auto status = rows.status(); !status) {
     return status.error();
@@ -306,8 +309,12 @@ Result<std::vector<SuspectedPost>> Store::suspected(TimePoint since, std::size_t
     if (!known) {
       return known.error();
     }
-    if (*known && ++of_source[(*known)->sighting.source] <= limit) {
-      posts.push_back(suspected_post((*known)->sighting));
+    if (!*known) {
+      continue;
+    }
+    SuspectedPost post = suspected_post(**known);
+    if (++of_source[post.source] <= limit) {
+      posts.push_back(std::move(post));
     }
   }
   if (auto status = rows.status(); !status) {

@@ -43,7 +43,8 @@ struct PendingImage {
   SightingId sighting;
   int index = 0;
   std::string url;
-  std::string source;  ///< Configured name of the source that brought it.
+  std::string source;  ///< URL of the source that brought it.
+  std::string watch;   ///< Name of a watch that brought it.
   TimePoint due;
 };
 
@@ -58,7 +59,7 @@ struct SuspectedPost {
   SightingId sighting;
   PostRef ref;
   std::string post_id;
-  std::string source;
+  std::string source;  ///< URL of the source that knows it by this id.
   TimePoint suspected_gone_at;
 };
 
@@ -162,9 +163,10 @@ class Store {
   /// too, in order of arrival, for one whose post people read at `url`.
   Result<UrlSearch> find_url(std::string_view url, std::uint64_t after, std::size_t limit) const;
   /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first; at most
-  /// `limit` of each source.
-  Result<std::vector<PendingImage>> pending(TimePoint now, bool even_if_not_due,
-                                            std::size_t limit) const;
+  /// `limit` of those to which `place_of` gives the same name, and `most` in all.
+  using PlaceOf = std::function<std::string(const PendingImage&)>;
+  Result<std::vector<PendingImage>> pending(TimePoint now, bool even_if_not_due, std::size_t limit,
+                                            std::size_t most, const PlaceOf& place_of) const;
   /// Posts that were first found gone at or before `since`; at most `limit` of each source.
   Result<std::vector<SuspectedPost>> suspected(TimePoint since, std::size_t limit) const;
 

@@ -105,6 +105,11 @@ bool HttpUrl::has_same_origin(const HttpUrl& other) const {
   return std::tie(scheme_, host_, port_) == std::tie(other.scheme_, other.host_, other.port_);
 }
 
+std::string origin_of(const std::string& url) {
+  const auto parsed = HttpUrl::parse(url);
+  return parsed ? parsed->origin() : std::string();
+}
+
 std::optional<IpAddress> HttpUrl::literal_address() const {
   std::string_view host = host_;
   if (is_localhost(host)) {

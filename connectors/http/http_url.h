@@ -39,4 +39,7 @@ class HttpUrl {
   std::string port_;
 };
 
+/// HttpUrl::origin() of `url`; empty when it is no URL.
+std::string origin_of(const std::string& url);
+
 }  // namespace sightingd

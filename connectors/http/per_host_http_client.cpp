@@ -9,12 +9,6 @@ namespace sightingd {
 namespace asio = boost::asio;
 namespace {
 
-// What is no URL is refused below, whichever client it goes through.
-std::string origin_of(const std::string& url) {
-  const auto parsed = HttpUrl::parse(url);
-  return parsed ? parsed->origin() : std::string();
-}
-
 class UnderWay {
  public:
   explicit UnderWay(std::size_t& count) : count_(count) { ++count_; }
@@ -56,7 +50,7 @@ asio::awaitable<Result<HttpResponse>> PerHostHttpClient::send(HttpRequest reques
 }
 
 PerHostHttpClient::Hosts::iterator PerHostHttpClient::host_of(const std::string& url) {
-  std::string origin = origin_of(url);
+  std::string origin = origin_of(url);  // What is no URL is refused below, whichever the client.
   if (const auto known = by_origin_.find(origin); known != by_origin_.end()) {
     hosts_.splice(hosts_.begin(), hosts_, known->second);
     return known->second;

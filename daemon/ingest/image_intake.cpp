@@ -1,5 +1,6 @@
 #include "daemon/ingest/image_intake.h"
 
+#include "connectors/http/http_url.h"
 #include "daemon/workers/on_worker.h"
 
 #include <algorithm>
@@ -51,6 +52,7 @@ bool is_too_large(const Result<HttpResponse>& response) {
 ImageIntake::ImageIntake(asio::any_io_executor executor, Limits limits, Examiner& examiner,
                          Store& store, asio::thread_pool& workers, StageDurations& durations)
     : limits_(limits),
+      hosts_(executor, kAtOncePerHost),
       allowance_(std::move(executor), limits.in_flight),
       examiner_(examiner),
       store_(store),
@@ -77,6 +79,7 @@ asio::awaitable<Result<TakenImage>> ImageIntake::take(HttpClient& http, std::str
 
 asio::awaitable<Result<HttpResponse>> ImageIntake::fetch(HttpClient& http, std::string url,
                                                          Allowance::Share& share) {
+  const HostPlaces::Place place = co_await hosts_.take(origin_of(url));
   const std::uint64_t usual = std::min(kUsualBytes, limits_.max_bytes);
   share = co_await allowance_.take(usual);
   const Counted counted(fetching_);

@@ -2,6 +2,7 @@
 
 #include "connectors/http/http_client.h"
 #include "daemon/ingest/allowance.h"
+#include "daemon/ingest/host_places.h"
 #include "daemon/ops/counters.h"
 #include "examiner/examiner.h"
 #include "pipeline/facts.h"
@@ -10,6 +11,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 
@@ -25,9 +27,14 @@ struct TakenImage {
 };
 
 /// The way of one picture from its URL to the staging area of the store: fetched, examined in
-/// the sandbox, its stripped bytes staged. Bytes on the way are bounded by one allowance.
+/// the sandbox, its stripped bytes staged. Bytes on the way are bounded by one allowance, and so
+/// are the requests that one host gets at a time.
 class ImageIntake {
  public:
+  /// So many pictures of one host are fetched at a time. The HTTP client opens four connections to
+  /// a host: its API always has one of them.
+  static constexpr std::size_t kAtOncePerHost = 3;
+
   struct Limits {
     std::uint64_t max_bytes = 20ULL << 20U;
     std::uint64_t in_flight = 48ULL << 20U;
@@ -55,6 +62,7 @@ class ImageIntake {
   boost::asio::awaitable<Result<TakenImage>> examine(std::string bytes);
 
   const Limits limits_;
+  HostPlaces hosts_;
   Allowance allowance_;
   Examiner& examiner_;
   Store& store_;

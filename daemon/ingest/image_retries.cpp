@@ -1,5 +1,6 @@
 #include "daemon/ingest/image_retries.h"
 
+#include "connectors/http/http_url.h"
 #include "daemon/ingest/commit.h"
 #include "daemon/workers/on_worker.h"
 
@@ -16,11 +17,17 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kLookEvery = 20s;
-// A bound on memory, for each source: what is beyond it waits for the next round.
-constexpr std::size_t kMostInARound = 1'000;
-// Of each source.
-constexpr std::size_t kSideBySide = 16;
+// Bounds on memory: what is beyond them waits for the next round.
+constexpr std::size_t kMostOfAHost = 200;
+constexpr std::size_t kMostInARound = 20'000;
 constexpr int kRoundsWithoutLuck = 3;
+// In a row at one host: in a round that ends, the others there are not tried any more.
+constexpr int kMostFailures = 6;
+
+// Where pictures wait for one another: at the host that they lie on, in the name of one source.
+std::string place_of(const PendingImage& image) {
+  return image.source + " " + origin_of(image.url);
+}
 
 }  // namespace
 
@@ -54,7 +61,7 @@ asio::awaitable<void> ImageRetries::run() {
   }
 }
 
-asio::awaitable<std::size_t> ImageRetries::run_once() {
+asio::awaitable<std::map<std::string, std::size_t>> ImageRetries::run_once() {
   std::chrono::milliseconds pause = 1s;
   std::size_t left = parts_.store.statistics().pending_images;
   for (int without_luck = 0; left > 0 && !attempts_.cancelled();) {
@@ -68,29 +75,41 @@ asio::awaitable<std::size_t> ImageRetries::run_once() {
     co_await wait(pause);
     pause *= 2;
   }
-  co_return left;
+  std::map<std::string, std::size_t> of_watch;
+  const std::vector<PendingImage> pending = co_await find_pending(true);
+  for (const PendingImage& image : pending) {
+    ++of_watch[image.watch];
+  }
+  co_return of_watch;
 }
 
-asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
+asio::awaitable<std::vector<PendingImage>> ImageRetries::find_pending(bool even_if_not_due) {
   auto pending = co_await on_worker(parts_.workers, [this, even_if_not_due] {
-    return parts_.store.pending(parts_.clock.now(), even_if_not_due, kMostInARound);
+    return parts_.store.pending(parts_.clock.now(), even_if_not_due, kMostOfAHost, kMostInARound,
+                                place_of);
   });
   if (!pending) {
     parts_.on_storage_failure(pending.error());
-    co_return;
+    co_return std::vector<PendingImage>();
   }
+  co_return std::move(*pending);
+}
+
+asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
+  std::vector<PendingImage> pending = co_await find_pending(even_if_not_due);
   std::erase_if(queues_, [](const auto& queue) { return queue.second.expired(); });
   std::map<std::string, std::shared_ptr<Queue>> found;
-  for (PendingImage& image : *pending) {
-    if (!queues_.contains(image.source)) {
-      auto& queue = found[image.source];
+  for (PendingImage& image : pending) {
+    std::string place = place_of(image);
+    if (!queues_.contains(place)) {
+      auto& queue = found[std::move(place)];
       queue = queue ? queue : std::make_shared<Queue>();
-      queue->push_back(std::move(image));
+      queue->images.push_back(std::move(image));
     }
   }
-  for (const auto& [source, queue] : found) {
-    queues_[source] = queue;
-    const std::size_t lanes = std::min(kSideBySide, queue->size());
+  for (const auto& [place, queue] : found) {
+    queues_[place] = queue;
+    const std::size_t lanes = std::min(ImageIntake::kAtOncePerHost, queue->images.size());
     for (std::size_t lane = 0; lane < lanes; ++lane) {
       attempts_.spawn(try_all(queue, !even_if_not_due));
     }
@@ -98,10 +117,12 @@ asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
 }
 
 asio::awaitable<void> ImageRetries::try_all(std::shared_ptr<Queue> queue, bool counts) {
-  while (!queue->empty()) {
-    PendingImage image = std::move(queue->front());
-    queue->pop_front();
-    co_await attempt(std::move(image), counts);
+  const bool ends = !counts;
+  while (!queue->images.empty() && !(ends && queue->failures_in_a_row >= kMostFailures)) {
+    PendingImage image = std::move(queue->images.front());
+    queue->images.pop_front();
+    const bool came = co_await attempt(std::move(image), counts);
+    queue->failures_in_a_row = came ? 0 : queue->failures_in_a_row + 1;
   }
 }
 
@@ -117,21 +138,22 @@ void ImageRetries::report_examiner() {
   }
 }
 
-asio::awaitable<void> ImageRetries::attempt(PendingImage image, bool counts) {
+asio::awaitable<bool> ImageRetries::attempt(PendingImage image, bool counts) {
   const auto source = source_of_(image.source);
   if (!source) {
-    co_return;  // Its source may be configured again; retention ends it otherwise.
+    co_return false;  // Its source may be configured again; retention ends it otherwise.
   }
   auto taken = co_await images_.take(source->media(), std::move(image.url));
   if (!taken) {
     parts_.on_storage_failure(taken.error());
-    co_return;
+    co_return false;
   }
   RetryFacts facts;
   facts.sighting = image.sighting;
   facts.index = image.index;
   facts.outcome = std::move(taken->outcome);
   facts.tried_at = parts_.clock.now();
+  const bool came = !std::holds_alternative<FetchFailed>(facts.outcome);
   facts.counts = counts && taken->is_servers_failure;
   std::vector<std::unique_ptr<Store::Staged>> staged;
   if (taken->staged) {
@@ -140,9 +162,10 @@ asio::awaitable<void> ImageRetries::attempt(PendingImage image, bool counts) {
   const auto outcome = co_await commit(parts_.store, std::move(facts), std::move(staged));
   if (!outcome) {
     parts_.on_storage_failure(outcome.error());
-    co_return;
+    co_return false;
   }
   count_images(parts_.counters, *outcome);
+  co_return came;
 }
 
 asio::awaitable<void> ImageRetries::wait(std::chrono::milliseconds duration) {

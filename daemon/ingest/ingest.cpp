@@ -28,6 +28,7 @@ using std::chrono::milliseconds;
 
 // Pages that are read and not yet durable, over all watches: a bound on memory.
 constexpr std::uint64_t kPagesUnderWay = 32;
+constexpr std::uint64_t kFirstPagesUnderWay = 128;
 // The first polls after a start are this far apart.
 constexpr milliseconds kBetweenFirstPolls{50};
 
@@ -54,6 +55,7 @@ class Ingest::Impl {
                 {.max_bytes = settings.media.max_bytes, .in_flight = settings.media.in_flight},
                 parts_.examiner, parts_.store, parts_.workers, counters_.stages),
         pages_(parts_.executor, kPagesUnderWay),
+        first_pages_(parts_.executor, kFirstPagesUnderWay),
         intake_(parts_.store, parts_.workers, images_, parts_.page_patience),
         watch_parts_{parts_.executor,
                      parts_.clock,
@@ -61,14 +63,15 @@ class Ingest::Impl {
                      parts_.workers,
                      intake_,
                      pages_,
+                     first_pages_,
                      counters_,
                      parts_.journal,
                      settings.limits.per_author_per_day,
                      parts_.on_storage_failure,
                      parts_.on_bug},
         retries_(watch_parts_, images_,
-                 [this](std::string_view name) { return find_source(name); }),
-        second_look_(watch_parts_, [this](std::string_view name) { return find_source(name); }),
+                 [this](std::string_view url) { return find_source_at(url); }),
+        second_look_(watch_parts_, [this](std::string_view url) { return find_source_at(url); }),
         once_(parts_.executor, parts_.on_bug) {}
 
   Result<Sources> make_sources(const std::vector<SourceOptions>& options) {
@@ -111,9 +114,11 @@ class Ingest::Impl {
       once_.spawn(run_watch_once(*watch, longest_wait));
     }
     co_await once_.finished();
-    if (const std::size_t left = co_await retries_.run_once(); left > 0) {
-      undone_.push_back(std::to_string(left) +
-                        " pictures are still pending: run it again, or leave them to the daemon");
+    const std::map<std::string, std::size_t> pending = co_await retries_.run_once();
+    for (const auto& [watch, pictures] : pending) {
+      undone_.push_back("watch " + watch + ": " + std::to_string(pictures) +
+                        (pictures == 1 ? " picture is" : " pictures are") +
+                        " still pending: run it again, or leave them to the daemon");
     }
     once_.spawn(second_look_.look());
     co_await once_.finished();
@@ -327,6 +332,16 @@ class Ingest::Impl {
     return nullptr;
   }
 
+  // By what it is: a stored sighting outlives the name that its source was configured with.
+  std::shared_ptr<Source> find_source_at(std::string_view url) const {
+    for (const auto& source : sources_) {
+      if (source->options().url == url) {
+        return source;
+      }
+    }
+    return nullptr;
+  }
+
   WatchLoop* find_watch(std::string_view name) const {
     for (const auto& watch : watches_) {
       if (watch->options().name == name) {
@@ -377,6 +392,7 @@ class Ingest::Impl {
   std::mt19937 random_{std::random_device{}()};
   ImageIntake images_;
   Allowance pages_;
+  Allowance first_pages_;
   PageIntake intake_;
   WatchParts watch_parts_;
   Sources sources_;

@@ -1,5 +1,6 @@
 #include "daemon/ingest/page_intake.h"
 
+#include "connectors/http/http_url.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/redirect_error.hpp>
@@ -8,6 +9,8 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <deque>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -21,12 +24,10 @@ struct Harvest {
   explicit Harvest(const asio::any_io_executor& executor)
       : complete(executor, asio::steady_timer::time_point::max()) {}
 
-  struct Place {
-    std::string url;
-    ImageOutcome* outcome = nullptr;
-  };
+  using Queue = std::deque<ImageFacts*>;
 
   std::vector<std::vector<ImageFacts>> images;  // Parallel to the posts of the page.
+  std::map<std::string, Queue> queues;          // The images that nobody has taken yet, by origin.
   std::vector<std::unique_ptr<Store::Staged>> staged;
   std::optional<Error> failure;
   std::size_t missing = 0;
@@ -34,22 +35,28 @@ struct Harvest {
   asio::steady_timer complete;
 };
 
-asio::awaitable<void> take_one(std::shared_ptr<Harvest> harvest, ImageIntake& intake,
-                               HttpClient& media, ImageFacts& image) {
-  auto taken = co_await intake.take(media, image.ref.url);
-  if (harvest->closed) {
-    co_return;
-  }
-  if (!taken) {
-    harvest->failure = taken.error();
-  } else {
-    image.outcome = std::move(taken->outcome);
-    if (taken->staged) {
-      harvest->staged.push_back(std::move(taken->staged));
+// One of the lanes in which the pictures of one origin are taken: as many as it gets requests at a
+// time, and not a coroutine for each of the thousands that pages may name.
+asio::awaitable<void> take_all(std::shared_ptr<Harvest> harvest, Harvest::Queue& queue,
+                               ImageIntake& intake, HttpClient& media) {
+  while (!queue.empty() && !harvest->closed) {
+    ImageFacts& image = *queue.front();
+    queue.pop_front();
+    auto taken = co_await intake.take(media, image.ref.url);
+    if (harvest->closed) {
+      co_return;
     }
-  }
-  if (--harvest->missing == 0) {
-    harvest->complete.cancel();
+    if (!taken) {
+      harvest->failure = taken.error();
+    } else {
+      image.outcome = std::move(taken->outcome);
+      if (taken->staged) {
+        harvest->staged.push_back(std::move(taken->staged));
+      }
+    }
+    if (--harvest->missing == 0) {
+      harvest->complete.cancel();
+    }
   }
 }
 
@@ -85,15 +92,23 @@ asio::awaitable<Result<TakenPage>> PageIntake::take(PageFacts heading, Page page
       for (const ImageRef& ref : page.posts[i].images) {
         harvest->images[i].push_back({ref, FetchFailed{}});
       }
+      for (ImageFacts& image : harvest->images[i]) {
+        harvest->queues[origin_of(image.ref.url)].push_back(&image);
+      }
       harvest->missing += harvest->images[i].size();
     }
   }
-  for (auto& of_post : harvest->images) {
-    for (ImageFacts& image : of_post) {
-      tasks.spawn(take_one(harvest, images_, media, image));
+  std::vector<TaskGroup::Task> lanes;
+  for (auto& [origin, queue] : harvest->queues) {
+    const std::size_t most = std::min(queue.size(), ImageIntake::kAtOncePerHost);
+    for (std::size_t lane = 0; lane < most; ++lane) {
+      lanes.push_back(tasks.spawn(take_all(harvest, queue, images_, media)));
     }
   }
   co_await close(harvest, patience_);
+  for (const TaskGroup::Task& lane : lanes) {
+    lane.cancel();
+  }
   if (harvest->failure) {
     co_return *harvest->failure;
   }

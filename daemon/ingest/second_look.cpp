@@ -49,13 +49,13 @@ asio::awaitable<void> SecondLook::look() {
     by_source[post.source].push_back(std::move(post));
   }
   const auto now = std::chrono::steady_clock::now();
-  for (auto& [name, posts] : by_source) {
-    const auto source = source_of_(name);
-    if (!source || !patience_[name].is_over(now)) {
+  for (auto& [url, posts] : by_source) {
+    const auto source = source_of_(url);
+    if (!source || !patience_[url].is_over(now)) {
       continue;
     }
     const auto answered = co_await recheck(parts_, *source, std::move(posts));
-    patience_[name].note(answered.has_value(), std::chrono::steady_clock::now());
+    patience_[url].note(answered.has_value(), std::chrono::steady_clock::now());
   }
 }
 

@@ -20,7 +20,7 @@ namespace sightingd {
 /// them, anything else brings them back.
 class SecondLook {
  public:
-  /// `source_of` finds a source by name, or null when it is configured no more.
+  /// `source_of` finds a source by its URL, or null when it is configured no more.
   SecondLook(WatchParts& parts, std::function<std::shared_ptr<Source>(std::string_view)> source_of);
 
   /// Looks every minute, for good.
@@ -37,7 +37,7 @@ class SecondLook {
   WatchParts& parts_;
   std::function<std::shared_ptr<Source>(std::string_view)> source_of_;
   boost::asio::steady_timer timer_;
-  std::map<std::string, Patience> patience_;  // By the source's name; meanwhile posts stay hidden.
+  std::map<std::string, Patience> patience_;  // By the source's URL; meanwhile posts stay hidden.
   TaskGroup tasks_;
 };
 

@@ -36,23 +36,26 @@ class TaskGroup::Impl {
         idle_(executor_, asio::steady_timer::time_point::max()),
         on_bug_(std::move(on_bug)) {}
 
-  void spawn(asio::awaitable<void> task) {
+  std::weak_ptr<asio::cancellation_signal> spawn(asio::awaitable<void> task) {
     if (cancelled_) {
-      return;
+      return {};
     }
-    const auto signal = signals_.emplace(signals_.end());
+    const auto place =
+        signals_.insert(signals_.end(), std::make_shared<asio::cancellation_signal>());
+    const std::weak_ptr<asio::cancellation_signal> signal = *place;
     asio::co_spawn(executor_, std::move(task),
-                   asio::bind_cancellation_slot(signal->slot(),
-                                                [this, signal](const std::exception_ptr& failure) {
-                                                  ended(signal, failure);
+                   asio::bind_cancellation_slot((*place)->slot(),
+                                                [this, place](const std::exception_ptr& failure) {
+                                                  ended(place, failure);
                                                 }));
+    return signal;
   }
 
   void cancel() {
     cancelled_ = true;
     // A task may end, and so leave the list, while its signal is emitted.
     for (auto signal = signals_.begin(); signal != signals_.end();) {
-      const auto current = signal++;
+      const auto current = *signal++;
       current->emit(asio::cancellation_type::terminal);
     }
   }
@@ -68,8 +71,9 @@ class TaskGroup::Impl {
   std::size_t running() const { return signals_.size(); }
 
  private:
-  void ended(std::list<asio::cancellation_signal>::iterator signal,
-             const std::exception_ptr& failure) {
+  using Signals = std::list<std::shared_ptr<asio::cancellation_signal>>;
+
+  void ended(Signals::iterator signal, const std::exception_ptr& failure) {
     // The signal's own slot is still on the stack here.
     asio::post(executor_, [this, signal] {
       signals_.erase(signal);
@@ -85,7 +89,7 @@ class TaskGroup::Impl {
   asio::any_io_executor executor_;
   asio::steady_timer idle_;
   std::function<void(std::exception_ptr)> on_bug_;
-  std::list<asio::cancellation_signal> signals_;
+  Signals signals_;
   bool cancelled_ = false;
 };
 
@@ -94,7 +98,17 @@ TaskGroup::TaskGroup(asio::any_io_executor executor, std::function<void(std::exc
 
 TaskGroup::~TaskGroup() = default;
 
-void TaskGroup::spawn(asio::awaitable<void> task) { impl_->spawn(std::move(task)); }
+void TaskGroup::Task::cancel() const {
+  if (const auto signal = signal_.lock()) {
+    signal->emit(asio::cancellation_type::terminal);
+  }
+}
+
+TaskGroup::Task TaskGroup::spawn(asio::awaitable<void> task) {
+  Task spawned;
+  spawned.signal_ = impl_->spawn(std::move(task));
+  return spawned;
+}
 void TaskGroup::cancel() { impl_->cancel(); }
 bool TaskGroup::cancelled() const { return impl_->cancelled(); }
 std::size_t TaskGroup::running() const { return impl_->running(); }

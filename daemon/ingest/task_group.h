@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
 
 #include <cstddef>
 #include <functional>
@@ -20,8 +21,20 @@ class TaskGroup {
   TaskGroup(const TaskGroup&) = delete;
   TaskGroup& operator=(const TaskGroup&) = delete;
 
+  /// One task of a group, that may have ended long ago, and the group with it.
+  class Task {
+   public:
+    Task() = default;
+    /// Asks it to end, if it has not.
+    void cancel() const;
+
+   private:
+    friend class TaskGroup;
+    std::weak_ptr<boost::asio::cancellation_signal> signal_;
+  };
+
   /// Starts a task at once. After cancel() it is dropped unstarted.
-  void spawn(boost::asio::awaitable<void> task);
+  Task spawn(boost::asio::awaitable<void> task);
 
   /// Asks every task to end. Final: later tasks are dropped.
   void cancel();

@@ -313,7 +313,8 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
 asio::awaitable<Allowance::Share> WatchLoop::take_share() {
   waits_for_share_ = true;
   co_await fewer_pages_than(most_pages());
-  auto share = co_await parts_.pages.take(1);
+  Allowance& pages = pages_under_way_ == 0 ? parts_.first_pages : parts_.pages;
+  auto share = co_await pages.take(1);
   waits_for_share_ = false;
   co_return share;
 }
@@ -393,7 +394,7 @@ asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
   const std::unordered_set<std::string> present(seen.begin(), seen.end());
   std::vector<SuspectedPost> vanished;
   for (const SuspectedPost& post : *stored) {
-    if (post.source == options_.source && !present.contains(post.ref.uri)) {
+    if (post.source == source_.options().url && !present.contains(post.ref.uri)) {
       vanished.push_back(post);
     }
   }

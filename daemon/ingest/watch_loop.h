@@ -37,6 +37,8 @@ struct WatchParts {
   PageIntake& intake;
   /// Pages that are read and not yet durable, over all watches.
   Allowance& pages;
+  /// The same of watches that have no other: the slow pictures of some keep no other from polling.
+  Allowance& first_pages;
   IngestCounters& counters;
   Journal& journal;
   std::optional<std::uint32_t> per_author_per_day;

@@ -112,7 +112,12 @@ TEST(ReplayTest, KeepsItsCountersAndPhotosEqualToWhatTheFeedShows) {
   EXPECT_EQ(statistics.sightings, sightings);
   EXPECT_EQ(statistics.photos, photos.size());
   EXPECT_EQ(statistics.pending_images, pending);
-  EXPECT_EQ(store->pending(kNoon, true, 10'000).value().size(), pending);
+  EXPECT_EQ(store
+                ->pending(kNoon, true, 10'000, 10'000,
+                          [](const PendingImage& image) { return image.source; })
+                .value()
+                .size(),
+            pending);
   const std::filesystem::directory_iterator files(directory.path() / "photos");
   EXPECT_EQ(static_cast<std::size_t>(std::distance(begin(files), end(files))), photos.size());
 }

@@ -88,6 +88,12 @@ inline PageFacts page(std::vector<PostFacts> posts) {
 }
 
 /// The same page as another watch of the same source reads it.
+inline PageFacts by_source(PageFacts facts, const std::string& name) {
+  facts.watch = {"https://" + name + ".example #tag"};
+  facts.source = name;
+  return facts;
+}
+
 inline PageFacts by_watch(PageFacts facts, const std::string& name) {
   facts.watch = {"https://example.org #" + name};
   facts.watch_name = name;

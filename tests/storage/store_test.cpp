@@ -25,6 +25,8 @@ std::vector<SightingId> ids(const std::vector<FeedEvent>& events) {
   return found;
 }
 
+std::string place(const PendingImage& image) { return image.source; }
+
 PageFacts requiring_media(PageFacts facts) {
   facts.media_required = true;
   return facts;
@@ -198,8 +200,7 @@ TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatLiesElsewhereNow) {
 
 TEST_F(StoreTest, LeavesAnEditToItsOwnSourceWhenAnotherCannotGiveThePictures) {
   commit(page({with(post("1"), photo("a"))}));
-  PageFacts other = page({edited(with(post("1"), FetchFailed{}))});
-  other.source = "other";
+  PageFacts other = by_source(page({edited(with(post("1"), FetchFailed{}))}), "other");
   other.posts[0].images->front().ref.url = "https://other.example/image";
 
   commit(other);
@@ -232,8 +233,7 @@ TEST_F(StoreTest, IgnoresAnOlderVersion) {
 
 TEST_F(StoreTest, KeepsTheFirstSourcesNamesWhenAnotherSourceBringsAnEdit) {
   commit(page({post("1")}));
-  PageFacts other = page({edited(post("1"))});
-  other.source = "other";
+  PageFacts other = by_source(page({edited(post("1"))}), "other");
   other.posts[0].post.id = "id at the other source";
 
   commit(other);
@@ -400,15 +400,13 @@ TEST_F(StoreTest, MergesCoverageOfOneWatchOnly) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(merged));
 }
 
-TEST_F(StoreTest, LetsThePendingPicturesOfOneSourceHideNoneOfAnother) {
+TEST_F(StoreTest, LetsThePendingPicturesOfOnePlaceHideNoneOfAnother) {
   for (const char* const name : {"1", "2", "3"}) {
     commit(page({with(post(name), FetchFailed{})}));
   }
-  PageFacts other = page({with(post("4"), FetchFailed{})});
-  other.source = "other";
-  commit(std::move(other));
+  commit(by_source(page({with(post("4"), FetchFailed{})}), "other"));
 
-  const auto pending = store->pending(kNoon, true, 2).value();
+  const auto pending = store->pending(kNoon, true, 2, 10, place).value();
 
   ASSERT_THAT(pending, SizeIs(3));
   EXPECT_EQ(pending[2].sighting, id_of("4"));
@@ -419,9 +417,9 @@ TEST_F(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
   TimePoint now = kNoon;
 
   for (const std::chrono::minutes delay : kRetryDelays) {
-    EXPECT_THAT(store->pending(now + delay - minutes(1), false, 10).value(), IsEmpty());
+    EXPECT_THAT(store->pending(now + delay - minutes(1), false, 10, 10, place).value(), IsEmpty());
     now += delay;
-    const auto due = store->pending(now, false, 10).value();
+    const auto due = store->pending(now, false, 10, 10, place).value();
     ASSERT_THAT(due, SizeIs(1));
     EXPECT_EQ(due[0].sighting, id_of("1"));
     EXPECT_EQ(due[0].url, uri("1") + "/image");
@@ -429,7 +427,7 @@ TEST_F(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
         RetryFacts{.sighting = id_of("1"), .index = 0, .outcome = FetchFailed{}, .tried_at = now});
   }
 
-  EXPECT_THAT(store->pending(now, true, 10).value(), IsEmpty());
+  EXPECT_THAT(store->pending(now, true, 10, 10, place).value(), IsEmpty());
   EXPECT_EQ(view("1").images[0].image.status, ImageStatus::Unavailable);
   EXPECT_EQ(view("1").sighting.version, 2U);
 }
@@ -443,7 +441,7 @@ TEST_F(StoreTest, LeavesThePlaceInTheScheduleAloneWhenATryDoesNotCount) {
                     .tried_at = kNoon + hours(3),
                     .counts = false});
 
-  const auto pending = store->pending(kNoon, true, 10).value();
+  const auto pending = store->pending(kNoon, true, 10, 10, place).value();
   ASSERT_THAT(pending, SizeIs(1));
   EXPECT_EQ(pending[0].due, kNoon + minutes(1));
 }
@@ -454,13 +452,13 @@ TEST_F(StoreTest, TriesAPictureThatWasStillBeingProcessedAsSoonAsItHasAnAddress)
   processing.post.images[0].url.clear();
   (*processing.images)[0].ref.url.clear();
   commit(page({processing}));
-  EXPECT_EQ(store->pending(kNoon, true, 10).value().at(0).url, "");
+  EXPECT_EQ(store->pending(kNoon, true, 10, 10, place).value().at(0).url, "");
   PageFacts again = page({unfetched(processed)});
   again.read_at = kNoon + std::chrono::seconds(20);
 
   commit(again);
 
-  const auto due = store->pending(again.read_at, false, 10).value();
+  const auto due = store->pending(again.read_at, false, 10, 10, place).value();
   ASSERT_THAT(due, SizeIs(1));
   EXPECT_EQ(due[0].url, uri("1") + "/image");
   EXPECT_EQ(view("1").sighting.version, 1U);
@@ -475,7 +473,7 @@ TEST_F(StoreTest, MovesASightingToANewCursorWhenItsPictureComes) {
   EXPECT_THAT(ids(events), ElementsAre(id_of("2"), id_of("1")));
   EXPECT_EQ(events[1].kind, FeedEvent::Kind::SightingUpdated);
   EXPECT_EQ(events[1].sighting->images[0].photo->id, photo("a").id);
-  EXPECT_THAT(store->pending(kNoon, true, 10).value(), IsEmpty());
+  EXPECT_THAT(store->pending(kNoon, true, 10, 10, place).value(), IsEmpty());
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), bytes_of(photo("a")));
 }
 
@@ -501,9 +499,7 @@ TEST_F(StoreTest, BringsASuspectedPostBackWhenItsSourceShowsIt) {
   commit(page({post("1")}));
   commit(verdict("1", true, kNoon));
 
-  PageFacts elsewhere = page({post("1")});
-  elsewhere.source = "another";
-  commit(elsewhere);
+  commit(by_source(page({post("1")}), "another"));
   EXPECT_THAT(feed(), IsEmpty());
   commit(page({post("1")}));
 
@@ -555,7 +551,7 @@ TEST_F(StoreTest, FindsThePostsOfAWatchBetweenTwoPositions) {
 
   ASSERT_THAT(posts, SizeIs(1));
   EXPECT_EQ(posts[0].ref.uri, uri("b"));
-  EXPECT_EQ(posts[0].source, "source");
+  EXPECT_EQ(posts[0].source, "https://example.org");
 }
 
 TEST_F(StoreTest, LeavesNothingOfAPostThatAnOperatorErased) {

@@ -26,7 +26,8 @@ using ::testing::ElementsAre;
 // One post of the scripted server.
 struct ServerPost {
   std::uint64_t id = 0;
-  std::string picture;  // Path of its picture; empty: none.
+  std::string picture;    // Path of its picture, or all of its URL; empty: none.
+  std::uint64_t uri = 0;  // The id that its URI names, when it is another one.
 };
 
 // A Mastodon server in memory: one tag, newest first, `max_id` and pages of forty.
@@ -99,17 +100,22 @@ class ScriptedServer final : public HttpClient {
         .status = 200, .body = std::move(body), .headers = {{"content-type", "application/json"}}};
   }
 
+  static std::string picture_url(const std::string& picture) {
+    return picture.starts_with("/") ? "https://one.example" + picture : picture;
+  }
+
   std::string text_of(const ServerPost& post) const {
     const std::string id = std::to_string(post.id);
     std::string media;
     if (!post.picture.empty()) {
       const std::string url =
-          processing.contains(post.id) ? "null" : "\"https://one.example" + post.picture + "\"";
+          processing.contains(post.id) ? "null" : "\"" + picture_url(post.picture) + "\"";
       media = R"({"id":"1","type":"image","url":)" + url +
               R"(,"remote_url":null,"description":"drawn"})";
     }
-    return R"({"id":")" + id + R"(","uri":"https://one.example/p/)" + id +
-           R"(","url":"https://one.example/p/)" + id +
+    const std::string uri = std::to_string(post.uri != 0 ? post.uri : post.id);
+    return R"({"id":")" + id + R"(","uri":"https://one.example/p/)" + uri +
+           R"(","url":"https://one.example/p/)" + uri +
            R"(","created_at":"2026-02-01T09:00:00.000Z","edited_at":null,"in_reply_to_id":null,)"
            R"("sensitive":false,"visibility":"public","language":"en","content":"<p>seen</p>",)"
            R"("reblog":null,"account":{"id":"7","username":"ann","acct":"ann",)"
@@ -332,11 +338,12 @@ TEST_F(IngestTest, LeavesRoomForOtherWatchesWhilePicturesAreSlow) {
     server.posts.insert(server.posts.begin(), ServerPost{id, "/media/slow.jpg"});
   }
   server.held.insert("/media/slow.jpg");
-  settings.watches.resize(3, settings.watches[0]);
-  settings.watches[1].name = "second";
-  settings.watches[1].subject = Hashtag{"second"};
-  settings.watches[2].name = "last";
-  settings.watches[2].subject = Hashtag{"last"};
+  settings.watches.resize(12, settings.watches[0]);
+  for (std::size_t i = 1; i < settings.watches.size(); ++i) {
+    settings.watches[i].name = "watch" + std::to_string(i);
+    settings.watches[i].subject = Hashtag{settings.watches[i].name};
+  }
+  settings.watches.back().subject = Hashtag{"last"};
   make();
 
   ingest->start();
@@ -346,6 +353,66 @@ TEST_F(IngestTest, LeavesRoomForOtherWatchesWhilePicturesAreSlow) {
       return path.starts_with("/api/v1/timelines/tag/last?");
     });
   });
+}
+
+TEST_F(IngestTest, AsksOneHostForThreePicturesAtATimeAndForNoneOfAPageThatHasGoneOn) {
+  page_patience = 1s;
+  for (std::uint64_t id = 1001; id <= 1010; ++id) {
+    publish(id, "a slow picture");
+    server.held.insert("/media/" + std::to_string(id) + ".jpg");
+  }
+  make();
+
+  ingest->start();
+  turn_until([&] { return feed().size() == 10; });
+  server.release();
+  turn_until([&] { return ingest->counters().queue_depths.at("fetch") == 0; });
+
+  EXPECT_EQ(
+      std::ranges::count_if(server.requests,
+                            [](const std::string& path) { return path.starts_with("/media/"); }),
+      3);
+}
+
+TEST_F(IngestTest, KnowsItsSourceByAnotherName) {
+  publish(1001, "picture");
+  publish(1002, "picture of another");
+  publish(1003, "picture of the last");
+  server.pictures.erase("/media/1003.jpg");
+  make();
+  once();
+  run(ingest->stop());
+  settings.sources[0].name = "renamed";
+  settings.watches[0].source = "renamed";
+  ingest.reset();
+  store.reset();
+  server.pictures["/media/1003.jpg"] = "picture of the last";
+  std::erase_if(server.posts, [](const ServerPost& post) { return post.id == 1002; });
+
+  make();
+  EXPECT_TRUE(once().empty());
+
+  const auto visible = feed();
+  ASSERT_EQ(visible.size(), 2U) << "the deleted one is hidden";
+  EXPECT_EQ(visible.at(1).sighting->images.at(0).image.status, ImageStatus::Stored);
+}
+
+TEST_F(IngestTest, FollowsAPostThatItsServerHasUnderAnotherId) {
+  for (std::uint64_t id = 1001; id <= 1050; ++id) {
+    publish(id, "picture");
+  }
+  make();
+  once();
+  server.posts.pop_back();
+  server.posts.insert(server.posts.begin(), {2001, "/media/1001.jpg", 1001});
+  clock.advance(25h);
+
+  EXPECT_TRUE(once().empty());
+
+  const auto events = feed();
+  ASSERT_EQ(events.size(), 50U) << "none is hidden";
+  EXPECT_TRUE(std::ranges::any_of(
+      events, [](const FeedEvent& event) { return event.sighting->sighting.post.id == "2001"; }));
 }
 
 TEST_F(IngestTest, GoesOnWithoutAPictureThatIsSlowAndTakesItLater) {
@@ -644,7 +711,7 @@ TEST_F(IngestTest, AsksForNoPictureWhileNoneCanBeExamined) {
   EXPECT_EQ(ingest->not_ready_reason(), "");
 }
 
-TEST_F(IngestTest, LetsTheSlowPicturesOfOneSourceKeepNoOtherWaiting) {
+TEST_F(IngestTest, LetsTheSlowPicturesOfOneHostKeepNoOthersWaiting) {
   SourceOptions second = settings.sources[0];
   second.name = "two";
   second.url = "https://two.example";
@@ -660,6 +727,7 @@ TEST_F(IngestTest, LetsTheSlowPicturesOfOneSourceKeepNoOtherWaiting) {
   make();
   once();
   publish(1041, "picture of the second");
+  server.posts.front().picture = "https://two.example/media/1041.jpg";
   server.lacking.insert({settings.sources[0].url, 1041});
   server.pictures.erase("/media/1041.jpg");
   once();
