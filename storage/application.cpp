@@ -149,6 +149,29 @@ std::vector<RowName> Application::rows_before(const Decision& decision) const {
   return found;
 }
 
+Result<std::vector<RowName>> Application::blank_skip_notes(Changes& changes,
+                                                           const Decision& decision) const {
+  std::vector<LookupHash> erased;
+  for (const SightingChange& change : decision.sightings) {
+    if (change.before && !change.after) {
+      erased.push_back(hasher_(lookup::kUri, change.before->sighting.post.ref.uri));
+    }
+  }
+  std::vector<RowName> blanked;
+  Database::Rows rows = database_.rows(Column::Skipped, {}, oldest_skip_);
+  for (; rows.valid(); rows.next()) {
+    const std::optional<keys::Skip> skip = keys::read_skip(rows.key());
+    if (skip && skip->uri && std::ranges::find(erased, *skip->uri) != erased.end()) {
+      blanked.push_back({.column = Column::Skipped, .key = std::string(rows.key())});
+      database_.put(changes, Column::Skipped, rows.key(), record::encode_text(""));
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return blanked;
+}
+
 void Application::apply(Changes& changes, const SightingChange& change) const {
   replace(database_, changes, index_rows(change.before, hasher_),
           index_rows(change.after, hasher_));

@@ -22,6 +22,9 @@ class Application {
   Result<Changes> changes(const Decision& decision);
   /// The rows whose earlier values `decision` replaces or erases.
   std::vector<RowName> rows_before(const Decision& decision) const;
+  /// Adds to `changes` that the URIs of the posts that `decision` erases stand no more beside what
+  /// a watch had left out; names the rows. Looks through all that was left out. Fails with Storage.
+  Result<std::vector<RowName>> blank_skip_notes(Changes& changes, const Decision& decision) const;
 
  private:
   void apply(Changes& changes, const SightingChange& change) const;

@@ -3,6 +3,7 @@
 #include "storage/encoding/keys.h"
 
 #include <algorithm>
+#include <iterator>
 #include <shared_mutex>
 #include <utility>
 
@@ -176,7 +177,13 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
     return changes.error();
   }
   if (!decision->refused.empty()) {
-    owed_erasures_.add(*changes, decision->counters.sequence, application_.rows_before(*decision));
+    std::vector<RowName> rows = application_.rows_before(*decision);
+    auto notes = application_.blank_skip_notes(*changes, *decision);
+    if (!notes) {
+      return notes.error();
+    }
+    std::ranges::move(*notes, std::back_inserter(rows));
+    owed_erasures_.add(*changes, decision->counters.sequence, rows);
     round.erases_for_good = true;
   }
   if (auto written = parts_.database->write(std::move(*changes)); !written) {

@@ -311,6 +311,20 @@ TEST_F(StoreTest, ListsInPagesWhatIsTooMuchForOne) {
   EXPECT_THAT(uris, ElementsAre(200, 200, 200));
 }
 
+TEST_F(StoreTest, NamesAPostNoMoreThatAnOperatorHasErasedThoughAWatchHadLeftItOut) {
+  commit(by_watch(requiring_media(page({post("1"), post("2")})), "first"));
+  PageFacts any = by_watch(page({post("1")}), "any");
+  any.media_required = false;
+  commit(std::move(any));
+
+  commit(erase("1"));
+
+  const auto rows = store->skipped(std::nullopt, kNoon).value().rows;
+  ASSERT_THAT(rows, SizeIs(1));
+  EXPECT_EQ(rows[0].count, 2U);
+  EXPECT_THAT(rows[0].uris, ElementsAre(uri("2")));
+}
+
 TEST_F(StoreTest, ForgetsWhatWasSkippedSevenDaysAgo) {
   commit(requiring_media(page({post("1")})));
   PageFacts later = requiring_media(page({post("2")}));
