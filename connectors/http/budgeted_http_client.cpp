@@ -233,6 +233,14 @@ milliseconds BudgetedHttpClient::held_for() const {
   return std::chrono::ceil<milliseconds>(std::max(budget_.held_until(), now) - now);
 }
 
+void BudgetedHttpClient::inherit(const BudgetedHttpClient& before) {
+  budget_.inherit(before.budget_, steady_clock::now());
+}
+
+void BudgetedHttpClient::wait_at_most(milliseconds duration) {
+  options_.longest_wait_for_turn = std::min(options_.longest_wait_for_turn, duration);
+}
+
 void BudgetedHttpClient::hold_for(milliseconds duration) {
   budget_.hold_until(steady_clock::now() + duration);
   wake_all();

@@ -68,6 +68,10 @@ class BudgetedHttpClient final : public HttpClient {
 
   /// How much longer the server wants to be left alone; zero when it does not.
   std::chrono::milliseconds held_for() const;
+  /// Goes on where an earlier client of the same server stands; see RequestBudget::inherit.
+  void inherit(const BudgetedHttpClient& before);
+  /// From now on waits no longer than this for its turn, whatever the options said.
+  void wait_at_most(std::chrono::milliseconds duration);
   /// Obeys what the server said before this client was made.
   void hold_for(std::chrono::milliseconds duration);
 

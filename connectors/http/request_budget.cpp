@@ -40,6 +40,21 @@ RequestBudget::RequestBudget(std::optional<RequestLimit> limit) : limit_(limit) 
   tolerance_ = interval_ * (burst - 1);
 }
 
+void RequestBudget::inherit(const RequestBudget& before, Time now) {
+  grant_ = before.grant_;
+  last_sent_ = before.last_sent_;
+  blocked_until_ = before.blocked_until_;
+  refusals_without_time_ = before.refusals_without_time_;
+  if (!limit_ || !before.limit_) {
+    return;
+  }
+  sent_ = before.sent_;
+  // As many requests ahead of an even spread as before, however far they are spread now.
+  const nanoseconds ahead = std::max(before.theoretical_arrival_ - now, nanoseconds(0));
+  const auto requests = (ahead + before.interval_ - nanoseconds(1)) / before.interval_;
+  theoretical_arrival_ = now + interval_ * requests;
+}
+
 RequestBudget::Ticket RequestBudget::enter(Time now) {
   while (!promised_.empty() && promised_.front().moment + kPromiseHolds < now) {
     promised_.pop_front();

@@ -28,6 +28,10 @@ class RequestBudget {
   /// Absent: only what the server says.
   explicit RequestBudget(std::optional<RequestLimit> limit);
 
+  /// Goes on where the budget of an earlier client of the same server stands: what it has sent and
+  /// been told counts here. Its queue stays behind.
+  void inherit(const RequestBudget& before, Time now);
+
   /// Queues up: behind the others, or where one stood who was sent away and is due. A ticket ends
   /// with a take() that returned true, with leave() or postpone().
   Ticket enter(Time now);

@@ -110,6 +110,9 @@ class Ingest::Impl {
   }
 
   asio::awaitable<std::vector<std::string>> run_once(milliseconds longest_wait) {
+    for (const auto& source : sources_) {
+      source->wait_at_most(longest_wait);
+    }
     for (const auto& watch : watches_) {
       once_.spawn(run_watch_once(*watch, longest_wait));
     }
@@ -171,6 +174,13 @@ class Ingest::Impl {
 
     Sources outgoing = std::move(sources_);
     sources_.clear();
+    for (const auto& source : *fresh) {
+      for (const auto& before : outgoing) {
+        if (before->options().url == source->options().url) {
+          source->inherit(*before);
+        }
+      }
+    }
     for (const SourceOptions& options : settings.sources) {
       sources_.push_back(
           take_by_name(find_by_name(*fresh, options.name) ? *fresh : outgoing, options.name));

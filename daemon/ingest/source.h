@@ -36,6 +36,11 @@ class Source {
   /// Obeys what it said earlier, in the run before.
   void hold_for(std::chrono::milliseconds duration) { api_->hold_for(duration); }
 
+  /// Goes on with the request budget of `before`, another configuration of the same server.
+  void inherit(const Source& before) { api_->inherit(*before.api_); }
+  /// From now on a request waits no longer than this for its turn.
+  void wait_at_most(std::chrono::milliseconds duration) { api_->wait_at_most(duration); }
+
   /// The server's clock minus ours. Absent: it never said.
   std::optional<std::chrono::milliseconds> clock_difference() const {
     return api_->clock_difference();

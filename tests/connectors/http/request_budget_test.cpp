@@ -83,6 +83,31 @@ TEST(RequestBudgetTest, NeverSendsMoreThanTheLimitInAnyWindow) {
   }
 }
 
+TEST(RequestBudgetTest, CountsWhatTheBudgetBeforeItHasSent) {
+  const RequestLimit limit{.requests = 100, .window = 100s};
+  RequestBudget before(limit);
+  while (send_at(before, kStart)) {
+  }
+
+  RequestBudget budget(limit);
+  budget.inherit(before, kStart);
+
+  EXPECT_FALSE(send_at(budget, kStart));
+  EXPECT_EQ(budget.remaining(kStart), before.remaining(kStart));
+  EXPECT_EQ(budget.free_at(kStart), before.free_at(kStart));
+}
+
+TEST(RequestBudgetTest, StopsAsLongAsTheBudgetBeforeItHadTo) {
+  RequestBudget before(std::nullopt);
+  ASSERT_TRUE(send_at(before, kStart));
+  before.answered(429, {}, 90s, kStart);
+
+  RequestBudget budget(RequestLimit{.requests = 100, .window = 100s});
+  budget.inherit(before, kStart);
+
+  EXPECT_EQ(budget.free_at(kStart), kStart + 90s);
+}
+
 TEST(RequestBudgetTest, UsesNearlyAllOfTheLimit) {
   RequestBudget budget(RequestLimit{300, 900s});
   Time now = kStart;

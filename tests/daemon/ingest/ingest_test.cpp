@@ -638,6 +638,31 @@ TEST_F(IngestTest, DoesNotTakeWaitingForItsTurnForAFailure) {
   EXPECT_TRUE(status.last_error.empty());
 }
 
+TEST_F(IngestTest, WaitsNoLongerForItsTurnThanARunMay) {
+  settings.sources[0].request_limit = RequestLimit{2, 1min};
+  publish(1001, "picture");
+  make();
+
+  EXPECT_EQ(run(ingest->run_once(1s)).size(), 1U);
+
+  EXPECT_EQ(ingest->watch_statuses().at(0).last_outcome, "own_limit");
+}
+
+TEST_F(IngestTest, SendsNoMoreThanTheLimitThoughAReloadChangesTheSource) {
+  settings.sources[0].request_limit = RequestLimit{1, 1h};
+  publish(1001, "picture");
+  make();
+  once();
+  const std::size_t sent = server.requests.size();
+  Settings changed = settings;
+  changed.sources[0].token = "another";
+
+  ASSERT_TRUE(run(ingest->apply(changed)));
+  once();
+
+  EXPECT_EQ(server.requests.size(), sent);
+}
+
 TEST_F(IngestTest, ReadsTwoWatchesOfOneLimitedSourceSideBySide) {
   settings.sources[0].request_limit = RequestLimit{40, 2s};
   settings.watches.push_back(settings.watches[0]);
@@ -648,7 +673,7 @@ TEST_F(IngestTest, ReadsTwoWatchesOfOneLimitedSourceSideBySide) {
   }
   make();
 
-  EXPECT_TRUE(once().empty());
+  EXPECT_TRUE(run(ingest->run_once(1min)).empty());
 
   const auto statuses = ingest->watch_statuses();
   EXPECT_EQ(statuses.at(0).errors, 0U);
