@@ -22,7 +22,13 @@ PhotoFiles::PhotoFiles(std::filesystem::path directory, FileDescriptor folder, c
       folder_(std::move(folder)),
       sealer_(sealer),
       hasher_(hasher),
-      is_named_(std::move(is_named)) {}
+      is_named_(std::move(is_named)),
+      is_durably_named_(is_named_) {}
+
+void PhotoFiles::keep_while(IsNamed is_durably_named) {
+  const std::lock_guard lock(mutex_);
+  is_durably_named_ = std::move(is_durably_named);
+}
 
 void PhotoFiles::pin(const PhotoId& photo) {
   const std::lock_guard lock(mutex_);
@@ -49,12 +55,14 @@ Result<void> PhotoFiles::remove(const PhotoId& photo) {
 }
 
 Result<void> PhotoFiles::unlink_unless_named(const PhotoId& photo) {
-  const Result<bool> named = is_named_(photo);
-  if (!named) {
-    return named.error();
-  }
-  if (*named) {
-    return {};
+  for (const IsNamed* const asked : {&is_named_, &std::as_const(is_durably_named_)}) {
+    const Result<bool> named = (*asked)(photo);
+    if (!named) {
+      return named.error();
+    }
+    if (*named) {
+      return {};
+    }
   }
   if (::unlinkat(folder_.get(), name_of(photo).c_str(), 0) != 0 && errno != ENOENT) {
     return system_error("remove a photo");

@@ -25,12 +25,17 @@ namespace sightingd {
 /// pinned for facts that are on their way. Safe to use from any thread.
 class PhotoFiles {
  public:
-  /// Whether the rows of the store name a photo, as of the newest write.
+  /// Whether rows of the store name a photo.
   using IsNamed = std::function<Result<bool>(const PhotoId&)>;
 
-  /// `folder` is `directory`, open. The references must outlive this.
+  /// `folder` is `directory`, open. `is_named` answers as of the newest write. The references must
+  /// outlive this.
   PhotoFiles(std::filesystem::path directory, FileDescriptor folder, const Sealer& sealer,
              const LookupHasher& hasher, IsNamed is_named);
+
+  /// From now on a file also stays while `is_durably_named` says so: rows whose end a power cut
+  /// would undo must find it again. Whoever makes that end durable removes the file then.
+  void keep_while(IsNamed is_durably_named);
 
   /// Keeps a photo's file from being removed, until as many calls of `unpin`.
   void pin(const PhotoId& photo);
@@ -56,6 +61,7 @@ class PhotoFiles {
   const Sealer& sealer_;
   const LookupHasher& hasher_;
   const IsNamed is_named_;
+  IsNamed is_durably_named_;
   std::mutex mutex_;
   std::unordered_map<PhotoId, std::size_t> pins_;
   std::uint64_t next_temporary_ = 0;

@@ -57,7 +57,15 @@ class Store::Impl {
   explicit Impl(std::unique_ptr<StoreParts> opened)
       : parts(std::move(opened)),
         durable(*parts->database),
-        writer(std::make_unique<Writer>(*parts, durable)) {}
+        writer(std::make_unique<Writer>(*parts, durable)) {
+    parts->photos->keep_while([this](const PhotoId& photo) -> Result<bool> {
+      const auto ordinal = tables().photo_ordinal(photo);
+      if (!ordinal) {
+        return ordinal.error();
+      }
+      return ordinal->has_value();
+    });
+  }
   ~Impl() {
     writer.reset();
     // What this leaves undone the next start reads from the log.
