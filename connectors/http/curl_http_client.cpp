@@ -27,7 +27,10 @@ using Descriptor = asio::posix::stream_descriptor;
 using Handler = asio::any_completion_handler<void(Result<HttpResponse>)>;
 
 constexpr long kConnectionsPerHost = 4;
-constexpr long kConnections = 32;
+// More than pictures take, so that the servers which do not answer leave room for those that do: a
+// request that waits for a connection loses its time.
+constexpr long kConnections = 128;
+constexpr long kIdleConnections = 32;
 
 // Watches a copy of libcurl's descriptor: libcurl may close its own before or after it says
 // CURL_POLL_REMOVE, and Asio must never wait on a number that was reused.
@@ -79,7 +82,7 @@ class CurlHttpClient::Multi {
     }
     curl_multi_setopt(multi_.get(), CURLMOPT_MAX_HOST_CONNECTIONS, kConnectionsPerHost);
     curl_multi_setopt(multi_.get(), CURLMOPT_MAX_TOTAL_CONNECTIONS, kConnections);
-    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kConnections);
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, kIdleConnections);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETFUNCTION, &Multi::on_socket);
     curl_multi_setopt(multi_.get(), CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_.get(), CURLMOPT_TIMERFUNCTION, &Multi::on_timer);
