@@ -79,7 +79,8 @@ asio::awaitable<Result<TakenImage>> ImageIntake::take(HttpClient& http, std::str
 
 asio::awaitable<Result<HttpResponse>> ImageIntake::fetch(HttpClient& http, std::string url,
                                                          Allowance::Share& share) {
-  const HostPlaces::Place place = co_await hosts_.take(origin_of(url));
+  std::string origin = origin_of(url);
+  const HostPlaces::Place place = co_await hosts_.take(std::move(origin));
   const std::uint64_t usual = std::min(kUsualBytes, limits_.max_bytes);
   share = co_await allowance_.take(usual);
   const Counted counted(fetching_);
