@@ -18,7 +18,12 @@
 namespace sightingd {
 
 struct Hashtag {
-  std::string folded;  ///< NFKC and case folded, without '#'.
+  std::string folded;  ///< NFKC and case folded, without '#': by this hashtags are compared.
+  /// As servers spell it, which lower hashtags and fold none: `lower_hashtag`. Empty: as `folded`.
+  std::string lowered = {};
+
+  /// What a server is asked for.
+  const std::string& spelling() const { return lowered.empty() ? folded : lowered; }
 
   friend bool operator==(const Hashtag&, const Hashtag&) = default;
 };

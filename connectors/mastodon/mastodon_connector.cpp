@@ -386,7 +386,7 @@ auto MastodonConnector::get_timeline(Subject subject, std::string account_id, st
 auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoint now,
                                     Caches caches) -> Task<HttpResponse> {
   const std::string path =
-      "/api/v1/timelines/tag/" + percent_encode(hashtag.folded) + std::move(query);
+      "/api/v1/timelines/tag/" + percent_encode(hashtag.spelling()) + std::move(query);
   const std::string local_path = path + "&local=true";
   if (reads_local_posts_only()) {
     co_return co_await get(local_path, caches);

@@ -73,6 +73,16 @@ TEST(MastodonConnectorTest, AsksForTheTagInUtf8) {
   }
 }
 
+// A server lowers hashtags and folds none: under "fussball" it keeps other posts.
+TEST(MastodonConnectorTest, AsksForATagAsItsServerSpellsIt) {
+  FakeMastodon server;
+  Watch watch(server, Hashtag{.folded = "fussball", .lowered = "fußball"});
+
+  watch.poll(kNow);
+
+  EXPECT_THAT(paths(server), testing::Contains("/api/v1/timelines/tag/fu%C3%9Fball?limit=40"));
+}
+
 TEST(MastodonConnectorTest, AsksTheServerAboutItselfOnceForAllWatches) {
   FakeMastodon server;
   server.add(kNow);
