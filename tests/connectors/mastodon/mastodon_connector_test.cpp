@@ -596,6 +596,56 @@ TEST_F(MastodonPresenceTest, KnowsWhatItCouldLearn) {
               ElementsAre(Presence::Unknown, Presence::Here, Presence::Gone));
 }
 
+// It is refused in every poll, and those behind it come in the same order each time.
+TEST_F(MastodonPresenceTest, AsksOnBehindAPostThatIsRefused) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  for (const Result<HttpResponse>& refusal :
+       {Result<HttpResponse>(http_answer(401, "{}")), Result<HttpResponse>(http_answer(403, "{}")),
+        Result<HttpResponse>(http_answer(422, "{}")),
+        Result<HttpResponse>(Error{ErrorCode::TooLarge, "too much", "too_large"})}) {
+    server.scripted = {refusal};
+
+    const auto answers = ask_presence(watch.connector(), ask_about({hidden, kept, erased}));
+
+    ASSERT_TRUE(answers);
+    EXPECT_THAT(*answers, ElementsAre(Presence::Unknown, Presence::Here, Presence::Gone));
+  }
+}
+
+TEST_F(MastodonPresenceTest, AsksNobodyElseAfterTwoRefusalsInARow) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted = {http_answer(200, R"({"id":")" + std::to_string(kept) + "\"}"),
+                     http_answer(403, "{}"), http_answer(401, "{}")};
+  const std::size_t before = server.requests.size();
+
+  const auto answers = ask_presence(watch.connector(), ask_about({kept, kept, kept, kept}));
+
+  ASSERT_TRUE(answers);
+  EXPECT_THAT(*answers,
+              ElementsAre(Presence::Here, Presence::Unknown, Presence::Unknown, Presence::Unknown));
+  EXPECT_EQ(server.requests.size(), before + 3);
+}
+
+TEST_F(MastodonPresenceTest, AsksNobodyElseOnceItIsToWait) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(http_answer(429, "{}"));
+  const std::size_t before = server.requests.size();
+
+  EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept, kept})));
+  EXPECT_EQ(server.requests.size(), before + 1);
+}
+
+TEST_F(MastodonPresenceTest, AsksOneByOneWhereBatchesAreRefused) {
+  server.instance_body = R"({"version":"4.3.0"})";
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted = {http_answer(403, "{}"), http_answer(403, "{}")};
+
+  const auto answers = ask_presence(watch.connector(), ask_about({hidden, kept, erased}));
+
+  ASSERT_TRUE(answers);
+  EXPECT_THAT(*answers, ElementsAre(Presence::Unknown, Presence::Here, Presence::Gone));
+}
+
 TEST_F(MastodonPresenceTest, DoesNotBelieveABatchOfNothing) {
   server.instance_body = R"({"version":"4.3.0"})";
   ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
