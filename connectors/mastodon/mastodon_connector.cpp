@@ -115,6 +115,14 @@ std::optional<Error> find_foreign_word(std::string body) {
   return std::nullopt;
 }
 
+bool forget_what_cannot_be_read(Progress& progress) {
+  if (progress.value.empty() || decode_mastodon_progress(progress.value)) {
+    return false;
+  }
+  progress = {};
+  return true;
+}
+
 // How far the questions of one presence() have got.
 struct Questioning {
   int asked = 0;
@@ -157,7 +165,17 @@ bool exists_for_all(const MastodonItem& item) {
 MastodonConnector::MastodonConnector(SourceOptions options, HttpClient& http)
     : options_(std::move(options)), http_(http) {}
 
+// A watch whose progress cannot be read would stand for ever. What is read twice does no harm.
 boost::asio::awaitable<Result<Page>> MastodonConnector::next(ReadRequest request) {
+  const bool begins_anew = forget_what_cannot_be_read(request.progress);
+  auto page = co_await next_step(std::move(request));
+  if (page) {
+    page->began_anew = begins_anew;
+  }
+  co_return page;
+}
+
+auto MastodonConnector::next_step(ReadRequest request) -> Task<Page> {
   auto progress = co_await resume_or_begin(request);
   if (!progress) {
     co_return progress.error();

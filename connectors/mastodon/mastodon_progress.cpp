@@ -7,7 +7,7 @@
 namespace sightingd {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kMaxTextBytes = 255;
 
 // Far beyond the year 9999, and far from where arithmetic overflows.

@@ -297,6 +297,10 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
       parts_.journal.warning("page-given-up",
                              {{"watch", options_.name}, {"source", options_.source}});
     }
+    if (page->began_anew) {
+      parts_.journal.warning("watch-began-anew",
+                             {{"watch", options_.name}, {"source", options_.source}});
+    }
     reading_ = page->next;
     const bool at_head = page->at_head;
     has_looked_ = has_looked_ || page->newest;

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace sightingd {
@@ -508,16 +509,34 @@ TEST(MastodonConnectorTest, CoversNoLaterThanWhatACacheShowed) {
   EXPECT_EQ(watch.covered[0], (CoverageRow{.range = {kNow - hours(1), kNow - seconds(40)}}));
 }
 
-TEST(MastodonConnectorTest, RefusesProgressThatItDidNotWrite) {
+// As of another version: it would fail in every poll, and nothing would ever mend it.
+TEST(MastodonConnectorTest, BeginsAnewWhereItCannotReadItsProgress) {
+  for (const Subject& subject : {Subject(Hashtag{"birds"}), Subject(kRescue)}) {
+    FakeMastodon server;
+    fill(server, 100, kNow);
+    Watch watch(server, subject);
+    watch.progress.value = "something else";
+
+    const auto pages = watch.poll(kNow);
+
+    ASSERT_FALSE(watch.error);
+    EXPECT_EQ(watch.read.size(), 100U);
+    EXPECT_TRUE(pages.front().began_anew);
+    EXPECT_EQ(std::ranges::count(pages, true, &Page::began_anew), 1);
+  }
+}
+
+TEST(MastodonConnectorTest, KeepsProgressThatItCannotReadUntilItHasAnother) {
   FakeMastodon server;
   Watch watch(server);
   watch.progress.value = "something else";
+  server.gate = [](const HttpRequest&) { return http_answer(503, ""); };
 
-  const auto page = watch.step(kNow);
+  ASSERT_FALSE(watch.step(kNow));
+  EXPECT_EQ(watch.progress.value, "something else");
+  server.gate = {};
 
-  ASSERT_FALSE(page);
-  EXPECT_EQ(page.error().reason, "bad_progress");
-  EXPECT_TRUE(server.requests.empty());
+  EXPECT_TRUE(watch.step(kNow).value().began_anew);
 }
 
 class MastodonPresenceTest : public testing::Test {
