@@ -42,26 +42,25 @@ Key<Target> key(KeyText text, Type type, At at) {
 }
 
 /// Describes one of the two keys that name what a watch reads.
-template <typename Kind>
-Key<WatchOptions> subject_key(KeyText text, SubjectType type, std::string Kind::*member) {
+template <typename Type>
+Key<WatchOptions> subject_key(KeyText text, Type type) {
+  using Kind = typename Type::Value;
   text.type = type.name;
   text.allowed = type.allowed();
   return {
       .text = std::move(text),
       .read =
-          [type, member](const TomlValue& value, WatchOptions& watch, const SecretAccess&) {
-            Reading<std::string> reading = type.read(value);
+          [type](const TomlValue& value, WatchOptions& watch, const SecretAccess&) {
+            Reading<Kind> reading = type.read(value);
             if (reading.value) {
-              Kind subject;
-              subject.*member = std::move(*reading.value);
-              watch.subject = std::move(subject);
+              watch.subject = std::move(*reading.value);
             }
             return Outcome{std::move(reading.misfits), std::move(reading.notes)};
           },
       .write =
-          [type, member](const WatchOptions& watch) {
+          [type](const WatchOptions& watch) {
             const auto* subject = std::get_if<Kind>(&watch.subject);
-            return subject == nullptr ? std::string() : type.write(subject->*member);
+            return subject == nullptr ? std::string() : type.write(*subject);
           },
       .is_same =
           [](const WatchOptions& a, const WatchOptions& b) {
@@ -457,13 +456,14 @@ Section<WatchOptions> watch_section() {
                .is_private = true},
               name_type(), [](auto& w) -> auto& { return w.source; }),
           subject_key({.name = "hashtag",
-                       .meaning = "Compared after NFKC and case folding, so that every spelling of "
-                                  "it is the same.",
+                       .meaning = "Servers are asked for this spelling, after NFKC and in lower "
+                                  "case. Spellings that case folding makes equal (\"strasse\", "
+                                  "\"straße\") are one watch.",
                        .takes_effect = TakesEffect::OnReload,
                        .default_words = "an account instead",
                        .example = R"("随手拍照解救乞讨儿童")",
                        .is_private = true},
-                      {.kind = SubjectType::Kind::Hashtag}, &Hashtag::folded),
+                      HashtagType()),
           subject_key({.name = "account",
                        .meaning = "The account whose public posts are read.",
                        .takes_effect = TakesEffect::OnReload,
@@ -471,7 +471,7 @@ Section<WatchOptions> watch_section() {
                        .example = R"("@rescue@example.org")",
                        .is_commented_out = true,
                        .is_private = true},
-                      {.kind = SubjectType::Kind::Account}, &Account::handle),
+                      AccountType()),
           key<WatchOptions>(
               {.name = "poll_interval",
                .meaning = "The shortest time between two polls, while much is posted.",

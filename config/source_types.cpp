@@ -231,29 +231,49 @@ std::string BackfillType::write(const Backfill& backfill) const {
   return toml_string(format_duration(backfill.duration));
 }
 
-std::string SubjectType::allowed() const {
-  return kind == Kind::Hashtag ? "letters, digits and marks of any script, with or without '#'"
-                               : "user@host, with or without '@' before it";
+std::string HashtagType::allowed() const {
+  return "letters, digits and marks of any script, with or without '#'";
 }
 
-Reading<std::string> SubjectType::read(const TomlValue& value) const {
-  Reading<std::string> reading;
+Reading<Hashtag> HashtagType::read(const TomlValue& value) const {
+  Reading<Hashtag> reading;
   const std::string* text = text_of(value, reading);
   if (text == nullptr) {
     return reading;
   }
-  Result<std::string> subject =
-      kind == Kind::Hashtag ? fold_hashtag(*text) : normalize_handle(*text);
-  if (!subject) {
-    return refused<std::string>(value, kind == Kind::Hashtag ? "is no hashtag" : "is no account",
-                                *text);
+  auto folded = fold_hashtag(*text);
+  auto lowered = lower_hashtag(*text);
+  if (!folded || !lowered) {
+    return refused<Hashtag>(value, "is no hashtag", *text);
   }
-  reading.value = std::move(*subject);
+  const bool is_as_folded = *lowered == *folded;
+  reading.value = Hashtag{.folded = std::move(*folded),
+                          .lowered = is_as_folded ? std::string() : std::move(*lowered)};
   return reading;
 }
 
-std::string SubjectType::write(const std::string& subject) const {
-  return subject.empty() ? "" : toml_string(subject);
+std::string HashtagType::write(const Hashtag& hashtag) const {
+  return hashtag.folded.empty() ? "" : toml_string(hashtag.spelling());
+}
+
+std::string AccountType::allowed() const { return "user@host, with or without '@' before it"; }
+
+Reading<Account> AccountType::read(const TomlValue& value) const {
+  Reading<Account> reading;
+  const std::string* text = text_of(value, reading);
+  if (text == nullptr) {
+    return reading;
+  }
+  auto handle = normalize_handle(*text);
+  if (!handle) {
+    return refused<Account>(value, "is no account", *text);
+  }
+  reading.value = Account{std::move(*handle)};
+  return reading;
+}
+
+std::string AccountType::write(const Account& account) const {
+  return account.handle.empty() ? "" : toml_string(account.handle);
 }
 
 }  // namespace sightingd

@@ -62,16 +62,24 @@ struct BackfillType {
   std::string write(const Backfill& backfill) const;
 };
 
-/// A hashtag or an account in the form of the connectors; empty when a watch has the other.
-struct SubjectType {
-  using Value = std::string;
-  enum class Kind : std::uint8_t { Hashtag, Account };
-  Kind kind = Kind::Hashtag;
+/// A hashtag in the forms of the connectors.
+struct HashtagType {
+  using Value = Hashtag;
 
   static constexpr std::string_view name = "text";
   std::string allowed() const;
-  Reading<std::string> read(const TomlValue& value) const;
-  std::string write(const std::string& subject) const;
+  Reading<Hashtag> read(const TomlValue& value) const;
+  std::string write(const Hashtag& hashtag) const;
+};
+
+/// An account in the form of the connectors.
+struct AccountType {
+  using Value = Account;
+
+  static constexpr std::string_view name = "text";
+  std::string allowed() const;
+  Reading<Account> read(const TomlValue& value) const;
+  std::string write(const Account& account) const;
 };
 
 }  // namespace sightingd

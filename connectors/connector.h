@@ -18,7 +18,12 @@
 namespace sightingd {
 
 struct Hashtag {
-  std::string folded;  ///< NFKC and case folded, without '#'.
+  std::string folded;  ///< NFKC and case folded, without '#': by this hashtags are compared.
+  /// As servers spell it, which lower hashtags and fold none: `lower_hashtag`. Empty: as `folded`.
+  std::string lowered = {};
+
+  /// What a server is asked for.
+  const std::string& spelling() const { return lowered.empty() ? folded : lowered; }
 
   friend bool operator==(const Hashtag&, const Hashtag&) = default;
 };
@@ -74,6 +79,8 @@ struct Page {
   bool newest = false;   ///< It begins with the newest posts that there are.
   bool at_head = false;  ///< Nothing more to read for now: the poll is over.
   bool gave_up = false;  ///< Something was left out, as ReadRequest::give_up allows.
+  /// The progress that was asked with could not be read: the subject is read from its beginning.
+  bool began_anew = false;
 };
 
 /// Whether a failed read may lie in the very page that was asked for; else the source does not want
@@ -109,7 +116,7 @@ class Connector {
   /// Reads the next page of `subject`. A poll is a run of calls, each with the progress of the
   /// page before, until a page says `at_head`; the first call after that begins the next poll.
   /// The same `progress` may be asked again after any failure, and a step that was read twice
-  /// does no harm.
+  /// does no harm. One that the connector cannot read, as of another version, counts as empty.
   ///
   /// Fails with Unavailable, RateLimited, Forbidden, Gone, TooLarge or Malformed, and a `reason`;
   /// then nothing has moved. Cancelling the coroutine abandons the request.

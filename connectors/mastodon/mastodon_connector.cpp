@@ -38,8 +38,8 @@ constexpr std::size_t kBatch = 20;
 // Requests of one presence(): at the default limit five minutes.
 constexpr int kMostQuestions = 100;
 
-// One that does not answer twice in a row, each time after all attempts, is left alone.
-constexpr int kMostSilence = 2;
+// One that does not answer, or refuses, twice in a row is left alone: once may lie in the post.
+constexpr int kMostInVain = 2;
 
 // How old what the server said of itself may be: for its domain and for a tag that was always
 // empty; when a tag that had posts is empty at once, or an answer was refused; and for whether it
@@ -115,27 +115,42 @@ std::optional<Error> find_foreign_word(std::string body) {
   return std::nullopt;
 }
 
+bool forget_what_cannot_be_read(Progress& progress) {
+  if (progress.value.empty() || decode_mastodon_progress(progress.value)) {
+    return false;
+  }
+  progress = {};
+  return true;
+}
+
 // How far the questions of one presence() have got.
 struct Questioning {
   int asked = 0;
-  int silent = 0;  // Times in a row that the source did not answer.
-  bool is_refused = false;
+  int in_vain = 0;  // Times in a row that the source did not answer, or refused.
+  bool is_to_wait = false;
   bool has_learnt = false;
   std::optional<Error> failure;  // The last one.
 
-  bool goes_on() const { return asked < kMostQuestions && silent < kMostSilence && !is_refused; }
+  bool goes_on() const { return asked < kMostQuestions && in_vain < kMostInVain && !is_to_wait; }
 
   template <typename T>
   void note(const Result<T>& answer) {
     ++asked;
     if (answer) {
-      silent = 0;
+      in_vain = 0;
       has_learnt = true;
       return;
     }
     failure = answer.error();
-    silent += failure->code == ErrorCode::Unavailable ? 1 : 0;
-    is_refused = failure->code != ErrorCode::Unavailable && failure->code != ErrorCode::Malformed;
+    in_vain += failure->code != ErrorCode::Malformed ? 1 : 0;
+    is_to_wait = failure->code == ErrorCode::RateLimited;
+  }
+
+  // A refused batch says nothing of each post by itself; a server that is down stays down.
+  void turn_to_each() {
+    if (failure && failure->code != ErrorCode::Unavailable) {
+      in_vain = 0;
+    }
   }
 };
 
@@ -150,7 +165,17 @@ bool exists_for_all(const MastodonItem& item) {
 MastodonConnector::MastodonConnector(SourceOptions options, HttpClient& http)
     : options_(std::move(options)), http_(http) {}
 
+// A watch whose progress cannot be read would stand for ever. What is read twice does no harm.
 boost::asio::awaitable<Result<Page>> MastodonConnector::next(ReadRequest request) {
+  const bool begins_anew = forget_what_cannot_be_read(request.progress);
+  auto page = co_await next_step(std::move(request));
+  if (page) {
+    page->began_anew = begins_anew;
+  }
+  co_return page;
+}
+
+auto MastodonConnector::next_step(ReadRequest request) -> Task<Page> {
   auto progress = co_await resume_or_begin(request);
   if (!progress) {
     co_return progress.error();
@@ -386,7 +411,7 @@ auto MastodonConnector::get_timeline(Subject subject, std::string account_id, st
 auto MastodonConnector::get_hashtag(Hashtag hashtag, std::string query, TimePoint now,
                                     Caches caches) -> Task<HttpResponse> {
   const std::string path =
-      "/api/v1/timelines/tag/" + percent_encode(hashtag.folded) + std::move(query);
+      "/api/v1/timelines/tag/" + percent_encode(hashtag.spelling()) + std::move(query);
   const std::string local_path = path + "&local=true";
   if (reads_local_posts_only()) {
     co_return co_await get(local_path, caches);
@@ -479,6 +504,7 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
       }
     }
   }
+  questioning.turn_to_each();
   // A batch may leave out what is there, too: gone is only what is said to be by itself.
   for (std::size_t i = 0; i < posts.size() && questioning.goes_on(); ++i) {
     if (answers[i] == Presence::Unknown) {

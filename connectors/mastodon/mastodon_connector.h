@@ -49,6 +49,7 @@ class MastodonConnector final : public Connector {
   Task<MastodonInstance> instance(TimePoint now, std::chrono::seconds max_age);
   Task<MastodonInstance> read_instance();
   boost::asio::awaitable<void> keep_known(TimePoint now);
+  Task<Page> next_step(ReadRequest request);
   Task<MastodonProgress> resume_or_begin(ReadRequest request);
   Task<MastodonProgress> identify(Account account, MastodonProgress progress);
   Task<Page> read_page(ReadRequest request, MastodonProgress progress);

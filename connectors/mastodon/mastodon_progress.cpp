@@ -7,7 +7,7 @@
 namespace sightingd {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kMaxTextBytes = 255;
 
 // Far beyond the year 9999, and far from where arithmetic overflows.
@@ -189,6 +189,7 @@ std::string encode_mastodon_progress(const MastodonProgress& progress) {
   writer.text(progress.newest_page);
   writer.time(progress.day_reread_at);
   writer.time(progress.week_reread_at);
+  writer.byte(progress.wants_last_look ? 1 : 0);
   write(writer, progress.walk);
   write(writer, progress.reread);
   write(writer, progress.hole);
@@ -209,6 +210,7 @@ Result<MastodonProgress> decode_mastodon_progress(std::string_view bytes) {
   progress.newest_page = reader.text();
   progress.day_reread_at = reader.time();
   progress.week_reread_at = reader.time();
+  progress.wants_last_look = reader.flag();
   progress.walk = read_walk(reader);
   progress.reread = read_reread(reader);
   progress.hole = read_hole(reader);

@@ -61,6 +61,9 @@ struct MastodonProgress {
   std::string newest_page;
   TimePoint day_reread_at;
   TimePoint week_reread_at;
+  /// A re-read has ended when the last look at the newest posts was old. One more look ends the
+  /// poll: it begins no re-read, and takes as long as it takes, or slow requests made no end.
+  bool wants_last_look = false;
   std::optional<Walk> walk;
   std::optional<Reread> reread;
   std::optional<Hole> hole;

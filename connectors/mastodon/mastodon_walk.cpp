@@ -280,6 +280,7 @@ class Step {
   void close_walk() {
     const MastodonProgress::Walk walk = *std::exchange(progress_.walk, std::nullopt);
     const bool is_first = !progress_.checked_at;
+    const bool is_last_look = std::exchange(progress_.wants_last_look, false);
     const bool has_news =
         !walk.top.empty() && (progress_.head.empty() || is_older_id(progress_.head, walk.top));
     const TimePoint wanted =
@@ -297,13 +298,13 @@ class Step {
     if (is_first) {
       finish_reread(RereadDepth::Week, walk.began);
       doubt_end(wanted, walk.oldest);
-    } else if (!progress_.reread) {
+    } else if (!progress_.reread && !is_last_look) {
       begin_reread(walk.began, has_news);
     }
     if (progress_.reread) {
       progress_.reread->has_turn = true;
     }
-    page_.at_head = !progress_.reread && is_fresh(walk.began, answer_.now);
+    page_.at_head = !progress_.reread && (is_last_look || has_fresh_look());
   }
 
   // An empty page ends the first walk above its bound where there is no more, or where the server
@@ -376,7 +377,12 @@ class Step {
     if (depth == RereadDepth::Day) {
       ask_for_end_again(began);
     }
-    page_.at_head = !progress_.reread;
+    page_.at_head = !progress_.reread && has_fresh_look();
+    progress_.wants_last_look = !progress_.reread && !page_.at_head;
+  }
+
+  bool has_fresh_look() const {
+    return progress_.checked_at && is_fresh(*progress_.checked_at, answer_.now);
   }
 
   void ask_for_end_again(TimePoint now) {

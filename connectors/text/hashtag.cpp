@@ -5,6 +5,7 @@
 #include <utf8proc.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <memory>
 #include <optional>
@@ -24,10 +25,17 @@ struct Free {
 
 Error malformed(std::string message) { return {ErrorCode::Malformed, std::move(message)}; }
 
+// A capital I with a dot: of all characters only this one becomes two in lower case whatever is
+// around it (Unicode, SpecialCasing.txt), which utf8proc_tolower() cannot give.
+constexpr utf8proc_int32_t kDottedCapitalI = 0x130;
+constexpr std::string_view kDottedSmallI = "i\u0307";
+
+constexpr int kNfkc = UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT;
+constexpr int kNfkcCasefold = kNfkc | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE;
+
 // Nothing when the text is not UTF-8.
-std::optional<std::string> nfkc_casefold(std::string_view text) {
-  const auto options = static_cast<utf8proc_option_t>(
-      UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+std::optional<std::string> mapped_by(int mapping, std::string_view text) {
+  const auto options = static_cast<utf8proc_option_t>(mapping);
   utf8proc_uint8_t* mapped = nullptr;
   const auto length = utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
                                    static_cast<utf8proc_ssize_t>(text.size()), &mapped, options);
@@ -36,6 +44,70 @@ std::optional<std::string> nfkc_casefold(std::string_view text) {
     return std::nullopt;
   }
   return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(length));
+}
+
+// The first character of `utf8`, which is taken off it; nothing at its end.
+std::optional<utf8proc_int32_t> take_character(std::string_view& utf8) {
+  utf8proc_int32_t codepoint = 0;
+  const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
+                                       static_cast<utf8proc_ssize_t>(utf8.size()), &codepoint);
+  if (length <= 0) {
+    return std::nullopt;
+  }
+  utf8.remove_prefix(static_cast<std::size_t>(length));
+  return codepoint;
+}
+
+void append(std::string& text, utf8proc_int32_t codepoint) {
+  std::array<utf8proc_uint8_t, 4> bytes{};
+  const auto length = utf8proc_encode_char(codepoint, bytes.data());
+  text.append(reinterpret_cast<const char*>(bytes.data()), static_cast<std::size_t>(length));
+}
+
+std::string in_lower_case(std::string_view utf8) {
+  std::string lowered;
+  while (const auto codepoint = take_character(utf8)) {
+    if (*codepoint == kDottedCapitalI) {
+      lowered += kDottedSmallI;
+    } else {
+      append(lowered, utf8proc_tolower(*codepoint));
+    }
+  }
+  return lowered;
+}
+
+bool is_ignorable(utf8proc_int32_t codepoint) {
+  return utf8proc_get_property(codepoint)->ignorable != 0;
+}
+
+// Joiners and marks of direction, as copied text has them around a word; a variation selector at
+// its end belongs to it.
+bool is_ignorable_behind_a_word(utf8proc_int32_t codepoint) {
+  return is_ignorable(codepoint) && utf8proc_category(codepoint) == UTF8PROC_CATEGORY_CF;
+}
+
+std::string_view without_ignorable_ends(std::string_view utf8) {
+  for (std::string_view rest = utf8; !rest.empty(); utf8 = rest) {
+    const auto codepoint = take_character(rest);
+    if (!codepoint || !is_ignorable(*codepoint)) {
+      break;
+    }
+  }
+  std::size_t length = 0;
+  for (std::string_view rest = utf8; const auto codepoint = take_character(rest);) {
+    length = is_ignorable_behind_a_word(*codepoint) ? length : utf8.size() - rest.size();
+  }
+  return utf8.substr(0, length);
+}
+
+std::string_view without_signs(std::string_view tag) {
+  if (tag.starts_with('#')) {
+    tag.remove_prefix(1);
+    if (tag.ends_with('#')) {
+      tag.remove_suffix(1);
+    }
+  }
+  return tag;
 }
 
 // What cannot be part of one tag: '#', white space and control characters.
@@ -53,13 +125,10 @@ bool ends_a_hashtag(utf8proc_int32_t codepoint) {
 
 bool is_one_word(std::string_view utf8) {
   while (!utf8.empty()) {
-    utf8proc_int32_t codepoint = 0;
-    const auto length = utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
-                                         static_cast<utf8proc_ssize_t>(utf8.size()), &codepoint);
-    if (length <= 0 || ends_a_hashtag(codepoint)) {
+    const auto codepoint = take_character(utf8);
+    if (!codepoint || ends_a_hashtag(*codepoint)) {
       return false;
     }
-    utf8.remove_prefix(static_cast<std::size_t>(length));
   }
   return true;
 }
@@ -93,17 +162,11 @@ Result<std::string> fold_hashtag(std::string_view text) {
   if (text.size() > kMaxUnfoldedBytes) {
     return malformed("a hashtag has at most 300 bytes");
   }
-  const auto folded = nfkc_casefold(text);
+  const auto folded = mapped_by(kNfkcCasefold, text);
   if (!folded) {
     return malformed("a hashtag must be UTF-8");
   }
-  std::string_view tag = *folded;
-  if (tag.starts_with('#')) {
-    tag.remove_prefix(1);
-    if (tag.ends_with('#')) {
-      tag.remove_suffix(1);
-    }
-  }
+  const std::string_view tag = without_signs(*folded);
   if (tag.empty()) {
     return malformed("a hashtag must not be empty");
   }
@@ -114,6 +177,22 @@ Result<std::string> fold_hashtag(std::string_view text) {
     return malformed("a hashtag is one word: no space, control character or '#' inside");
   }
   return std::string(tag);
+}
+
+Result<std::string> lower_hashtag(std::string_view text) {
+  auto folded = fold_hashtag(text);
+  if (!folded) {
+    return folded;
+  }
+  const auto normal = mapped_by(kNfkc, text);
+  if (!normal) {
+    return malformed("a hashtag must be UTF-8");
+  }
+  const std::string_view bare = without_signs(without_ignorable_ends(*normal));
+  std::string lowered = in_lower_case(without_ignorable_ends(bare));
+  // Signs that hide behind ignorable characters are left in it.
+  const auto again = fold_hashtag(lowered);
+  return again && *again == *folded ? std::move(lowered) : std::move(*folded);
 }
 
 Result<std::string> normalize_handle(std::string_view text) {

@@ -19,6 +19,14 @@ inline constexpr std::size_t kMaxHashtagBytes = 300;
 /// it is too long or not UTF-8, or when it holds a space, a control character or another '#'.
 Result<std::string> fold_hashtag(std::string_view text);
 
+/// The form in which servers keep hashtags: NFKC and in lower case (Mastodon, HashtagNormalizer;
+/// Pleroma lowers too), without the '#' around it. Unlike a folded one it keeps "ß", a final "ς"
+/// and the joiners inside a word, which make other hashtags there; case is lowered without regard
+/// to context, as Ruby's String#downcase does. It folds to what `text` folds to.
+///
+/// Fails as fold_hashtag() does.
+Result<std::string> lower_hashtag(std::string_view text);
+
 /// An account as user@host, without a leading '@', the host in lower case:
 /// "@rescue@Example.org" is "rescue@example.org". The host may carry a port.
 ///

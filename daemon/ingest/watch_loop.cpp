@@ -297,6 +297,10 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
       parts_.journal.warning("page-given-up",
                              {{"watch", options_.name}, {"source", options_.source}});
     }
+    if (page->began_anew) {
+      parts_.journal.warning("watch-began-anew",
+                             {{"watch", options_.name}, {"source", options_.source}});
+    }
     reading_ = page->next;
     const bool at_head = page->at_head;
     has_looked_ = has_looked_ || page->newest;
@@ -304,7 +308,8 @@ asio::awaitable<Result<void>> WatchLoop::read_to_head() {
     parts_.counters.posts[{options_.source, options_.name}] += page->posts.size();
     ++pages_under_way_;
     tasks_.spawn(handle(std::move(*page), std::move(share), turns_drawn_++));
-    if (at_head || paused_) {
+    // A walk that a restart has cut ends below what came since: the head is seen by looking at it.
+    if ((at_head && has_looked_) || paused_) {
       co_return Result<void>();  // Each page is durable by itself: a pause may come between two.
     }
   }

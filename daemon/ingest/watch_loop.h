@@ -115,7 +115,8 @@ class WatchLoop {
   /// Posts that have vanished, and of which the source has not said whether they are gone.
   std::map<SightingId, SuspectedPost> unanswered_;
   Patience patience_;  ///< In asking about them.
-  /// At the newest posts, since the start: who was left unanswered before is not known.
+  /// At the newest posts, since the start: who was left unanswered before is not known, nor what
+  /// came after a walk that was cut then.
   bool has_looked_ = false;
   TimePoint held_until_;  ///< Of the source; durable.
   bool paused_ = false;

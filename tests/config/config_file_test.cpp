@@ -148,6 +148,28 @@ backfill = "none"
                                        .backfill = {Backfill::Kind::Nothing, seconds(0)}}));
 }
 
+TEST_F(ConfigFileTest, KeepsHowAHashtagIsSpelt) {
+  const auto hashtag_of = [this](const std::string& text) {
+    const LoadResult result = configuration.load(R"(
+[http]
+user_agent_contact = "https://example.org/bot"
+[[source]]
+name = "main"
+kind = "mastodon"
+url = "https://mastodon.example"
+[[watch]]
+source = "main"
+hashtag = ")" + text + "\"\n");
+    return result.settings ? std::get<Hashtag>(result.settings->watches.at(0).subject) : Hashtag{};
+  };
+
+  EXPECT_EQ(hashtag_of("#Fußball"), (Hashtag{.folded = "fussball", .lowered = "fußball"}));
+  EXPECT_EQ(hashtag_of("#Οδός"), (Hashtag{.folded = "οδόσ", .lowered = "οδός"}));
+  EXPECT_EQ(hashtag_of("می\u200cخواهم"),
+            (Hashtag{.folded = "میخواهم", .lowered = "می\u200cخواهم"}));
+  EXPECT_EQ(hashtag_of("#Birds"), Hashtag{"birds"});
+}
+
 TEST_F(ConfigFileTest, ReadsDottedKeysInlineTablesAndArraysOfTablesAlike) {
   const LoadResult result = configuration.load(R"(
 media.max_bytes = "1MiB"

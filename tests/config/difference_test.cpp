@@ -75,6 +75,15 @@ TEST(DifferenceTest, ShowsTheOperatorBothValues) {
                           R"(watch "rescue".poll_interval: "1m" -> "5m")"));
 }
 
+TEST(DifferenceTest, ShowsAHashtagAsItIsSpelt) {
+  Settings from = two_watches();
+  from.watches[0].subject = Hashtag{"fussball"};
+  Settings to = two_watches();
+  to.watches[0].subject = Hashtag{.folded = "fussball", .lowered = "fußball"};
+
+  EXPECT_THAT(lines(from, to), ElementsAre(R"(watch "birds".hashtag: "fussball" -> "fußball")"));
+}
+
 TEST(DifferenceTest, TellsTheJournalNeitherNamesNorPrivateValues) {
   Settings to = two_watches();
   to.sources[0].url = "https://b.example";

@@ -11,6 +11,8 @@ TEST(WatchKeyTest, ForgetsNames) {
   const SourceOptions renamed{.name = "b", .url = "https://a.example"};
 
   EXPECT_EQ(watch_key(kSource, Hashtag{"birds"}), watch_key(renamed, Hashtag{"birds"}));
+  EXPECT_EQ(watch_key(kSource, Hashtag{"strasse"}),
+            watch_key(kSource, Hashtag{.folded = "strasse", .lowered = "straße"}));
 }
 
 TEST(WatchKeyTest, TellsServersAndSubjectsApart) {

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace sightingd {
@@ -71,6 +72,16 @@ TEST(MastodonConnectorTest, AsksForTheTagInUtf8) {
     EXPECT_EQ(request.bearer_token, "secret");
     EXPECT_THAT(request.headers, testing::Contains("Accept: application/json"));
   }
+}
+
+// A server lowers hashtags and folds none: under "fussball" it keeps other posts.
+TEST(MastodonConnectorTest, AsksForATagAsItsServerSpellsIt) {
+  FakeMastodon server;
+  Watch watch(server, Hashtag{.folded = "fussball", .lowered = "fußball"});
+
+  watch.poll(kNow);
+
+  EXPECT_THAT(paths(server), testing::Contains("/api/v1/timelines/tag/fu%C3%9Fball?limit=40"));
 }
 
 TEST(MastodonConnectorTest, AsksTheServerAboutItselfOnceForAllWatches) {
@@ -498,16 +509,34 @@ TEST(MastodonConnectorTest, CoversNoLaterThanWhatACacheShowed) {
   EXPECT_EQ(watch.covered[0], (CoverageRow{.range = {kNow - hours(1), kNow - seconds(40)}}));
 }
 
-TEST(MastodonConnectorTest, RefusesProgressThatItDidNotWrite) {
+// As of another version: it would fail in every poll, and nothing would ever mend it.
+TEST(MastodonConnectorTest, BeginsAnewWhereItCannotReadItsProgress) {
+  for (const Subject& subject : {Subject(Hashtag{"birds"}), Subject(kRescue)}) {
+    FakeMastodon server;
+    fill(server, 100, kNow);
+    Watch watch(server, subject);
+    watch.progress.value = "something else";
+
+    const auto pages = watch.poll(kNow);
+
+    ASSERT_FALSE(watch.error);
+    EXPECT_EQ(watch.read.size(), 100U);
+    EXPECT_TRUE(pages.front().began_anew);
+    EXPECT_EQ(std::ranges::count(pages, true, &Page::began_anew), 1);
+  }
+}
+
+TEST(MastodonConnectorTest, KeepsProgressThatItCannotReadUntilItHasAnother) {
   FakeMastodon server;
   Watch watch(server);
   watch.progress.value = "something else";
+  server.gate = [](const HttpRequest&) { return http_answer(503, ""); };
 
-  const auto page = watch.step(kNow);
+  ASSERT_FALSE(watch.step(kNow));
+  EXPECT_EQ(watch.progress.value, "something else");
+  server.gate = {};
 
-  ASSERT_FALSE(page);
-  EXPECT_EQ(page.error().reason, "bad_progress");
-  EXPECT_TRUE(server.requests.empty());
+  EXPECT_TRUE(watch.step(kNow).value().began_anew);
 }
 
 class MastodonPresenceTest : public testing::Test {
@@ -584,6 +613,56 @@ TEST_F(MastodonPresenceTest, KnowsWhatItCouldLearn) {
 
   EXPECT_THAT(*ask_presence(watch.connector(), ask_about({kept, kept, erased})),
               ElementsAre(Presence::Unknown, Presence::Here, Presence::Gone));
+}
+
+// It is refused in every poll, and those behind it come in the same order each time.
+TEST_F(MastodonPresenceTest, AsksOnBehindAPostThatIsRefused) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  for (const Result<HttpResponse>& refusal :
+       {Result<HttpResponse>(http_answer(401, "{}")), Result<HttpResponse>(http_answer(403, "{}")),
+        Result<HttpResponse>(http_answer(422, "{}")),
+        Result<HttpResponse>(Error{ErrorCode::TooLarge, "too much", "too_large"})}) {
+    server.scripted = {refusal};
+
+    const auto answers = ask_presence(watch.connector(), ask_about({hidden, kept, erased}));
+
+    ASSERT_TRUE(answers);
+    EXPECT_THAT(*answers, ElementsAre(Presence::Unknown, Presence::Here, Presence::Gone));
+  }
+}
+
+TEST_F(MastodonPresenceTest, AsksNobodyElseAfterTwoRefusalsInARow) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted = {http_answer(200, R"({"id":")" + std::to_string(kept) + "\"}"),
+                     http_answer(403, "{}"), http_answer(401, "{}")};
+  const std::size_t before = server.requests.size();
+
+  const auto answers = ask_presence(watch.connector(), ask_about({kept, kept, kept, kept}));
+
+  ASSERT_TRUE(answers);
+  EXPECT_THAT(*answers,
+              ElementsAre(Presence::Here, Presence::Unknown, Presence::Unknown, Presence::Unknown));
+  EXPECT_EQ(server.requests.size(), before + 3);
+}
+
+TEST_F(MastodonPresenceTest, AsksNobodyElseOnceItIsToWait) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted.push_back(http_answer(429, "{}"));
+  const std::size_t before = server.requests.size();
+
+  EXPECT_FALSE(ask_presence(watch.connector(), ask_about({kept, kept})));
+  EXPECT_EQ(server.requests.size(), before + 1);
+}
+
+TEST_F(MastodonPresenceTest, AsksOneByOneWhereBatchesAreRefused) {
+  server.instance_body = R"({"version":"4.3.0"})";
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  server.scripted = {http_answer(403, "{}"), http_answer(403, "{}")};
+
+  const auto answers = ask_presence(watch.connector(), ask_about({hidden, kept, erased}));
+
+  ASSERT_TRUE(answers);
+  EXPECT_THAT(*answers, ElementsAre(Presence::Unknown, Presence::Here, Presence::Gone));
 }
 
 TEST_F(MastodonPresenceTest, DoesNotBelieveABatchOfNothing) {

@@ -21,6 +21,7 @@ MastodonProgress busy_progress() {
   progress.newest_page = std::string(32, '\xFF');
   progress.day_reread_at = at("2026-05-04T09:00:00Z");
   progress.week_reread_at = at("1969-05-04T08:00:00Z");
+  progress.wants_last_look = true;
   progress.walk = {.top = "116516192256000007",
                    .at = "116515956326400002",
                    .began = at("2026-05-04T12:00:00Z"),
@@ -63,7 +64,7 @@ TEST(MastodonProgressTest, RefusesEveryBeginningOfItself) {
 
 TEST(MastodonProgressTest, RefusesAnotherVersion) {
   std::string bytes = encode_mastodon_progress(busy_progress());
-  bytes[0] = 2;
+  bytes[0] = 1;
 
   EXPECT_FALSE(decode_mastodon_progress(bytes));
 }

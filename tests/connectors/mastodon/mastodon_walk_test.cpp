@@ -476,6 +476,50 @@ TEST(MastodonWalkTest, BringsARereadToItsEndHoweverSlowTheRequestsAre) {
   EXPECT_LT(calls, 40);
 }
 
+// As after a restart: the re-read goes on where it stood, and ends far below what came meanwhile.
+TEST(MastodonWalkTest, EndsNoPollWithoutAFreshLookAtTheNewestPosts) {
+  FakeMastodon server;
+  server.page_limit = 5;
+  fill(server, 5, kNow - hours(30));
+  fill(server, 5, kNow - minutes(1));
+  Watch watch(server);
+  watch.poll(kNow);
+  ASSERT_TRUE(watch.step(kNow + minutes(61)));
+  ASSERT_TRUE(decode_mastodon_progress(watch.progress.value)->reread);
+  const FakePost fresh = server.add(kNow + hours(3));
+
+  Watch restarted(server);
+  restarted.progress = watch.progress;
+  const auto pages = restarted.poll(kNow + hours(3));
+
+  EXPECT_TRUE(restarted.has(fresh));
+  EXPECT_TRUE(pages.back().at_head);
+}
+
+// A look that only ends the poll must not begin another re-read, which would outlast it again.
+TEST(MastodonWalkTest, EndsAPollHoweverSlowTheRequestsAreWhileNewsComes) {
+  FakeMastodon server;
+  server.page_limit = 5;
+  fill(server, 60, kNow - minutes(1));
+  Watch watch(server);
+  watch.poll(kNow);
+  TimePoint now = kNow + minutes(5);
+
+  int calls = 0;
+  bool at_head = false;
+  for (; !at_head && calls < 100; ++calls, now += minutes(2)) {
+    for (int i = 0; i < 3; ++i) {
+      server.add(now);
+    }
+    const auto page = watch.step(now);
+    ASSERT_TRUE(page);
+    at_head = page->at_head;
+  }
+
+  EXPECT_TRUE(at_head);
+  EXPECT_LT(calls, 40);
+}
+
 TEST(MastodonWalkTest, SaysWhichRangeAPageHoldsCompletely) {
   FakeMastodon server;
   server.page_limit = 3;

@@ -12,6 +12,11 @@ std::string folded(std::string_view text) {
   return result ? *result : "error: " + result.error().message;
 }
 
+std::string lowered(std::string_view text) {
+  auto result = lower_hashtag(text);
+  return result ? *result : "error: " + result.error().message;
+}
+
 std::string handle(std::string_view text) {
   auto result = normalize_handle(text);
   return result ? *result : "error: " + result.error().message;
@@ -50,6 +55,37 @@ TEST(HashtagTest, RefusesWhatIsTooLong) {
   EXPECT_TRUE(fold_hashtag(std::string(kMaxHashtagBytes, 'a')));
   EXPECT_FALSE(fold_hashtag(std::string(kMaxHashtagBytes + 1, 'a')));
   EXPECT_FALSE(fold_hashtag(std::string(1 << 20, 'a')));
+}
+
+TEST(HashtagTest, LowersAsServersDo) {
+  EXPECT_EQ(lowered("#Fußball"), "fußball");
+  EXPECT_EQ(lowered("FUẞBALL"), "fußball");
+  EXPECT_EQ(lowered("Οδός"), "οδός");
+  EXPECT_EQ(lowered("ΟΔΌΣ"), "οδόσ");  // Ruby knows no final sigma either.
+  EXPECT_EQ(lowered("İstanbul"), "i\u0307stanbul");
+  EXPECT_EQ(lowered("＃ＢｉｒｄＳ"), "birds");
+  EXPECT_EQ(lowered("Cafe\u0301"), "café");
+  EXPECT_EQ(lowered("#寻人示例#"), "寻人示例");
+}
+
+TEST(HashtagTest, KeepsTheJoinersInsideALoweredWordOnly) {
+  EXPECT_EQ(lowered("#می\u200cخواهم"), "می\u200cخواهم");
+  EXPECT_EQ(lowered("\u200e#\u200fbirds\u200c#\u200d"), "birds");
+  EXPECT_EQ(lowered("#\ufe0fbirds"), "birds");
+  EXPECT_EQ(lowered("ᠮᠣ\u180b"), "ᠮᠣ\u180b");
+}
+
+TEST(HashtagTest, LowersToWhatFoldsTheSame) {
+  for (const char* text : {"Fußball", "Οδός", "می\u200cخواهم", "İstanbul", "#birds#\ufe0f"}) {
+    EXPECT_EQ(folded(lowered(text)), folded(text)) << text;
+  }
+}
+
+TEST(HashtagTest, LowersNothingThatItWouldNotFold) {
+  for (const char* text : {"", "#", "two words", "\u200d", "a\xff"}) {
+    EXPECT_FALSE(lower_hashtag(text)) << text;
+  }
+  EXPECT_FALSE(lower_hashtag(std::string(kMaxHashtagBytes + 1, 'a')));
 }
 
 TEST(HandleTest, DropsTheAtSignAndLowersTheHost) {

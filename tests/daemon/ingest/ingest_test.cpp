@@ -283,6 +283,27 @@ TEST_F(IngestTest, AsksOnceAndRepeatsNothingWhenNothingIsNew) {
   EXPECT_EQ(feed().back().cursor, before.back().cursor);
 }
 
+// The walk that was cut is young enough to end a poll, but it began before the program did.
+TEST_F(IngestTest, ReadsTheNewestPostsOfAWalkThatARestartHasCut) {
+  for (std::uint64_t id = 1001; id <= 1090; ++id) {
+    publish(id, "picture " + std::to_string(id));
+  }
+  server.held.insert("/api/v1/timelines/tag/missing?limit=40&max_id=1051");
+  make();
+  ingest->start();
+  turn_until([&] { return feed().size() == 40U; });
+  run(ingest->stop());
+  ingest.reset();
+  store.reset();
+  server.held.clear();
+  publish(1091, "picture of the time between");
+
+  make();
+  EXPECT_TRUE(once().empty());
+
+  EXPECT_EQ(feed().size(), 91U);
+}
+
 TEST_F(IngestTest, ReadsOnWhileThePicturesOfAPageAreOnTheirWay) {
   for (std::uint64_t id = 1001; id <= 1090; ++id) {
     server.posts.insert(server.posts.begin(), ServerPost{id, {}});
