@@ -41,7 +41,7 @@ struct MastodonProgress {
   /// What lies below a page that never came, or that was empty above the end of the first walk. It
   /// is read by the re-reads of a week: until one gets through, they go as deep as it.
   struct Hole {
-    std::string below = {};         ///< The empty page, which is asked for once more; else empty.
+    std::string below;              ///< The empty page, which is asked for once more; else empty.
     std::optional<TimePoint> from;  ///< Posting times from here; absent: from the beginning.
     TimePoint to;
     TimePoint oldest;  ///< The earliest posting time that was read of it.
