@@ -450,10 +450,12 @@ class Daemon::Impl {
   std::unique_ptr<StoreOperations> store_operations_;  // While it does not.
   std::unique_ptr<ControlServer> control_;
   std::unique_ptr<MetricsEndpoint> endpoint_;
-  Watchdog watchdog_{loop_.get_executor(),
-                     {.ask_writer = [this](auto answer) { store_->ping(std::move(answer)); },
-                      .watches_are_alive = [this] { return !ingest_ || ingest_->is_alive(); },
-                      .beat = [this] { service_.beat(); }}};
+  Watchdog watchdog_{
+      loop_.get_executor(),
+      {.ask_writer = [this](auto answer) { store_->ping(std::move(answer)); },
+       .watches_are_alive =
+           [this] { return !ingest_ || ingest_->is_alive(std::chrono::steady_clock::now()); },
+       .beat = [this] { service_.beat(); }}};
   TaskGroup tasks_{loop_.get_executor(),
                    [this](const std::exception_ptr& failure) { on_bug(failure); }};
   bool stopping_ = false;

@@ -261,8 +261,7 @@ class Ingest::Impl {
     return {};
   }
 
-  bool is_alive() const {
-    const auto now = std::chrono::steady_clock::now();
+  bool is_alive(std::chrono::steady_clock::time_point now) const {
     return std::all_of(watches_.begin(), watches_.end(),
                        [now](const auto& watch) { return watch->is_alive(now); });
   }
@@ -445,7 +444,9 @@ asio::awaitable<Result<void>> Ingest::set_paused(std::string watch_name, bool pa
 std::vector<WatchStatus> Ingest::watch_statuses() const { return impl_->watch_statuses(); }
 std::vector<SourceStatus> Ingest::source_statuses() const { return impl_->source_statuses(); }
 std::string Ingest::not_ready_reason() const { return impl_->not_ready_reason(); }
-bool Ingest::is_alive() const { return impl_->is_alive(); }
+bool Ingest::is_alive(std::chrono::steady_clock::time_point now) const {
+  return impl_->is_alive(now);
+}
 const IngestCounters& Ingest::counters() const { return impl_->counters(); }
 
 }  // namespace sightingd

@@ -73,7 +73,7 @@ class Ingest {
   /// Why this program is not ready to be relied on: a sentence, empty when it is.
   std::string not_ready_reason() const;
   /// True when every loop has moved within its own time limits.
-  bool is_alive() const;
+  bool is_alive(std::chrono::steady_clock::time_point now) const;
   const IngestCounters& counters() const;
 
  private:
