@@ -56,8 +56,8 @@ class Loader {
     // A file that could not be read may hold what seems to be missing.
     if (all_files_are_read_) {
       require_keys();
-      append(errors_, contradictions(draft_));
     }
+    append(errors_, contradictions(draft_, all_files_are_read_));
     return result();
   }
 

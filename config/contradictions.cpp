@@ -33,26 +33,34 @@ class Contradictions {
     }
   }
 
-  std::vector<Diagnostic> find() {
+  std::vector<Diagnostic> find(bool is_whole) {
     if (draft_.watches.size() > kMostWatches) {
       return {too_many_watches()};
     }
     find_names_used_twice(draft_.sources);
     find_names_used_twice(draft_.watches);
+    for (const Drafted<WatchOptions>& watch : draft_.watches) {
+      check_subject(watch);
+      check_poll_intervals(watch);
+    }
+    find_subjects_watched_twice();
+    if (is_whole) {
+      check_across_files();
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void check_across_files() {
     for (const Drafted<SourceOptions>& source : draft_.sources) {
       check_scheme(source);
     }
     for (const Drafted<WatchOptions>& watch : draft_.watches) {
       check_source(watch);
-      check_subject(watch);
-      check_poll_intervals(watch);
     }
-    find_subjects_watched_twice();
     check_in_flight();
-    return std::move(found_);
   }
 
- private:
   template <typename Options>
   void find_names_used_twice(const std::vector<Drafted<Options>>& all) {
     std::map<std::string, Place> first_places;
@@ -191,8 +199,8 @@ class Contradictions {
 
 }  // namespace
 
-std::vector<Diagnostic> contradictions(const SettingsDraft& draft) {
-  return Contradictions(draft).find();
+std::vector<Diagnostic> contradictions(const SettingsDraft& draft, bool is_whole) {
+  return Contradictions(draft).find(is_whole);
 }
 
 }  // namespace sightingd

@@ -309,6 +309,25 @@ hashtag = "birds"
               ElementsAre(HasSubstr("conf.d/a.toml:1:")));
 }
 
+TEST_F(ConfigFileTest, TellsTheMistakesOfAFileBesideOneThatIsUnreadable) {
+  configuration.write("conf.d/b.toml", "[store\n");
+
+  const LoadResult result = configuration.load(R"(
+[[watch]]
+source = "elsewhere"
+hashtag = "a"
+account = "@a@example.org"
+poll_interval = "5m"
+max_poll_interval = "1m"
+)");
+
+  const auto lines = configuration.lines(result.errors);
+  ASSERT_THAT(lines, SizeIs(3));
+  EXPECT_THAT(lines[0], HasSubstr("has both a hashtag and an account"));
+  EXPECT_THAT(lines[1], HasSubstr("is too short"));
+  EXPECT_THAT(lines[2], HasSubstr("is not valid TOML"));
+}
+
 TEST_F(ConfigFileTest, SaysWhenTheFileCannotBeOpened) {
   const LoadResult result = configuration.load(Purpose::Run);
 
