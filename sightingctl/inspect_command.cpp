@@ -1,3 +1,4 @@
+#include "config/config_file.h"
 #include "daemon/api/sighting_json.h"
 #include "examiner/pool.h"
 #include "sightingctl/commands.h"
@@ -38,10 +39,12 @@ Result<std::string> read_file(const std::string& name, std::uint64_t most) {
 class Inspection {
  public:
   Inspection(const Tool& tool, const std::vector<std::string>& files,
-             std::filesystem::path stripped, const std::filesystem::path& program)
+             std::filesystem::path stripped, const ExaminerOptions& options,
+             const std::filesystem::path& program)
       : tool_(tool),
         files_(files),
         stripped_(std::move(stripped)),
+        options_(options),
         pool_(loop_.get_executor(), options_, program) {}
 
   Outcome<ExitCode> run() {
@@ -148,6 +151,18 @@ class Inspection {
   bool all_read_ = true;
 };
 
+// Those of the configuration that is named. None is needed.
+Outcome<ExaminerOptions> examiner_options(const Tool& tool) {
+  if (tool.config.empty()) {
+    return ExaminerOptions();
+  }
+  const LoadResult loaded = load_settings(tool.config, process_environment(), Purpose::Store);
+  if (!loaded.settings) {
+    return unusable_configuration(tool.config);
+  }
+  return loaded.settings->examiner;
+}
+
 Outcome<ExitCode> prepare(const std::vector<std::string>& files,
                           const std::filesystem::path& stripped) {
   std::set<std::filesystem::path> names;
@@ -189,7 +204,11 @@ Outcome<ExitCode> run_inspect(const Tool& tool, const std::vector<std::string>& 
       return prepared.error();
     }
   }
-  return Inspection(tool, files, stripped, *program).run();
+  const auto options = examiner_options(tool);
+  if (!options) {
+    return options.error();
+  }
+  return Inspection(tool, files, stripped, *options, *program).run();
 }
 
 }  // namespace sightingd

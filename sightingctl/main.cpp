@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 #include <CLI/CLI.hpp>
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -171,6 +172,7 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
 }
 
 int run(int argc, char** argv) {
+  umask(077);  // Photos and feeds that are written to files are nobody else's to read.
   std::ios::sync_with_stdio(false);
   curl_global_init(CURL_GLOBAL_DEFAULT);
 

@@ -27,9 +27,7 @@ Outcome<std::filesystem::path> socket_of(const Tool& tool) {
   if (tool.config.empty()) {
     return ControlOptions().socket;
   }
-  return Failure{ExitCode::Usage, "the configuration " + file.string() +
-                                      " cannot be used; 'sightingctl check " + file.string() +
-                                      "' says why."};
+  return unusable_configuration(file);
 }
 
 Outcome<std::string> read_all(std::istream& in, const std::string& name) {
@@ -48,6 +46,12 @@ Outcome<std::string> read_all(std::istream& in, const std::string& name) {
 }
 
 }  // namespace
+
+Failure unusable_configuration(const std::filesystem::path& file) {
+  return {ExitCode::Usage, "the configuration " + file.string() +
+                               " cannot be used; 'sightingctl check " + file.string() +
+                               "' says why."};
+}
 
 Outcome<ControlClient> connect(const Tool& tool, Needs needs) {
   const auto socket = socket_of(tool);

@@ -36,6 +36,9 @@ Outcome<std::string> text_argument(const Tool& tool, const std::string& text);
 /// All of a file, or of standard input when `name` is "-"; at most 1 GiB.
 Outcome<std::string> file_argument(const Tool& tool, const std::string& name);
 
+/// What to say of a configuration that was named and holds mistakes.
+Failure unusable_configuration(const std::filesystem::path& file);
+
 /// Where a configuration is looked for when none is named.
 inline constexpr const char* kDefaultConfig = "/etc/sightingd/sightingd.toml";
 

@@ -224,6 +224,23 @@ TEST(CtlTest, InspectsPicturesWithoutADaemonOrAConfiguration) {
   EXPECT_EQ(std::filesystem::file_size(directory.path() / "stripped" / "photo.jpg"),
             std::filesystem::file_size(photo));
   EXPECT_FALSE(std::filesystem::exists(directory.path() / "stripped" / "text.jpg"));
+  // Nobody else may read what was taken out.
+  constexpr auto kOwnersOnly =
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_write;
+  EXPECT_EQ(std::filesystem::status(photo).permissions(), kOwnersOnly);
+  EXPECT_EQ(std::filesystem::status(directory.path() / "stripped" / "photo.jpg").permissions(),
+            kOwnersOnly);
+}
+
+TEST(CtlTest, InspectsAsTheConfigurationThatIsNamedSays) {
+  const ClosedPort source;
+  const Installation installation(source.url(), {{}}, "[media]\nmax_bytes = \"1KiB\"\n");
+  const auto picture = installation.directory() / "picture.jpg";
+  std::ofstream(picture) << std::string(2048, 'x');
+
+  EXPECT_THAT(installation.ctl({"inspect", picture}).out, HasSubstr("too_large"));
+  EXPECT_EQ(
+      run({program("sightingctl"), "--config", "/nonexistent.toml", "inspect", picture}).status, 2);
 }
 
 TEST(CtlTest, InspectsNoTwoFilesOfOneNameIntoOneFolder) {
