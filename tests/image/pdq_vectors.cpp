@@ -1,10 +1,12 @@
-// pdq_vectors FOLDER: checks pdq_reference() against hashes of the reference's own runs, as
-// FOLDER/pdq_drawn.tsv lists them for the gray pictures (binary PGM, gzip) beside it.
+// pdq_vectors FOLDER: checks pdq_reference(), and pdq_fingerprint(), which is what is stored,
+// against hashes of the reference's own runs, as FOLDER/pdq_drawn.tsv lists them for the gray
+// pictures (binary PGM, gzip) beside it.
 // Exit status 0: every row whose bits are decided by more than rounding agrees.
 #include "pipeline/image/hash/pdq.h"
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -19,6 +21,11 @@ namespace {
 
 // Below this distance between the 128th and 129th coefficient rounding may decide a bit.
 constexpr double kDecidedGap = 0.003;
+
+// How far the fingerprint may be from the reference's where it samples otherwise: at sizes other
+// than 512x512. Smaller pictures may differ by more.
+constexpr std::size_t kLeastSide = 256;
+constexpr int kMostBitsApart = 20;
 
 std::string read_gzip(const std::string& path) {
   const std::unique_ptr<gzFile_s, int (*)(gzFile)> file(gzopen(path.c_str(), "rb"), gzclose);
@@ -58,15 +65,31 @@ std::vector<std::string> split(const std::string& line) {
   return fields;
 }
 
+// Whether what is stored of such a picture is near enough to the reference's hash.
+bool is_near(const GrayPicture& picture, const PdqFingerprint& stored, const PdqHash& reference) {
+  const std::size_t width = picture.x.cells;
+  const std::size_t height = picture.y.cells;
+  const int bits = distance(stored.hash, reference);
+  if (width == 512 && height == 512) {
+    return bits == 0;
+  }
+  return bits <= kMostBitsApart || std::min(width, height) < kLeastSide;
+}
+
 // Whether the row agrees as far as it must.
 bool check(const std::string& folder, const std::vector<std::string>& row) {
-  const PdqFingerprint got = pdq_reference(read_pgm(folder + "/" + row[0]));
-  const int bits = distance(got.hash, pdq_from_hex(row[3]).value());
+  const GrayPicture picture = read_pgm(folder + "/" + row[0]);
+  const PdqFingerprint got = pdq_reference(picture);
+  const PdqFingerprint stored = pdq_fingerprint(picture, Orientation::Upright);
+  const PdqHash reference = pdq_from_hex(row[3]).value();
+  const int bits = distance(got.hash, reference);
   const bool same_quality = got.quality == std::atoi(row[4].c_str());
   const bool decided = std::atof(row[13].c_str()) >= kDecidedGap;
-  std::cout << row[0] << ": " << bits << " bits, quality " << got.quality
-            << (got.is_stable ? "" : ", unstable") << (decided ? "" : ", gap too small") << '\n';
-  return same_quality && (bits == 0 || !decided);
+  std::cout << row[0] << ": " << bits << " bits, stored " << distance(stored.hash, reference)
+            << " bits, quality " << got.quality << (got.is_stable ? "" : ", unstable")
+            << (decided ? "" : ", gap too small") << '\n';
+  return same_quality && stored.quality == got.quality &&
+         (!decided || (bits == 0 && is_near(picture, stored, reference)));
 }
 
 }  // namespace
