@@ -1,3 +1,5 @@
+#include "pipeline/photo.h"
+#include "pipeline/similarity/pdq_hash.h"
 #include "tests/support/mastodon_server/random.h"
 #include "tests/system/http.h"
 #include "tests/system/installation.h"
@@ -10,6 +12,9 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <iterator>
+#include <map>
+#include <set>
 #include <thread>
 
 namespace sightingd::test {
@@ -66,10 +71,16 @@ class LiveFollower {
   std::thread thread_;
 };
 
-/// Every photo that several images show is a duplicate in all of them but one.
-void expect_exact_links_to_add_up(const std::string& feed) {
-  std::map<std::string, int> shown;
-  std::map<std::string, int> linked;
+/// The links of all stored images in `feed`.
+struct Links {
+  std::map<std::string, int> shown;    ///< By photo: how many images show it.
+  std::map<std::string, int> exact;    ///< How many of them are linked to the first.
+  std::set<std::string> near;          ///< Photos with a near link.
+  std::map<std::string, PdqHash> pdq;  ///< Of the photos that may have one.
+};
+
+Links links_in(const std::string& feed) {
+  Links links;
   std::istringstream lines(feed);
   for (std::string line; std::getline(lines, line);) {
     rapidjson::Document event;
@@ -82,17 +93,46 @@ void expect_exact_links_to_add_up(const std::string& feed) {
         continue;
       }
       const std::string photo = image["photo"].GetString();
-      ++shown[photo];
+      ++links.shown[photo];
+      if (image["pdq_quality"].GetInt() >= kLeastMatchableQuality) {
+        links.pdq[photo] = pdq_from_hex(image["pdq"].GetString()).value();
+      }
       const auto& duplicate = image["duplicate"];
-      if (duplicate.IsObject() && std::string_view(duplicate["kind"].GetString()) == "exact") {
+      if (!duplicate.IsObject()) {
+        continue;
+      }
+      if (std::string_view(duplicate["kind"].GetString()) == "exact") {
         EXPECT_EQ(photo, duplicate["of"].GetString());
-        ++linked[photo];
+        ++links.exact[photo];
+      } else {
+        links.near.insert(photo);
       }
     }
   }
-  for (const auto& [photo, count] : shown) {
-    EXPECT_EQ(linked[photo], count - 1) << photo;
+  return links;
+}
+
+/// Every photo that several images show is a duplicate in all of them but one.
+void expect_exact_links_to_add_up(const Links& links) {
+  for (const auto& [photo, count] : links.shown) {
+    const auto linked = links.exact.find(photo);
+    EXPECT_EQ(linked == links.exact.end() ? 0 : linked->second, count - 1) << photo;
   }
+}
+
+/// Of two photos that look alike, the one that was stored later has a link to the nearest.
+void expect_near_links_to_add_up(const Links& links) {
+  std::size_t alike = 0;
+  for (auto one = links.pdq.begin(); one != links.pdq.end(); ++one) {
+    for (auto other = std::next(one); other != links.pdq.end(); ++other) {
+      if (distance(one->second, other->second) <= kNearDistance) {
+        ++alike;
+        EXPECT_TRUE(links.near.contains(one->first) || links.near.contains(other->first))
+            << one->first << " and " << other->first;
+      }
+    }
+  }
+  EXPECT_GE(alike, links.pdq.size() / 30) << "every fifteenth is saved again";
 }
 
 TEST(KillTest, LosesNothingAndTellsNothingTwiceHoweverOftenItIsKilled) {
@@ -134,7 +174,9 @@ TEST(KillTest, LosesNothingAndTellsNothingTwiceHoweverOftenItIsKilled) {
   EXPECT_THAT(differences(truth_of(reference.records()), server.posts_with_pictures()), IsEmpty());
   EXPECT_EQ(from_the_beginning.records(), reference.records());
   EXPECT_EQ(consumer.records(), reference.records());
-  expect_exact_links_to_add_up(killed.ctl({"feed"}).out);
+  const Links links = links_in(killed.ctl({"feed"}).out);
+  expect_exact_links_to_add_up(links);
+  expect_near_links_to_add_up(links);
   RecordProperty("kills", kills);
 }
 
