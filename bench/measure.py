@@ -27,6 +27,7 @@ PHOTO = ["--photo-width=1280", "--photo-height=960", "--photo-grain=10"]
 TAG = "finddemo"
 STORED_PHOTOS = 100_000
 WATCHES = 100
+PICTURE = (2320, 1740)  # 4 MP.
 TICK = 0.02
 
 
@@ -209,6 +210,7 @@ class Bench:
         self.programs = options.programs
         self.rounds = options.rounds
         self.work = options.work
+        self.other_floor = options.other_floor
         self.rows = []
         self.photo_places = ""
 
@@ -262,6 +264,46 @@ class Bench:
             posts = times * CAMPAIGN["posts"]
             with Loopback(self.programs, campaign_arguments(posts, CAMPAIGN["photos"])) as server:
                 self.memory_row(posts, [self.read_campaign(server.url)])
+
+    def examiner(self):
+        """Each kind of picture by itself: how much its examiner takes at most."""
+        width, height = PICTURE
+        with self.directory() as directory:
+            subprocess.run([self.programs / "draw-pictures", directory, str(width), str(height)], check=True)
+            peaks = {}
+            for picture in sorted(directory.iterdir()):
+                # Many times, so that one of the looks at the process comes while it works.
+                copies = [shutil.copy(picture, directory / f"{i}-{picture.name}") for i in range(20)]
+                run = Measured([self.programs / "sightingctl", "inspect", *copies])
+                if run.output.count('"stored"') != len(copies):
+                    raise Failure(f"{picture.name} was not examined:\n{run.output[:1000]}")
+                peaks[picture.name] = run.examiner_mib
+        value = ", ".join(f"{name} {mib:.0f}" for name, mib in peaks.items())
+        self.row(f"examiner, pictures of {width * height / 1e6:.1f} MP", "-", f"{value} MiB", "80 MiB",
+                 max(peaks.values()) <= 80)
+
+    def floor(self):
+        """Ours must be no slower than another barest program, where there is one."""
+        if not self.other_floor.exists():
+            print("  no other floor program here: left out", flush=True)
+            return
+        flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libcurl", "libcrypto", "libturbojpeg"],
+                               check=True, capture_output=True, text=True).stdout.split()
+        ours, others = [], []
+        with self.directory() as directory:
+            program = directory / "other-floor"
+            subprocess.run(["c++", "-std=gnu++20", "-O2", "-DNDEBUG", "-w", self.other_floor, "-o", program,
+                            *flags, "-lrocksdb", "-lpthread"], check=True)
+            arguments = campaign_arguments(CAMPAIGN["posts"], CAMPAIGN["photos"])
+            with Loopback(self.programs, arguments) as server:
+                for turn in range(self.rounds):
+                    others.append(Measured([program, server.url, TAG, directory / f"other{turn}"]))
+                    ours.append(self.read_by_floor(server.url))
+        for what in ("cpu", "wall"):
+            own = statistics.median(getattr(run, what) for run in ours)
+            other = statistics.median(getattr(run, what) for run in others)
+            self.row(f"the floor program, {what}", f"another {other:.2f} s", f"{own:.2f} s, {own / other:.2f} x",
+                     "1.0 x", own <= 1.05 * other)
 
     def posts(self):
         rates, references = [], []
@@ -387,10 +429,13 @@ the campaign is {CAMPAIGN['posts']:,} posts, {CAMPAIGN['photos']} of them with a
 1280x960 and about 190 kB, from a loopback server whose own CPU time counts for nobody, read with
 `media = "any"`, so that every post becomes durable. CPU is that of the daemon and its examiners
 together. `bench/measure.py` says how each row is measured.
+
+Memory: what 55,000 posts do not fill are the store's caches and write buffers, which have a bound of their own
+(`storage/database.cpp`); from the second size on, more posts take no more.
 """
 
 
-PARTS = ("campaign", "memory", "posts", "poll", "idle", "start", "feed", "store")
+PARTS = ("campaign", "memory", "examiner", "posts", "poll", "idle", "start", "feed", "store", "floor")
 
 
 def main():
@@ -400,6 +445,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--write", type=pathlib.Path)
+    parser.add_argument("--other-floor", type=pathlib.Path, default=pathlib.Path("../shared/tools/floor.cpp"))
     options = parser.parse_args()
     options.work = options.work.resolve()
     options.work.mkdir(parents=True, exist_ok=True)
