@@ -62,7 +62,7 @@ asio::awaitable<void> ImageRetries::run() {
 }
 
 asio::awaitable<std::map<std::string, std::size_t>> ImageRetries::run_once() {
-  std::chrono::milliseconds pause = 1s;
+  std::chrono::milliseconds pause = 500ms;
   std::size_t left = parts_.store.statistics().pending_images;
   for (int without_luck = 0; left > 0 && !attempts_.cancelled();) {
     co_await round(true);
@@ -72,20 +72,21 @@ asio::awaitable<std::map<std::string, std::size_t>> ImageRetries::run_once() {
     if (left == 0 || without_luck == kRoundsWithoutLuck) {
       break;
     }
+    pause = without_luck == 0 ? 1s : 2 * pause;
     co_await wait(pause);
-    pause *= 2;
   }
   std::map<std::string, std::size_t> of_watch;
-  const std::vector<PendingImage> pending = co_await find_pending(true);
+  const std::vector<PendingImage> pending = co_await find_pending(true, kMostInARound);
   for (const PendingImage& image : pending) {
     ++of_watch[image.watch];
   }
   co_return of_watch;
 }
 
-asio::awaitable<std::vector<PendingImage>> ImageRetries::find_pending(bool even_if_not_due) {
-  auto pending = co_await on_worker(parts_.workers, [this, even_if_not_due] {
-    return parts_.store.pending(parts_.clock.now(), even_if_not_due, kMostOfAHost, kMostInARound,
+asio::awaitable<std::vector<PendingImage>> ImageRetries::find_pending(bool even_if_not_due,
+                                                                      std::size_t most_of_a_host) {
+  auto pending = co_await on_worker(parts_.workers, [this, even_if_not_due, most_of_a_host] {
+    return parts_.store.pending(parts_.clock.now(), even_if_not_due, most_of_a_host, kMostInARound,
                                 place_of);
   });
   if (!pending) {
@@ -96,7 +97,7 @@ asio::awaitable<std::vector<PendingImage>> ImageRetries::find_pending(bool even_
 }
 
 asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
-  std::vector<PendingImage> pending = co_await find_pending(even_if_not_due);
+  std::vector<PendingImage> pending = co_await find_pending(even_if_not_due, kMostOfAHost);
   std::erase_if(queues_, [](const auto& queue) { return queue.second.expired(); });
   std::map<std::string, std::shared_ptr<Queue>> found;
   for (PendingImage& image : pending) {

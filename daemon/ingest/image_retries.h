@@ -48,7 +48,8 @@ class ImageRetries {
   boost::asio::awaitable<void> run();
   // Begins to try what is pending, at every host that is not being tried already.
   boost::asio::awaitable<void> round(bool even_if_not_due);
-  boost::asio::awaitable<std::vector<PendingImage>> find_pending(bool even_if_not_due);
+  boost::asio::awaitable<std::vector<PendingImage>> find_pending(bool even_if_not_due,
+                                                                 std::size_t most_of_a_host);
   boost::asio::awaitable<void> try_all(std::shared_ptr<Queue> queue, bool counts);
   // Whether the picture came, or will never come.
   boost::asio::awaitable<bool> attempt(PendingImage image, bool counts);
