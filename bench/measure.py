@@ -303,7 +303,7 @@ class Bench:
             own = statistics.median(getattr(run, what) for run in ours)
             other = statistics.median(getattr(run, what) for run in others)
             self.row(f"the floor program, {what}", f"another {other:.2f} s", f"{own:.2f} s, {own / other:.2f} x",
-                     "1.0 x", own <= 1.05 * other)
+                     "1.05 x", own <= 1.05 * other)
 
     def posts(self):
         rates, references = [], []
