@@ -408,6 +408,7 @@ Result<KnownSighting> decode_sighting(std::string_view value) {
   sighting.version = in.number();
   sighting.suspected_gone_at = in.maybe([&] { return in.time(); });
   in.require(known.traces.size() == sighting.images.size());
+  in.require(!known.brought_by.empty() && !sighting.watches.empty());  // Some watch brought it.
   return in.finish(std::move(known));
 }
 
