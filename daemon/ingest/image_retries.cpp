@@ -156,6 +156,9 @@ asio::awaitable<bool> ImageRetries::attempt(PendingImage image, bool counts) {
   facts.tried_at = parts_.clock.now();
   const bool came = !std::holds_alternative<FetchFailed>(facts.outcome);
   facts.counts = counts && taken->is_servers_failure;
+  if (!came && !facts.counts) {
+    co_return false;  // Nothing follows from it.
+  }
   std::vector<std::unique_ptr<Store::Staged>> staged;
   if (taken->staged) {
     staged.push_back(std::move(taken->staged));
