@@ -53,10 +53,7 @@ class Loader {
       }
     }
     complete(draft_);
-    // A file that could not be read may hold what seems to be missing.
-    if (all_files_are_read_) {
-      require_keys();
-    }
+    require_keys();
     append(errors_, contradictions(draft_, all_files_are_read_));
     return result();
   }
@@ -202,6 +199,12 @@ class Loader {
   }
 
   void require_keys() {
+    require_in_tables(schema().source, draft_.sources);
+    require_in_tables(schema().watch, draft_.watches);
+    // A file that could not be read may hold what seems to be missing from these.
+    if (!all_files_are_read_) {
+      return;
+    }
     for (const Section<Settings>& section : schema().sections) {
       require(section, std::string(section.name), [&](std::string_view name) {
         const auto place = draft_.set_at.find(section.name);
@@ -209,8 +212,6 @@ class Loader {
                          place == draft_.set_at.end() ? draft_.start : place->second);
       });
     }
-    require_in_tables(schema().source, draft_.sources);
-    require_in_tables(schema().watch, draft_.watches);
   }
 
   bool is_set_anywhere(const Section<Settings>& section, std::string_view name) const {

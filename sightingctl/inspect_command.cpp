@@ -64,7 +64,7 @@ class Inspection {
   asio::awaitable<void> whole() {
     const Result<void> started = co_await pool_.start();
     if (!started) {
-      failure_ = Failure{ExitCode::Bug, started.error().message};
+      failure_ = Failure{ExitCode::Bug, why(started.error())};
       co_return;
     }
     running_ = std::max(1U, std::thread::hardware_concurrency());
@@ -75,6 +75,12 @@ class Inspection {
         }
       });
     }
+  }
+
+  std::string why(const Error& error) const {
+    const bool needs_configuration = error.reason == "sandbox" && tool_.config.empty();
+    return error.message +
+           (needs_configuration ? ", in a configuration that you name with --config" : "");
   }
 
   asio::awaitable<void> take_files() {

@@ -328,6 +328,35 @@ max_poll_interval = "1m"
   EXPECT_THAT(lines[2], HasSubstr("is not valid TOML"));
 }
 
+TEST_F(ConfigFileTest, TellsWhatNoUnreadableFileCanMend) {
+  configuration.write("conf.d/b.toml", "[store\n");
+
+  const LoadResult result = configuration.load(R"(
+[[source]]
+name = "by-name"
+kind = "mastodon"
+url = "http://mastodon.example"
+
+[[source]]
+name = "by-address"
+kind = "mastodon"
+url = "http://127.0.0.1:3000"
+
+[[source]]
+name = "nowhere"
+kind = "mastodon"
+
+[[watch]]
+hashtag = "a"
+)");
+
+  EXPECT_THAT(
+      configuration.lines(result.errors),
+      ElementsAre(HasSubstr("source[0].url: \"http://mastodon.example\" must be https"),
+                  HasSubstr("source[2].url: is missing"), HasSubstr("watch[0].source: is missing"),
+                  HasSubstr("is not valid TOML")));
+}
+
 TEST_F(ConfigFileTest, SaysWhenTheFileCannotBeOpened) {
   const LoadResult result = configuration.load(Purpose::Run);
 

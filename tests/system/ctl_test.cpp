@@ -26,17 +26,21 @@ using testing::HasSubstr;
 using testing::Not;
 
 /// The programs of this build in another folder, without the examiner.
-class WithoutExaminer {
+class ProgramsElsewhere {
  public:
-  WithoutExaminer() {
+  ProgramsElsewhere() {
     for (const char* name : {"sightingd", "sightingctl"}) {
       std::filesystem::copy_file(program(name), directory_.path() / name);
     }
   }
 
-  Finished run(const std::string& name, const std::filesystem::path& config,
-               const std::vector<std::string>& arguments) const {
-    std::vector<std::string> command{directory_.path() / name, "--config", config};
+  /// With `file` for an examiner.
+  void add_examiner(const std::filesystem::path& file) const {
+    std::filesystem::copy_file(file, directory_.path() / "sighting-examiner");
+  }
+
+  Finished run(const std::string& name, const std::vector<std::string>& arguments) const {
+    std::vector<std::string> command{directory_.path() / name};
     command.insert(command.end(), arguments.begin(), arguments.end());
     return test::run(std::move(command));
   }
@@ -49,14 +53,16 @@ TEST(CtlTest, ErasesWithoutAnExaminerAndSaysWhatNeedsOne) {
   const LoopbackMastodon server({"--posts=3", "--posts-with-photo=3"});
   const Installation installation(server.url());
   ASSERT_TRUE(installation.complete());
-  const WithoutExaminer programs;
+  const ProgramsElsewhere programs;
   const auto picture = installation.directory() / "picture";
   std::ofstream(picture) << "no picture";
 
-  const auto erased = programs.run("sightingctl", installation.config(),
-                                   {"erase", "--post", server.posts_with_pictures().begin()->first,
-                                    "--reason", "asked by the author"});
-  const auto found = programs.run("sightingctl", installation.config(), {"find", picture});
+  const auto erased =
+      programs.run("sightingctl", {"--config", installation.config(), "erase", "--post",
+                                   server.posts_with_pictures().begin()->first, "--reason",
+                                   "asked by the author"});
+  const auto found =
+      programs.run("sightingctl", {"--config", installation.config(), "find", picture});
 
   EXPECT_EQ(erased.status, 0) << erased.err;
   EXPECT_EQ(found.status, 70);
@@ -241,6 +247,30 @@ TEST(CtlTest, InspectsAsTheConfigurationThatIsNamedSays) {
   EXPECT_THAT(installation.ctl({"inspect", picture}).out, HasSubstr("too_large"));
   EXPECT_EQ(
       run({program("sightingctl"), "--config", "/nonexistent.toml", "inspect", picture}).status, 2);
+}
+
+TEST(CtlTest, InspectsWithoutASandboxOnlyWhenTheConfigurationAllowsIt) {
+  const ProgramsElsewhere programs;
+  programs.add_examiner(test_program("sighting-examiner-unconfined"));
+  const ClosedPort source;
+  const Installation installation(source.url());  // Says "best-effort".
+  const auto missing = installation.directory() / "missing.jpg";
+  const auto strict = installation.directory() / "strict.toml";
+  std::ofstream(strict) << "http.user_agent_contact = \"mailto:ops@example.org\"\n";
+
+  const auto by_default = programs.run("sightingctl", {"inspect", missing});
+  const auto refused = programs.run("sightingctl", {"--config", strict, "inspect", missing});
+  const auto allowed =
+      programs.run("sightingctl", {"--config", installation.config(), "inspect", missing});
+
+  EXPECT_EQ(by_default.status, 70);
+  EXPECT_THAT(by_default.err, HasSubstr("sandbox = \"best-effort\""));
+  EXPECT_THAT(by_default.err, HasSubstr("a configuration that you name with --config"));
+  EXPECT_EQ(refused.status, 70);
+  EXPECT_THAT(refused.err, HasSubstr("sandbox = \"best-effort\""));
+  // It gets as far as the file.
+  EXPECT_EQ(allowed.status, 1);
+  EXPECT_THAT(allowed.err, HasSubstr("missing.jpg cannot be read"));
 }
 
 TEST(CtlTest, InspectsNoTwoFilesOfOneNameIntoOneFolder) {

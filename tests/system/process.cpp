@@ -40,6 +40,10 @@ std::filesystem::path program(const std::string& name) {
   return std::filesystem::path(SIGHTINGD_PROGRAMS) / name;
 }
 
+std::filesystem::path test_program(const std::string& name) {
+  return std::filesystem::path(SIGHTINGD_TEST_PROGRAMS) / name;
+}
+
 bool eventually(std::chrono::milliseconds patience, const std::function<bool()>& condition) {
   const auto end = std::chrono::steady_clock::now() + patience;
   while (!condition()) {

@@ -16,6 +16,9 @@ namespace sightingd::test {
 /// Where the programs of this build lie.
 std::filesystem::path program(const std::string& name);
 
+/// A program that this build made for tests alone.
+std::filesystem::path test_program(const std::string& name);
+
 /// Asks `condition` again and again until it holds. False when it still does not after `patience`.
 bool eventually(std::chrono::milliseconds patience, const std::function<bool()>& condition);
 
