@@ -297,7 +297,7 @@ class Step {
         std::max(walk.shown_at, progress_.complete_until.value_or(walk.shown_at));
     if (is_first) {
       finish_reread(RereadDepth::Week, walk.began);
-      doubt_end(wanted, walk.oldest);
+      doubt_end(walk.oldest);
     } else if (!progress_.reread && !is_last_look) {
       begin_reread(walk.began, has_news);
     }
@@ -310,10 +310,10 @@ class Step {
   // An empty page ends the first walk above its bound where there is no more, or where the server
   // is in trouble for longer than it takes to ask twice: it is asked for once more when time has
   // passed.
-  void doubt_end(TimePoint wanted, TimePoint oldest) {
+  void doubt_end(TimePoint oldest) {
     if (extent_.empty && !answer_.max_id.empty()) {
       progress_.hole = MastodonProgress::Hole{
-          .below = answer_.max_id, .from = wanted, .to = oldest, .oldest = oldest};
+          .below = answer_.max_id, .from = progress_.origin, .to = oldest, .oldest = oldest};
     }
   }
 

@@ -243,6 +243,22 @@ TEST(MastodonWalkTest, AsksAgainWithinTheHourForAPageThatEndedItsFirstWalk) {
   EXPECT_EQ(watch.cost_of_poll(kNow + minutes(62)), 1U);
 }
 
+TEST(MastodonWalkTest, ReadsToTheBeginningBelowAPageThatEndedAFirstWalkWithoutABound) {
+  FakeMastodon server;
+  fill(server, 300, kNow - hours(24 * 365));
+  fill(server, 100, kNow - minutes(1));
+  Watch watch(server);
+  server.gate = empty_below(server.posts()[79].id);
+  watch.poll(kNow);
+  ASSERT_EQ(watch.read.size(), 80U);
+  ASSERT_FALSE(watch.error);
+  server.gate = {};
+
+  watch.poll(kNow + minutes(61));
+
+  EXPECT_EQ(watch.read.size(), 400U);
+}
+
 TEST(MastodonWalkTest, AsksOnlyOnceMoreForAnEndThatStays) {
   FakeMastodon server;
   fill(server, 100, kNow - hours(24 * 8));
