@@ -39,6 +39,7 @@ class Contradictions {
     }
     find_names_used_twice(draft_.sources);
     find_names_used_twice(draft_.watches);
+    find_urls_used_twice();
     for (const Drafted<WatchOptions>& watch : draft_.watches) {
       check_subject(watch);
       check_poll_intervals(watch);
@@ -76,6 +77,26 @@ class Contradictions {
                           .problem = "is used already at " + render(first->second),
                           .value = drafted.options.name,
                           .allowed = "each name once",
+                          .is_private = true});
+      }
+    }
+  }
+
+  // A source is known by its URL: progress, the budget of requests and pending pictures are its
+  // own.
+  void find_urls_used_twice() {
+    std::map<std::string, Place> first_places;
+    for (const Drafted<SourceOptions>& source : draft_.sources) {
+      if (!source.has("url")) {
+        continue;
+      }
+      const auto [first, is_new] = first_places.emplace(source.options.url, source.place_of("url"));
+      if (!is_new) {
+        found_.push_back({.place = source.place_of("url"),
+                          .key = source.key + ".url",
+                          .problem = "is the source at " + render(first->second) + " already",
+                          .value = source.options.url,
+                          .allowed = "one [[source]] for each server",
                           .is_private = true});
       }
     }

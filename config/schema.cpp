@@ -357,76 +357,78 @@ Section<Settings> log_section() {
 }
 
 Section<SourceOptions> source_section() {
-  return {.name = "source",
-          .meaning = "A server to read from. There may be any number.",
-          .keys = {
-              key<SourceOptions>(
-                  {.name = "name",
-                   .meaning = "Names the source in the feed, in metrics and in watches; "
-                              "unique.",
-                   .takes_effect = TakesEffect::OnReload,
-                   .example = R"("mastodon-social")",
-                   .is_required = true,
-                   .is_private = true},
-                  name_type(), [](auto& s) -> auto& { return s.name; }),
-              key<SourceOptions>(
-                  {.name = "kind",
-                   .meaning = "What the server speaks. The kinds misskey, bluesky, weibo, "
-                              "x, feed and json have no effect yet in this version.",
-                   .takes_effect = TakesEffect::OnReload,
-                   .example = R"("mastodon")",
-                   .is_required = true},
-                  KindType{}, [](auto& s) -> auto& { return s.kind; }),
-              key<SourceOptions>(
-                  {.name = "url",
-                   .meaning = "The server. http only to a literal address that "
-                              "http.allow_addresses lists.",
-                   .takes_effect = TakesEffect::OnReload,
-                   .example = R"("https://mastodon.social")",
-                   .is_required = true,
-                   .is_private = true},
-                  TextType{.form = "https://HOST[:PORT] without user, path and query",
-                           .problem = "is no address of a server",
-                           .normalize = normalize_url},
-                  [](auto& s) -> auto& { return s.url; }),
-              key<SourceOptions>(
-                  {.name = "token",
-                   .meaning = "Where an access token lies: a systemd credential, a file "
-                              "that others cannot read, or an environment variable. It "
-                              "is never written here.",
-                   .takes_effect = TakesEffect::OnReload,
-                   .default_words = "none: what is public without an account",
-                   .example = R"({ credential = "mastodon-social" })",
-                   .is_commented_out = true},
-                  TokenType{}, [](auto& s) -> auto& { return s.token; }),
-              key<SourceOptions>(
-                  {.name = "request_limit",
-                   .meaning = "The most requests in a stretch of time; \"none\" for a "
-                              "server of one's own. The tighter of this and what the "
-                              "server says rules.",
-                   .takes_effect = TakesEffect::OnReload,
-                   .default_words = "by kind",
-                   .example = R"("300/15m")"},
-                  RequestLimitType{}, [](auto& s) -> auto& { return s.request_limit; }),
-              key<SourceOptions>(
-                  {.name = "media_from",
-                   .meaning =
-                       "\"server\" fetches this server's copies; \"origin\" goes to the author's "
-                       "own server, where locations survive.",
-                   .takes_effect = TakesEffect::OnReload,
-                   .default_value = R"("server")"},
-                  ChoiceType<bool>{.choices = {{"server", false}, {"origin", true}}},
-                  [](auto& s) -> auto& { return s.media_from_origin; }),
-              key<SourceOptions>(
-                  {.name = "replay",
-                   .meaning = "A folder of recorded exchanges that answer every request "
-                              "of this source: for demos and tests.",
-                   .takes_effect = TakesEffect::OnReload,
-                   .default_value = R"("")",
-                   .is_commented_out = true},
-                  PathType{.must_be = PathType::Target::Folder, .may_be_empty = true},
-                  [](auto& s) -> auto& { return s.replay; }),
-          }};
+  return {
+      .name = "source",
+      .meaning = "A server to read from. There may be any number.",
+      .keys = {
+          key<SourceOptions>(
+              {.name = "name",
+               .meaning = "Names the source in the feed, in metrics and in watches; "
+                          "unique.",
+               .takes_effect = TakesEffect::OnReload,
+               .example = R"("mastodon-social")",
+               .is_required = true,
+               .is_private = true},
+              name_type(), [](auto& s) -> auto& { return s.name; }),
+          key<SourceOptions>(
+              {.name = "kind",
+               .meaning = "What the server speaks. The kinds misskey, bluesky, weibo, "
+                          "x, feed and json have no effect yet in this version.",
+               .takes_effect = TakesEffect::OnReload,
+               .example = R"("mastodon")",
+               .is_required = true},
+              KindType{}, [](auto& s) -> auto& { return s.kind; }),
+          key<SourceOptions>(
+              {.name = "url",
+               .meaning =
+                   "The server, which has one [[source]] only. http only to a literal address that "
+                   "http.allow_addresses lists.",
+               .takes_effect = TakesEffect::OnReload,
+               .example = R"("https://mastodon.social")",
+               .is_required = true,
+               .is_private = true},
+              TextType{.form = "https://HOST[:PORT] without user, path and query",
+                       .problem = "is no address of a server",
+                       .normalize = normalize_url},
+              [](auto& s) -> auto& { return s.url; }),
+          key<SourceOptions>(
+              {.name = "token",
+               .meaning = "Where an access token lies: a systemd credential, a file "
+                          "that others cannot read, or an environment variable. It "
+                          "is never written here.",
+               .takes_effect = TakesEffect::OnReload,
+               .default_words = "none: what is public without an account",
+               .example = R"({ credential = "mastodon-social" })",
+               .is_commented_out = true},
+              TokenType{}, [](auto& s) -> auto& { return s.token; }),
+          key<SourceOptions>(
+              {.name = "request_limit",
+               .meaning = "The most requests in a stretch of time; \"none\" for a "
+                          "server of one's own. The tighter of this and what the "
+                          "server says rules.",
+               .takes_effect = TakesEffect::OnReload,
+               .default_words = "by kind",
+               .example = R"("300/15m")"},
+              RequestLimitType{}, [](auto& s) -> auto& { return s.request_limit; }),
+          key<SourceOptions>(
+              {.name = "media_from",
+               .meaning =
+                   "\"server\" fetches this server's copies; \"origin\" goes to the author's "
+                   "own server, where locations survive.",
+               .takes_effect = TakesEffect::OnReload,
+               .default_value = R"("server")"},
+              ChoiceType<bool>{.choices = {{"server", false}, {"origin", true}}},
+              [](auto& s) -> auto& { return s.media_from_origin; }),
+          key<SourceOptions>(
+              {.name = "replay",
+               .meaning = "A folder of recorded exchanges that answer every request "
+                          "of this source: for demos and tests.",
+               .takes_effect = TakesEffect::OnReload,
+               .default_value = R"("")",
+               .is_commented_out = true},
+              PathType{.must_be = PathType::Target::Folder, .may_be_empty = true},
+              [](auto& s) -> auto& { return s.replay; }),
+      }};
 }
 
 Section<WatchOptions> watch_section() {

@@ -328,6 +328,17 @@ max_poll_interval = "1m"
   EXPECT_THAT(lines[2], HasSubstr("is not valid TOML"));
 }
 
+TEST_F(ConfigFileTest, KnowsEachServerAsOneSource) {
+  EXPECT_THAT(
+      errors_of(std::string(kSmall) + R"(
+[[source]]
+name = "again"
+kind = "mastodon"
+url = "https://Mastodon.example:443"
+)"),
+      ElementsAre(HasSubstr("source[1].url: \"https://mastodon.example\" is the source at ")));
+}
+
 TEST_F(ConfigFileTest, TellsWhatNoUnreadableFileCanMend) {
   configuration.write("conf.d/b.toml", "[store\n");
 
@@ -408,15 +419,11 @@ url = "https://b.example"
 }
 
 TEST_F(ConfigFileTest, RefusesWatchesOfTheSameSubjectAtTheSameServer) {
-  EXPECT_THAT(errors_of(std::string(kSmall) + R"([[source]]
-name = "again"
-kind = "mastodon"
-url = "https://MASTODON.example/"
-[[watch]]
-source = "again"
+  EXPECT_THAT(errors_of(std::string(kSmall) + R"([[watch]]
+source = "main"
 hashtag = "ＢＩＲＤＳ"
 )"),
-              ElementsAre("sightingd.toml:15:11: watch[1].hashtag: \"ＢＩＲＤＳ\" is watched "
+              ElementsAre("sightingd.toml:11:11: watch[1].hashtag: \"ＢＩＲＤＳ\" is watched "
                           "already at sightingd.toml:6:1 (each hashtag and account of a server "
                           "once)"));
 }
