@@ -97,8 +97,9 @@ asio::awaitable<std::vector<PendingImage>> ImageRetries::find_pending(bool even_
 }
 
 asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
-  std::vector<PendingImage> pending = co_await find_pending(even_if_not_due, kMostOfAHost);
+  // Before it is looked what is due: who ends in the meantime has tries of the same list.
   std::erase_if(queues_, [](const auto& queue) { return queue.second.expired(); });
+  std::vector<PendingImage> pending = co_await find_pending(even_if_not_due, kMostOfAHost);
   std::map<std::string, std::shared_ptr<Queue>> found;
   for (PendingImage& image : pending) {
     std::string place = place_of(image);
