@@ -182,9 +182,11 @@ asio::awaitable<OnceOutcome> WatchLoop::run_once(Milliseconds longest_wait) {
   if (paused_) {
     co_return OnceOutcome{true, {}};
   }
-  schedule_.change({.shortest = options_.poll_interval,
-                    .longest = options_.max_poll_interval,
-                    .first_backoff = 1s});
+  // Pauses have to grow beyond the longest, or a source that is down would be asked for ever.
+  schedule_.change(
+      {.shortest = options_.poll_interval,
+       .longest = std::max<Milliseconds>(options_.max_poll_interval, 2 * longest_wait + 1s),
+       .first_backoff = 1s});
   std::size_t left = kMostUnanswered + 1;
   for (int in_vain = 0;;) {
     patience_ = {};

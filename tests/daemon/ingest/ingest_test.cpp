@@ -669,6 +669,15 @@ TEST_F(IngestTest, WaitsNoLongerForItsTurnThanARunMay) {
   EXPECT_EQ(ingest->watch_statuses().at(0).last_outcome, "own_limit");
 }
 
+TEST_F(IngestTest, EndsAWatchWhoseSourceIsDownHoweverOftenItPolls) {
+  settings.watches[0].poll_interval = 1s;
+  settings.watches[0].max_poll_interval = 1s;
+  server.timeline_status = 503;
+  make();
+
+  EXPECT_THAT(run(ingest->run_once(1200ms)), ElementsAre(::testing::HasSubstr("watch missing: ")));
+}
+
 TEST_F(IngestTest, SendsNoMoreThanTheLimitThoughAReloadChangesTheSource) {
   settings.sources[0].request_limit = RequestLimit{1, 1h};
   publish(1001, "picture");
