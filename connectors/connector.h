@@ -52,6 +52,10 @@ struct ReadRequest {
   TimePoint now;
   /// The first poll reads no further back than this. Absent: to the beginning.
   std::optional<TimePoint> backfill_from = std::nullopt;
+  /// What was posted before this is known to be stored. When `progress` does not serve any more the
+  /// reading begins anew, and goes down to here though `backfill_from` be later. Absent: nothing
+  /// is.
+  std::optional<TimePoint> complete_until = std::nullopt;
   /// What comes next has failed again and again. If it fails once more, and the newest posts can be
   /// read at the same time: leave it out, claim nothing about it, and go on with those.
   bool give_up = false;

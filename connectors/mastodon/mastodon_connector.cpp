@@ -115,11 +115,25 @@ std::optional<Error> find_foreign_word(std::string body) {
   return std::nullopt;
 }
 
-bool forget_what_cannot_be_read(Progress& progress) {
-  if (progress.value.empty() || decode_mastodon_progress(progress.value)) {
+std::string hashtag_digest(const Subject& subject) {
+  const auto* hashtag = std::get_if<Hashtag>(&subject);
+  return hashtag == nullptr ? "" : std::string(as_text(sha256(hashtag->spelling())));
+}
+
+// Progress that cannot be read, or in the timeline of another spelling: a watch would stand for
+// ever, or miss what lies below a head that is not its own. What is read twice does no harm.
+bool forget_what_does_not_serve(ReadRequest& request) {
+  if (request.progress.value.empty()) {
     return false;
   }
-  progress = {};
+  const auto progress = decode_mastodon_progress(request.progress.value);
+  if (progress && progress->hashtag == hashtag_digest(request.subject)) {
+    return false;
+  }
+  request.progress = {};
+  if (request.backfill_from && request.complete_until) {
+    request.backfill_from = std::min(*request.backfill_from, *request.complete_until);
+  }
   return true;
 }
 
@@ -165,9 +179,8 @@ bool exists_for_all(const MastodonItem& item) {
 MastodonConnector::MastodonConnector(SourceOptions options, HttpClient& http)
     : options_(std::move(options)), http_(http) {}
 
-// A watch whose progress cannot be read would stand for ever. What is read twice does no harm.
 boost::asio::awaitable<Result<Page>> MastodonConnector::next(ReadRequest request) {
-  const bool begins_anew = forget_what_cannot_be_read(request.progress);
+  const bool begins_anew = forget_what_does_not_serve(request);
   auto page = co_await next_step(std::move(request));
   if (page) {
     page->began_anew = begins_anew;
@@ -204,6 +217,7 @@ auto MastodonConnector::resume_or_begin(ReadRequest request) -> Task<MastodonPro
   MastodonProgress progress;
   progress.domain =
       known->domain.empty() ? std::string(authority_of_url(options_.url)) : known->domain;
+  progress.hashtag = hashtag_digest(request.subject);
   progress.origin = request.backfill_from;
   co_return progress;
 }
@@ -505,14 +519,24 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
     }
   }
   questioning.turn_to_each();
-  // A batch may leave out what is there, too: gone is only what is said to be by itself.
-  for (std::size_t i = 0; i < posts.size() && questioning.goes_on(); ++i) {
+  // A batch may leave out what is there, too: gone is only what is said to be by itself. Where one
+  // call has to stop the next one goes on, so that posts that are refused every time do not keep
+  // others from being asked about.
+  std::vector<std::size_t> unknown;
+  for (std::size_t i = 0; i < posts.size(); ++i) {
     if (answers[i] == Presence::Unknown) {
-      auto alone = co_await presence_of(posts[i].id);
-      questioning.note(alone);
-      answers[i] = alone ? *alone : Presence::Unknown;
+      unknown.push_back(i);
     }
   }
+  std::size_t asked = 0;
+  for (const std::size_t first = next_alone_; asked < unknown.size() && questioning.goes_on();
+       ++asked) {
+    const std::size_t i = unknown[(first + asked) % unknown.size()];
+    auto alone = co_await presence_of(posts[i].id);
+    questioning.note(alone);
+    answers[i] = alone ? *alone : Presence::Unknown;
+  }
+  next_alone_ += asked < unknown.size() ? asked : 0;
   if (questioning.failure && !questioning.has_learnt) {
     co_return *questioning.failure;
   }

@@ -78,6 +78,7 @@ class MastodonConnector final : public Connector {
   std::optional<KnownInstance> known_instance_;
   std::optional<TimePoint> instance_failed_at_;  // Since then nobody has asked for it.
   std::set<std::string> doubts_;                 // Progress at which an end was seen once.
+  std::size_t next_alone_ = 0;  // Where presence() goes on, modulo the number of questions.
 };
 
 }  // namespace sightingd

@@ -7,7 +7,7 @@
 namespace sightingd {
 namespace {
 
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 constexpr std::size_t kMaxTextBytes = 255;
 
 // Far beyond the year 9999, and far from where arithmetic overflows.
@@ -181,6 +181,7 @@ std::string encode_mastodon_progress(const MastodonProgress& progress) {
   writer.byte(kVersion);
   writer.text(progress.domain);
   writer.text(progress.account_id);
+  writer.text(progress.hashtag);
   writer.optional_time(progress.origin);
   writer.text(progress.first_head);
   writer.text(progress.head);
@@ -202,6 +203,7 @@ Result<MastodonProgress> decode_mastodon_progress(std::string_view bytes) {
   MastodonProgress progress;
   progress.domain = reader.text();
   progress.account_id = reader.text();
+  progress.hashtag = reader.text();
   progress.origin = reader.optional_time();
   progress.first_head = reader.text();
   progress.head = reader.text();

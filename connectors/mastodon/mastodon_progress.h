@@ -51,6 +51,9 @@ struct MastodonProgress {
 
   std::string domain;      ///< Of the server's own accounts.
   std::string account_id;  ///< The server's id of the watched account; empty: not looked up yet.
+  /// SHA-256 of the hashtag as it is asked for: each spelling has a timeline of its own. Empty for
+  /// an account.
+  std::string hashtag;
   std::optional<TimePoint> origin;  ///< Nothing posted before this is wanted from the past.
   std::string first_head;  ///< The head of the first closed walk: the past lies below it. May be
                            ///< empty: then nothing was there.

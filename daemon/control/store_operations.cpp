@@ -24,7 +24,7 @@ WatchListing listing_of(const WatchOptions& watch) {
     listing.is_account = true;
     listing.subject = account->handle;
   } else if (const auto* hashtag = std::get_if<Hashtag>(&watch.subject)) {
-    listing.subject = hashtag->folded;
+    listing.subject = hashtag->spelling();
   }
   listing.poll_interval = watch.poll_interval;
   listing.max_poll_interval = watch.max_poll_interval;

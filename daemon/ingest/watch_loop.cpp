@@ -225,6 +225,7 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
     std::string progress;
     bool paused = false;
     TimePoint held_until;
+    std::vector<CoverageRow> coverage;
   };
   auto loaded = co_await on_worker(parts_.workers, [this]() -> Result<Loaded> {
     auto progress = parts_.store.progress(key_);
@@ -239,7 +240,11 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
     if (!held_until) {
       return held_until.error();
     }
-    return Loaded{std::move(*progress), *paused, *held_until};
+    auto coverage = parts_.store.coverage(key_);
+    if (!coverage) {
+      return coverage.error();
+    }
+    return Loaded{std::move(*progress), *paused, *held_until, std::move(*coverage)};
   });
   if (!loaded) {
     co_return loaded.error();
@@ -247,6 +252,11 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
   reading_ = Progress{std::move(loaded->progress)};
   paused_ = loaded->paused;
   held_until_ = loaded->held_until;
+  for (const CoverageRow& row : loaded->coverage) {
+    if (row.complete) {
+      complete_until_ = std::max(complete_until_.value_or(row.range.end), row.range.end);
+    }
+  }
   if (const auto left = held_until_ - parts_.clock.now(); left > 0s) {
     source_.hold_for(std::min<Milliseconds>(left, kLongestHold));
   }
@@ -481,6 +491,7 @@ ReadRequest WatchLoop::read_request() const {
                       .progress = *reading_,
                       .now = parts_.clock.now(),
                       .backfill_from = std::nullopt,
+                      .complete_until = complete_until_,
                       .give_up = failures_here_ >= kTriesOfOnePage,
                       .look_again = !has_looked_};
   switch (options_.backfill.kind) {

@@ -539,6 +539,40 @@ TEST(MastodonConnectorTest, KeepsProgressThatItCannotReadUntilItHasAnother) {
   EXPECT_TRUE(watch.step(kNow).value().began_anew);
 }
 
+TEST(MastodonConnectorTest, BeginsAnewWhereWhatIsStoredEnds) {
+  FakeMastodon server;
+  fill(server, 100, kNow - minutes(1));
+  Watch watch(server);
+  watch.progress.value = "something else";
+  watch.backfill_from = kNow;
+  watch.complete_until = server.posts()[60].posted_at;
+
+  watch.poll(kNow);
+
+  ASSERT_FALSE(watch.error);
+  EXPECT_GE(watch.read.size(), 60U);
+}
+
+TEST(MastodonConnectorTest, ReadsTheTimelineOfAnotherSpellingFromItsTop) {
+  FakeMastodon server;
+  fill(server, 300, kNow - hours(24 * 20));
+  Watch watch(server, Hashtag{.folded = "strasse", .lowered = ""});
+  watch.poll(kNow);
+  ASSERT_EQ(watch.read.size(), 300U);
+  watch.subject = Hashtag{.folded = "strasse", .lowered = "straße"};
+  server.requests.clear();
+
+  const auto pages = watch.poll(kNow + minutes(1));
+
+  EXPECT_TRUE(pages.front().began_anew);
+  EXPECT_GE(std::ranges::count_if(paths(server),
+                                  [](const std::string& path) {
+                                    return path.starts_with("/api/v1/timelines/tag/stra%C3%9Fe");
+                                  }),
+            8);
+  EXPECT_FALSE(watch.step(kNow + minutes(2)).value().began_anew);
+}
+
 class MastodonPresenceTest : public testing::Test {
  protected:
   std::vector<PostToCheck> ask_about(const std::vector<std::uint64_t>& ids) const {
@@ -643,6 +677,23 @@ TEST_F(MastodonPresenceTest, AsksNobodyElseAfterTwoRefusalsInARow) {
   EXPECT_THAT(*answers,
               ElementsAre(Presence::Here, Presence::Unknown, Presence::Unknown, Presence::Unknown));
   EXPECT_EQ(server.requests.size(), before + 3);
+}
+
+TEST_F(MastodonPresenceTest, GoesOnTheNextTimeBehindTwoPostsThatWereRefused) {
+  ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
+  const std::uint64_t first = server.add(kNow + seconds(3)).id;
+  const std::uint64_t second = server.add(kNow + seconds(4)).id;
+  const std::vector<PostToCheck> posts = ask_about({first, second, kept, erased});
+  server.scripted = {http_answer(403, "{}"), http_answer(403, "{}")};
+  ASSERT_FALSE(ask_presence(watch.connector(), posts));
+  server.requests.clear();
+
+  ASSERT_TRUE(ask_presence(watch.connector(), posts));
+
+  EXPECT_THAT(paths(server), ElementsAre("/api/v1/statuses/" + std::to_string(kept),
+                                         "/api/v1/statuses/" + std::to_string(erased),
+                                         "/api/v1/statuses/" + std::to_string(first),
+                                         "/api/v1/statuses/" + std::to_string(second)));
 }
 
 TEST_F(MastodonPresenceTest, AsksNobodyElseOnceItIsToWait) {

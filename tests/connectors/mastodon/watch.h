@@ -16,16 +16,17 @@ class Watch {
  public:
   explicit Watch(FakeMastodon& server, Subject watched = Hashtag{"birds"},
                  SourceOptions source = {})
-      : server_(server),
-        subject_(std::move(watched)),
+      : subject(std::move(watched)),
+        server_(server),
         connector_(with_url(std::move(source)), server) {}
 
   /// One call; its posts and its progress are kept when it succeeds.
   Result<Page> step(TimePoint now) {
-    auto page = read_next(connector_, {.subject = subject_,
+    auto page = read_next(connector_, {.subject = subject,
                                        .progress = progress,
                                        .now = now,
                                        .backfill_from = backfill_from,
+                                       .complete_until = complete_until,
                                        .give_up = give_up,
                                        .look_again = look_again});
     if (page) {
@@ -57,8 +58,10 @@ class Watch {
 
   bool has(const FakePost& post) const { return read.contains(FakeMastodon::uri_of(post.id)); }
 
+  Subject subject;
   Progress progress;
   std::optional<TimePoint> backfill_from;
+  std::optional<TimePoint> complete_until;
   bool give_up = false;
   bool look_again = false;
   std::map<std::string, std::string> read;  ///< The newest version of every post, by its URI.
@@ -84,7 +87,6 @@ class Watch {
   }
 
   FakeMastodon& server_;
-  Subject subject_;
   MastodonConnector connector_;
 };
 
