@@ -52,10 +52,10 @@ struct ReadRequest {
   TimePoint now;
   /// The first poll reads no further back than this. Absent: to the beginning.
   std::optional<TimePoint> backfill_from = std::nullopt;
-  /// What was posted before this is known to be stored. When `progress` does not serve any more the
-  /// reading begins anew, and goes down to here though `backfill_from` be later. Absent: nothing
-  /// is.
-  std::optional<TimePoint> complete_until = std::nullopt;
+  /// What was posted then has been read without a gap. When `progress` does not serve any more, the
+  /// reading begins anew, and goes down to its end though `backfill_from` be later. Absent:
+  /// nothing.
+  std::optional<TimeRange> stored = std::nullopt;
   /// What comes next has failed again and again. If it fails once more, and the newest posts can be
   /// read at the same time: leave it out, claim nothing about it, and go on with those.
   bool give_up = false;
@@ -83,7 +83,7 @@ struct Page {
   bool newest = false;   ///< It begins with the newest posts that there are.
   bool at_head = false;  ///< Nothing more to read for now: the poll is over.
   bool gave_up = false;  ///< Something was left out, as ReadRequest::give_up allows.
-  /// The progress that was asked with could not be read: the subject is read from its beginning.
+  /// The progress that was asked with does not serve: the subject is read as if for the first time.
   bool began_anew = false;
 };
 
@@ -120,7 +120,7 @@ class Connector {
   /// Reads the next page of `subject`. A poll is a run of calls, each with the progress of the
   /// page before, until a page says `at_head`; the first call after that begins the next poll.
   /// The same `progress` may be asked again after any failure, and a step that was read twice
-  /// does no harm. One that the connector cannot read, as of another version, counts as empty.
+  /// does no harm. One that does not serve, as of another version, counts as empty.
   ///
   /// Fails with Unavailable, RateLimited, Forbidden, Gone, TooLarge or Malformed, and a `reason`;
   /// then nothing has moved. Cancelling the coroutine abandons the request.

@@ -45,6 +45,20 @@ std::vector<CoverageRow> lay_over(std::vector<CoverageRow> rows, const CoverageR
   return before;
 }
 
+std::optional<TimeRange> first_stretch(const std::vector<CoverageRow>& rows) {
+  if (rows.empty()) {
+    return std::nullopt;
+  }
+  TimeRange stretch = rows.front().range;
+  for (const CoverageRow& row : rows) {
+    if (row.range.begin > stretch.end) {
+      break;
+    }
+    stretch.end = std::max(stretch.end, row.range.end);
+  }
+  return stretch;
+}
+
 std::chrono::milliseconds completely_covered(const std::vector<CoverageRow>& rows,
                                              const TimeRange& range) {
   std::chrono::milliseconds covered{0};

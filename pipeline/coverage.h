@@ -3,6 +3,7 @@
 #include "pipeline/time.h"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,10 @@ struct CoverageRow {
 /// reading tells the truth, and neighbours that say the same become one. An empty range changes
 /// nothing.
 std::vector<CoverageRow> lay_over(std::vector<CoverageRow> rows, const CoverageRow& row);
+
+/// What the sorted, disjoint `rows` cover from the earliest one on, completely or in part, up to
+/// the first gap. Nothing when there are none.
+std::optional<TimeRange> first_stretch(const std::vector<CoverageRow>& rows);
 
 /// How much of `range` the sorted, disjoint `rows` cover completely.
 std::chrono::milliseconds completely_covered(const std::vector<CoverageRow>& rows,

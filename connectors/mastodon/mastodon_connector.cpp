@@ -40,6 +40,7 @@ constexpr int kMostQuestions = 100;
 
 // One that does not answer, or refuses, twice in a row is left alone: once may lie in the post.
 constexpr int kMostInVain = 2;
+constexpr std::size_t kMostRefused = 1'000;  // As many are remembered.
 
 // How old what the server said of itself may be: for its domain and for a tag that was always
 // empty; when a tag that had posts is empty at once, or an answer was refused; and for whether it
@@ -121,7 +122,8 @@ std::string hashtag_digest(const Subject& subject) {
 }
 
 // Progress that cannot be read, or in the timeline of another spelling: a watch would stand for
-// ever, or miss what lies below a head that is not its own. What is read twice does no harm.
+// ever, or miss what lies below a head that is not its own. What is read twice does no harm; posts
+// that arrive late are looked for as deep as a re-read does.
 bool forget_what_does_not_serve(ReadRequest& request) {
   if (request.progress.value.empty()) {
     return false;
@@ -131,8 +133,9 @@ bool forget_what_does_not_serve(ReadRequest& request) {
     return false;
   }
   request.progress = {};
-  if (request.backfill_from && request.complete_until) {
-    request.backfill_from = std::min(*request.backfill_from, *request.complete_until);
+  if (request.backfill_from && request.stored) {
+    const TimePoint from = std::max(request.stored->begin, request.stored->end - kDeepestReread);
+    request.backfill_from = std::min(*request.backfill_from, from);
   }
   return true;
 }
@@ -519,28 +522,39 @@ boost::asio::awaitable<Result<std::vector<Presence>>> MastodonConnector::presenc
     }
   }
   questioning.turn_to_each();
-  // A batch may leave out what is there, too: gone is only what is said to be by itself. Where one
-  // call has to stop the next one goes on, so that posts that are refused every time do not keep
-  // others from being asked about.
+  // A batch may leave out what is there, too: gone is only what is said to be by itself. Who was
+  // refused the last time comes last, or two such posts would keep all others from being asked
+  // about.
   std::vector<std::size_t> unknown;
   for (std::size_t i = 0; i < posts.size(); ++i) {
     if (answers[i] == Presence::Unknown) {
       unknown.push_back(i);
     }
   }
-  std::size_t asked = 0;
-  for (const std::size_t first = next_alone_; asked < unknown.size() && questioning.goes_on();
-       ++asked) {
-    const std::size_t i = unknown[(first + asked) % unknown.size()];
+  std::stable_partition(unknown.begin(), unknown.end(),
+                        [&](std::size_t i) { return !refused_.contains(posts[i].id); });
+  for (std::size_t turn = 0; turn < unknown.size() && questioning.goes_on(); ++turn) {
+    const std::size_t i = unknown[turn];
     auto alone = co_await presence_of(posts[i].id);
     questioning.note(alone);
     answers[i] = alone ? *alone : Presence::Unknown;
+    note_refusal(posts[i].id, !alone);
   }
-  next_alone_ += asked < unknown.size() ? asked : 0;
   if (questioning.failure && !questioning.has_learnt) {
     co_return *questioning.failure;
   }
   co_return answers;
+}
+
+void MastodonConnector::note_refusal(const std::string& id, bool is_refused) {
+  if (!is_refused) {
+    refused_.erase(id);
+    return;
+  }
+  if (refused_.size() == kMostRefused) {
+    refused_.clear();
+  }
+  refused_.insert(id);
 }
 
 // Those of at most kBatch posts that the server shows.

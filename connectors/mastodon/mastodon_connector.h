@@ -69,6 +69,7 @@ class MastodonConnector final : public Connector {
   bool sees_local_posts_only() const;
   bool reads_local_posts_only() const;
   bool is_readable(MastodonInstance::Access access) const;
+  void note_refusal(const std::string& id, bool is_refused);
   bool honours(std::string_view flag) const;
   MastodonReading reading(const Subject& subject, const std::string& domain,
                           const HttpResponse& response) const;
@@ -78,7 +79,7 @@ class MastodonConnector final : public Connector {
   std::optional<KnownInstance> known_instance_;
   std::optional<TimePoint> instance_failed_at_;  // Since then nobody has asked for it.
   std::set<std::string> doubts_;                 // Progress at which an end was seen once.
-  std::size_t next_alone_ = 0;  // Where presence() goes on, modulo the number of questions.
+  std::set<std::string> refused_;                // Posts that nothing was said of the last time.
 };
 
 }  // namespace sightingd

@@ -38,7 +38,7 @@ std::chrono::minutes depth_of(RereadDepth depth) {
     case RereadDepth::Day:
       return hours(24);
     case RereadDepth::Week:
-      return hours(24 * 7);
+      return kDeepestReread;
     case RereadDepth::End:
       break;
   }

@@ -13,6 +13,9 @@
 /// How a timeline is read: pure arithmetic on progress and pages. README.md tells the whole.
 namespace sightingd {
 
+/// How far back the deepest of the regular re-reads looks for posts that arrived late.
+inline constexpr std::chrono::hours kDeepestReread{24 * 7};
+
 /// One answer of a timeline.
 struct MastodonAnswer {
   std::string max_id;  ///< What was asked: posts below this id. Empty: the newest ones.

@@ -252,11 +252,7 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
   reading_ = Progress{std::move(loaded->progress)};
   paused_ = loaded->paused;
   held_until_ = loaded->held_until;
-  for (const CoverageRow& row : loaded->coverage) {
-    if (row.complete) {
-      complete_until_ = std::max(complete_until_.value_or(row.range.end), row.range.end);
-    }
-  }
+  stored_ = first_stretch(loaded->coverage);
   if (const auto left = held_until_ - parts_.clock.now(); left > 0s) {
     source_.hold_for(std::min<Milliseconds>(left, kLongestHold));
   }
@@ -491,7 +487,7 @@ ReadRequest WatchLoop::read_request() const {
                       .progress = *reading_,
                       .now = parts_.clock.now(),
                       .backfill_from = std::nullopt,
-                      .complete_until = complete_until_,
+                      .stored = stored_,
                       .give_up = failures_here_ >= kTriesOfOnePage,
                       .look_again = !has_looked_};
   switch (options_.backfill.kind) {

@@ -119,8 +119,8 @@ class WatchLoop {
   /// came after a walk that was cut then.
   bool has_looked_ = false;
   TimePoint held_until_;  ///< Of the source; durable.
-  /// The end of what had been read completely when the progress was loaded.
-  std::optional<TimePoint> complete_until_;
+  /// What had been read without a gap when the progress was loaded.
+  std::optional<TimeRange> stored_;
   bool paused_ = false;
   bool polling_ = false;
   bool waits_for_share_ = false;

@@ -56,5 +56,11 @@ TEST(CoverageTest, MeasuresOnlyWhatIsCompleteWithinTheRange) {
   EXPECT_EQ(completely_covered(rows, {at(40), at(50)}), std::chrono::minutes(0));
 }
 
+TEST(CoverageTest, FindsWhatWasReadWithoutAGap) {
+  EXPECT_FALSE(first_stretch({}));
+  EXPECT_EQ(first_stretch({partial(0, 10), complete(10, 20), complete(21, 30)}),
+            (TimeRange{at(0), at(20)}));
+}
+
 }  // namespace
 }  // namespace sightingd

@@ -25,7 +25,7 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-/// The programs of this build in another folder, without the examiner.
+/// The programs of this build in another folder; without the examiner, if none is added.
 class ProgramsElsewhere {
  public:
   ProgramsElsewhere() {

@@ -539,18 +539,28 @@ TEST(MastodonConnectorTest, KeepsProgressThatItCannotReadUntilItHasAnother) {
   EXPECT_TRUE(watch.step(kNow).value().began_anew);
 }
 
-TEST(MastodonConnectorTest, BeginsAnewWhereWhatIsStoredEnds) {
-  FakeMastodon server;
-  fill(server, 100, kNow - minutes(1));
-  Watch watch(server);
-  watch.progress.value = "something else";
-  watch.backfill_from = kNow;
-  watch.complete_until = server.posts()[60].posted_at;
+TEST(MastodonConnectorTest, BeginsAnewWhereWhatIsStoredEndsAndLooksForWhatCameLate) {
+  struct Case {
+    TimeRange stored;
+    std::size_t read;
+  };
+  const TimePoint now = kNow;
+  for (const Case& then : {Case{{now - hours(24 * 40), now - hours(24 * 10)}, 170},
+                           Case{{now - hours(24 * 12), now - hours(24 * 10)}, 120}}) {
+    FakeMastodon server;
+    for (int day = 0; day < 30; ++day) {
+      fill(server, 10, kNow - hours(24 * day + 1));
+    }
+    Watch watch(server);
+    watch.progress.value = "something else";
+    watch.backfill_from = kNow;
+    watch.stored = then.stored;
 
-  watch.poll(kNow);
+    watch.poll(kNow);
 
-  ASSERT_FALSE(watch.error);
-  EXPECT_GE(watch.read.size(), 60U);
+    ASSERT_FALSE(watch.error);
+    EXPECT_EQ(watch.read.size(), then.read);
+  }
 }
 
 TEST(MastodonConnectorTest, ReadsTheTimelineOfAnotherSpellingFromItsTop) {
@@ -656,6 +666,7 @@ TEST_F(MastodonPresenceTest, AsksOnBehindAPostThatIsRefused) {
        {Result<HttpResponse>(http_answer(401, "{}")), Result<HttpResponse>(http_answer(403, "{}")),
         Result<HttpResponse>(http_answer(422, "{}")),
         Result<HttpResponse>(Error{ErrorCode::TooLarge, "too much", "too_large"})}) {
+    ASSERT_TRUE(ask_presence(watch.connector(), ask_about({hidden})));
     server.scripted = {refusal};
 
     const auto answers = ask_presence(watch.connector(), ask_about({hidden, kept, erased}));
@@ -679,7 +690,7 @@ TEST_F(MastodonPresenceTest, AsksNobodyElseAfterTwoRefusalsInARow) {
   EXPECT_EQ(server.requests.size(), before + 3);
 }
 
-TEST_F(MastodonPresenceTest, GoesOnTheNextTimeBehindTwoPostsThatWereRefused) {
+TEST_F(MastodonPresenceTest, AsksTheNextTimeAboutThoseThatWereRefusedLast) {
   ASSERT_TRUE(ask_presence(watch.connector(), ask_about({kept})));
   const std::uint64_t first = server.add(kNow + seconds(3)).id;
   const std::uint64_t second = server.add(kNow + seconds(4)).id;

@@ -26,7 +26,7 @@ class Watch {
                                        .progress = progress,
                                        .now = now,
                                        .backfill_from = backfill_from,
-                                       .complete_until = complete_until,
+                                       .stored = stored,
                                        .give_up = give_up,
                                        .look_again = look_again});
     if (page) {
@@ -61,7 +61,7 @@ class Watch {
   Subject subject;
   Progress progress;
   std::optional<TimePoint> backfill_from;
-  std::optional<TimePoint> complete_until;
+  std::optional<TimeRange> stored;
   bool give_up = false;
   bool look_again = false;
   std::map<std::string, std::string> read;  ///< The newest version of every post, by its URI.
