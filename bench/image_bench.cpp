@@ -3,7 +3,7 @@
 // size and weight of the campaign's: 1280x960, about 190 kB.
 #include "pipeline/digest.h"
 #include "pipeline/image/examine.h"
-#include "pipeline/image/format/jpeg_file.h"
+#include "pipeline/image/format/jpeg/jpeg_file.h"
 #include "pipeline/image/hash/pdq.h"
 #include "pipeline/image/pixels/decode.h"
 #include "tests/support/pictures.h"

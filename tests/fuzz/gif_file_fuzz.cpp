@@ -1,4 +1,4 @@
-#include "pipeline/image/format/gif_file.h"
+#include "pipeline/image/format/gif/gif_file.h"
 #include "pipeline/image/verify/verify.h"
 
 #include <cstddef>

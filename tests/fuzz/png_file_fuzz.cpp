@@ -1,4 +1,4 @@
-#include "pipeline/image/format/png_file.h"
+#include "pipeline/image/format/png/png_file.h"
 #include "pipeline/image/verify/verify.h"
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "pipeline/image/format/webp_file.h"
+#include "pipeline/image/format/webp/webp_file.h"
 #include "pipeline/image/verify/verify.h"
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-#include "pipeline/image/format/jpeg_file.h"
+#include "pipeline/image/format/jpeg/jpeg_file.h"
 
 #include "pipeline/image/verify/verify.h"
 #include "tests/support/pictures.h"

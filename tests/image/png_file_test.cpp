@@ -1,4 +1,4 @@
-#include "pipeline/image/format/png_file.h"
+#include "pipeline/image/format/png/png_file.h"
 
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"

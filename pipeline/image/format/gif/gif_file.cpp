@@ -1,7 +1,7 @@
-#include "pipeline/image/format/gif_file.h"
+#include "pipeline/image/format/gif/gif_file.h"
 
 #include "pipeline/image/format/bytes.h"
-#include "pipeline/image/format/gif_rows.h"
+#include "pipeline/image/format/gif/gif_rows.h"
 #include "pipeline/image/format/limits.h"
 
 #include <utility>

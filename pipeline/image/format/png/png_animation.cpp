@@ -1,4 +1,4 @@
-#include "pipeline/image/format/png_animation.h"
+#include "pipeline/image/format/png/png_animation.h"
 
 #include "pipeline/image/format/bytes.h"
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pipeline/image/format/inflate.h"
-#include "pipeline/image/format/png_rows.h"
+#include "pipeline/image/format/png/png_rows.h"
 
 #include <cstdint>
 #include <optional>

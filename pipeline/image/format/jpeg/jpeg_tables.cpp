@@ -1,7 +1,7 @@
-#include "pipeline/image/format/jpeg_tables.h"
+#include "pipeline/image/format/jpeg/jpeg_tables.h"
 
 #include "pipeline/image/format/bytes.h"
-#include "pipeline/image/format/jpeg_markers.h"
+#include "pipeline/image/format/jpeg/jpeg_markers.h"
 
 #include <algorithm>
 

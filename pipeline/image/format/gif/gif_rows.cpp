@@ -1,4 +1,4 @@
-#include "pipeline/image/format/gif_rows.h"
+#include "pipeline/image/format/gif/gif_rows.h"
 
 #include "pipeline/image/format/bytes.h"
 

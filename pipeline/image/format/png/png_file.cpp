@@ -1,11 +1,11 @@
-#include "pipeline/image/format/png_file.h"
+#include "pipeline/image/format/png/png_file.h"
 
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"
 #include "pipeline/image/format/limits.h"
-#include "pipeline/image/format/png_animation.h"
-#include "pipeline/image/format/png_rows.h"
-#include "pipeline/image/format/png_text.h"
+#include "pipeline/image/format/png/png_animation.h"
+#include "pipeline/image/format/png/png_rows.h"
+#include "pipeline/image/format/png/png_text.h"
 #include "pipeline/image/metadata/icc_profile.h"
 
 #include <zlib.h>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "pipeline/image/format/jpeg_scans.h"
+#include "pipeline/image/format/jpeg/jpeg_scans.h"
 
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-#include "pipeline/image/format/png_rows.h"
+#include "pipeline/image/format/png/png_rows.h"
 
 #include <array>
 

@@ -1,9 +1,9 @@
-#include "pipeline/image/format/jpeg_file.h"
+#include "pipeline/image/format/jpeg/jpeg_file.h"
 
 #include "pipeline/image/format/bytes.h"
-#include "pipeline/image/format/jpeg_markers.h"
-#include "pipeline/image/format/jpeg_scans.h"
-#include "pipeline/image/format/jpeg_tables.h"
+#include "pipeline/image/format/jpeg/jpeg_markers.h"
+#include "pipeline/image/format/jpeg/jpeg_scans.h"
+#include "pipeline/image/format/jpeg/jpeg_tables.h"
 #include "pipeline/image/format/limits.h"
 #include "pipeline/image/metadata/icc_profile.h"
 

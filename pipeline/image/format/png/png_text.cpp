@@ -1,4 +1,4 @@
-#include "pipeline/image/format/png_text.h"
+#include "pipeline/image/format/png/png_text.h"
 
 #include "pipeline/hex.h"
 #include "pipeline/image/format/bytes.h"
