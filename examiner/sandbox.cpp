@@ -170,8 +170,9 @@ scmp_arg_cmp argument(unsigned index, scmp_compare comparison, scmp_datum_t a, s
   return {.arg = index, .op = comparison, .datum_a = a, .datum_b = b};
 }
 
-// What decoding, hashing and the socket need. Nothing that opens, connects, starts or looks
-// at anything; no thread. A call outside the list kills: the daemon sees SIGSYS and counts it.
+// What decoding, hashing and the socket need. Nothing that opens, connects, starts a process or
+// looks at anything; threads, because the decoders of HEVC and AV1 have them. A call outside the
+// list kills: the daemon sees SIGSYS and counts it.
 bool filter_system_calls() {
   CallFilter filter;
   for (const int call : {SCMP_SYS(read),
@@ -192,6 +193,8 @@ bool filter_system_calls() {
                          SCMP_SYS(getpid),
                          SCMP_SYS(gettid),
                          SCMP_SYS(getrandom),
+                         SCMP_SYS(set_robust_list),
+                         SCMP_SYS(rseq),
                          SCMP_SYS(exit),
                          SCMP_SYS(exit_group)}) {
     filter.rule(SCMP_ACT_ALLOW, call);
@@ -203,6 +206,10 @@ bool filter_system_calls() {
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
     filter.rule(SCMP_ACT_ALLOW, call, argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
   }
+  // A thread of this process, nothing else; and its name.
+  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(clone),
+              argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(prctl), argument(0, SCMP_CMP_EQ, PR_SET_NAME));
   // So that abort() ends as the crash it is.
   filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(tgkill),
               argument(0, SCMP_CMP_EQ, static_cast<scmp_datum_t>(::getpid())));

@@ -72,6 +72,8 @@ void keep_the_heap_warm() {
   ::mallopt(M_MMAP_THRESHOLD, kWarmHeap);
   ::mallopt(M_TRIM_THRESHOLD, kWarmHeap);
   ::mallopt(M_TOP_PAD, kWarmHeap / 8);
+  // The threads of decoders would each reserve an address space of its own, which is limited.
+  ::mallopt(M_ARENA_MAX, 1);
 }
 
 // An idle process is to be small, whatever the last picture took.
