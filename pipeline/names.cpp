@@ -29,6 +29,10 @@ std::string_view mime_type(ImageKind kind) {
       return "image/webp";
     case ImageKind::Gif:
       return "image/gif";
+    case ImageKind::Heic:
+      return "image/heic";
+    case ImageKind::Avif:
+      return "image/avif";
   }
   return "application/octet-stream";
 }

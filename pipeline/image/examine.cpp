@@ -1,8 +1,10 @@
 #include "pipeline/image/examine.h"
 
 #include "pipeline/image/format/gif/gif_file.h"
+#include "pipeline/image/format/heif/heif_file.h"
 #include "pipeline/image/format/jpeg/jpeg_file.h"
 #include "pipeline/image/format/kind.h"
+#include "pipeline/image/format/limits.h"
 #include "pipeline/image/format/png/png_file.h"
 #include "pipeline/image/format/webp/webp_file.h"
 #include "pipeline/image/hash/pdq.h"
@@ -25,6 +27,14 @@ void describe_pixels(Photo& photo, const GrayPicture& picture, Orientation orien
   photo.pdq_is_stable = fingerprint.is_stable;
   if (swaps_sides(orientation)) {
     std::swap(photo.width, photo.height);
+  }
+}
+
+void describe_origin(Photo& photo, MetadataFacts facts, const Carriers& carriers) {
+  photo.location = std::move(facts.location);
+  photo.captured_at = std::move(facts.captured_at);
+  if (carriers.has_c2pa) {
+    photo.provenance = "c2pa";
   }
 }
 
@@ -52,12 +62,35 @@ Examination examine_as(ImageKind kind, Decode decode, std::string_view bytes,
   image.photo.bytes = image.stripped.size();
   image.photo.width = file->width();
   image.photo.height = file->height();
-  image.photo.location = std::move(facts.location);
-  image.photo.captured_at = std::move(facts.captured_at);
-  if (file->carriers().has_c2pa) {
-    image.photo.provenance = "c2pa";
-  }
+  describe_origin(image.photo, std::move(facts), file->carriers());
   describe_pixels(image.photo, *picture, orientation);
+  return image;
+}
+
+// HEIF says itself how its picture is turned, whatever EXIF says, and its decoder obeys.
+Examination examine_heif(std::string_view bytes, const ImageLimits& limits) {
+  const auto file = HeifFile::parse(bytes, limits);
+  if (!file) {
+    return file.error();
+  }
+  ExaminedImage image;
+  image.stripped = file->stripped();
+  if (!holds_only_the_picture(file->kind(), image.stripped, Orientation::Upright)) {
+    return RejectReason::CannotStrip;
+  }
+  const auto picture = decode_heif(image.stripped);
+  if (!picture) {
+    return picture.error();
+  }
+  if (const auto reason = oversized(picture->width, picture->height, limits)) {
+    return *reason;
+  }
+  image.photo.kind = file->kind();
+  image.photo.bytes = image.stripped.size();
+  image.photo.width = picture->width;
+  image.photo.height = picture->height;
+  describe_origin(image.photo, read_metadata(file->carriers()), file->carriers());
+  describe_pixels(image.photo, picture->gray, Orientation::Upright);
   return image;
 }
 
@@ -71,6 +104,9 @@ Examination examine_kind(ImageKind kind, std::string_view bytes, const ImageLimi
       return examine_as<WebpFile>(kind, decode_webp, bytes, limits);
     case ImageKind::Gif:
       return examine_as<GifFile>(kind, decode_gif, bytes, limits);
+    case ImageKind::Heic:
+    case ImageKind::Avif:
+      return examine_heif(bytes, limits);
   }
   return RejectReason::UnsupportedKind;
 }

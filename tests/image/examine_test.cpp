@@ -324,7 +324,7 @@ TEST(ExamineTest, DecodesEveryFrameOfAWebp) {
 
 TEST(ExamineTest, TellsOtherKindsFromWhatIsNoImage) {
   EXPECT_EQ(rejection("\0\0\0\x18"
-                      "ftypheic\0\0\0\0mif1heic"s),
+                      "ftypcrx \0\0\0\0isomcrx "s),
             RejectReason::UnsupportedKind);
   EXPECT_TRUE(std::holds_alternative<NotAnImage>(examine("<html>503</html>", {})));
   EXPECT_TRUE(std::holds_alternative<NotAnImage>(examine("", {})));

@@ -31,15 +31,18 @@ TEST(KindTest, KnowsTheHandledKinds) {
   EXPECT_EQ(kind_of(test::encode_webp(picture)), ImageKind::WebP);
   EXPECT_EQ(kind_of(test::encode_gif({picture})), ImageKind::Gif);
   EXPECT_EQ(kind_of("GIF87a"), ImageKind::Gif);
+  EXPECT_EQ(kind_of("\0\0\0\x18"
+                    "ftypheic\0\0\0\0mif1heic"s),
+            ImageKind::Heic);
+  EXPECT_EQ(kind_of("\0\0\0\x1c"
+                    "ftypmp42\0\0\0\0mp42avif"s),
+            ImageKind::Avif);
 }
 
 TEST(KindTest, TellsOtherImagesFromWhatIsNone) {
   EXPECT_TRUE(
       is_other_image("\0\0\0\x18"
-                     "ftypheic\0\0\0\0mif1heic"s));
-  EXPECT_TRUE(
-      is_other_image("\0\0\0\x1c"
-                     "ftypmp42\0\0\0\0mp42avif"s));
+                     "ftypcrx \0\0\0\0isomcrx "s));
   EXPECT_TRUE(is_other_image("II*\0\x08\0\0\0"s));
   EXPECT_TRUE(is_other_image("MM\0*\0\0\0\x08"s));
   EXPECT_TRUE(is_other_image("BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"s));

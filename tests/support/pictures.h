@@ -96,6 +96,17 @@ std::string encode_animated_webp(const std::vector<Picture>& frames, const Extra
 std::string encode_gif(const std::vector<Picture>& frames, const Extras& extras = {},
                        bool interlaced = false);
 
+struct HeifOptions {
+  bool av1 = false;     ///< AVIF; else HEIC.
+  int orientation = 1;  ///< As EXIF counts them, but said by properties: irot, imir.
+  int thumbnail = 0;    ///< Its longer side; 0: none.
+  std::vector<std::uint8_t> alpha = {};
+};
+
+/// The comment in a box that nobody reads.
+std::string encode_heif(const Picture& picture, const Extras& extras = {},
+                        const HeifOptions& options = {});
+
 /// A PNG chunk with its length and checksum.
 std::string png_chunk(std::string_view type, std::string_view content);
 

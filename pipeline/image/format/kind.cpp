@@ -35,19 +35,21 @@ constexpr std::array kOtherImages{
 };
 
 // Brands of ISO base media files that hold still images (HEIF, AVIF; ISO/IEC 23008-12).
-constexpr std::array kImageBrands{"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv,
-                                  "hevm"sv, "hevs"sv, "mif1"sv, "mif2"sv, "msf1"sv, "avif"sv,
-                                  "avis"sv, "avci"sv, "jpeg"sv, "crx "sv};
+constexpr std::array kHeifBrands{"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv,
+                                 "hevm"sv, "hevs"sv, "mif1"sv, "mif2"sv, "msf1"sv};
+constexpr std::array kAvifBrands{"avif"sv, "avis"sv};
+constexpr std::array kOtherBrands{"avci"sv, "jpeg"sv, "crx "sv};
 
-bool is_iso_image(std::string_view bytes) {
+// Whether one of the brands that an ISO base media file names is among these.
+template <std::size_t kCount>
+bool has_brand(std::string_view bytes, const std::array<std::string_view, kCount>& brands) {
   if (slice(bytes, 4, 4) != "ftyp") {
     return false;
   }
   const std::size_t end = std::min<std::size_t>({big32(bytes, 0), bytes.size(), 256});
   for (std::size_t at = 8; at + 4 <= end; at += 4) {
     const std::string_view brand = bytes.substr(at, 4);
-    if (at != 12 &&
-        std::find(kImageBrands.begin(), kImageBrands.end(), brand) != kImageBrands.end()) {
+    if (at != 12 && std::find(brands.begin(), brands.end(), brand) != brands.end()) {
       return true;
     }
   }
@@ -69,8 +71,8 @@ bool is_icon(std::string_view bytes) {
 
 bool is_other_image(std::string_view bytes) {
   const auto begins = [&](std::string_view magic) { return bytes.starts_with(magic); };
-  return std::any_of(kOtherImages.begin(), kOtherImages.end(), begins) || is_iso_image(bytes) ||
-         is_bmp(bytes) || is_icon(bytes);
+  return std::any_of(kOtherImages.begin(), kOtherImages.end(), begins) ||
+         has_brand(bytes, kOtherBrands) || is_bmp(bytes) || is_icon(bytes);
 }
 
 }  // namespace
@@ -87,6 +89,12 @@ std::variant<ImageKind, RejectReason, NotAnImage> recognise(std::string_view byt
   }
   if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) {
     return ImageKind::Gif;
+  }
+  if (has_brand(bytes, kAvifBrands)) {
+    return ImageKind::Avif;
+  }
+  if (has_brand(bytes, kHeifBrands)) {
+    return ImageKind::Heic;
   }
   if (is_other_image(bytes)) {
     return RejectReason::UnsupportedKind;

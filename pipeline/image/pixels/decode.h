@@ -27,4 +27,16 @@ OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width, st
 /// giflib, line by line; of an animation the first frame on its canvas.
 OrReject<GrayPicture> decode_gif(std::string_view file, std::uint32_t width, std::uint32_t height);
 
+/// A picture as it is shown, and its sides in pixels.
+struct UprightPicture {
+  GrayPicture gray;
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+};
+
+/// libheif with libde265 and dav1d; of an AVIF sequence the still picture. Unlike the others it
+/// crops and turns as the file says. A file that shows other pictures besides is Damaged when one
+/// of them is none.
+OrReject<UprightPicture> decode_heif(std::string_view file);
+
 }  // namespace sightingd

@@ -12,5 +12,7 @@ bool is_bare_png(std::string_view file, Orientation orientation);
 bool is_bare_webp(std::string_view file, Orientation orientation);
 /// Has no place for an orientation.
 bool is_bare_gif(std::string_view file);
+/// HEIC and AVIF; how it is turned is a property of the picture.
+bool is_bare_heif(std::string_view file);
 
 }  // namespace sightingd::verify

@@ -14,6 +14,9 @@ bool holds_only_the_picture(ImageKind kind, std::string_view file, Orientation o
       return verify::is_bare_webp(file, orientation);
     case ImageKind::Gif:
       return verify::is_bare_gif(file);
+    case ImageKind::Heic:
+    case ImageKind::Avif:
+      return verify::is_bare_heif(file);
   }
   return false;
 }

@@ -1,0 +1,219 @@
+#include "pipeline/image/format/heif/heif_file.h"
+
+#include "pipeline/image/format/bytes.h"
+#include "pipeline/image/format/heif/boxes.h"
+#include "pipeline/image/format/heif/heif_streams.h"
+#include "pipeline/image/verify/verify.h"
+#include "tests/support/pictures.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace sightingd {
+namespace {
+
+using namespace std::string_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+const test::Picture& scene() {
+  static const test::Picture picture = test::draw_scene(1, 64, 64);
+  return picture;
+}
+
+test::Extras all_extras() {
+  return {.exif = test::exif_block(
+              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
+          .xmp = test::xmp_packet_at(22.2167, 113.55),
+          .icc = test::icc_profile(),
+          .comment = "LEAKcomment",
+          .c2pa = true,
+          .trailer = "LEAKtrailer"};
+}
+
+std::string strip(const std::string& file) {
+  const auto parsed = HeifFile::parse(file, {});
+  return parsed ? parsed->stripped() : std::string();
+}
+
+bool is_clean(const std::string& file) {
+  return holds_only_the_picture(ImageKind::Heic, file, Orientation::Upright);
+}
+
+RejectReason rejection(const std::string& file, const ImageLimits& limits = {}) {
+  return HeifFile::parse(file, limits).error();
+}
+
+std::string with(std::string file, std::string_view what, std::string_view in_its_place) {
+  const std::size_t at = file.find(what);
+  EXPECT_NE(at, std::string::npos) << what;
+  return file.replace(at, in_its_place.size(), in_its_place);
+}
+
+// Both codings.
+class HeifFileTest : public testing::TestWithParam<bool> {
+ protected:
+  static std::string encode(const test::Extras& extras = {}, test::HeifOptions options = {}) {
+    options.av1 = GetParam();
+    return test::encode_heif(scene(), extras, options);
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Of, HeifFileTest, testing::Bool(),
+                         [](const auto& coding) { return coding.param ? "Av1" : "Hevc"; });
+
+TEST_P(HeifFileTest, DropsAllButPictureAndColours) {
+  const std::string file = encode(all_extras(), {.thumbnail = 32});
+
+  const std::string stripped = strip(file);
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_THAT(file, HasSubstr("LEAKmaker"));
+  EXPECT_THAT(stripped, Not(HasSubstr("LEAK")));
+  EXPECT_THAT(stripped, Not(HasSubstr("Exif")));
+  EXPECT_THAT(stripped, Not(HasSubstr("thmb")));
+  EXPECT_THAT(stripped, Not(HasSubstr("x265")));
+  EXPECT_THAT(stripped, HasSubstr(test::icc_profile()));
+  EXPECT_EQ(strip(stripped), stripped);
+}
+
+TEST_P(HeifFileTest, ReadsWhatItDrops) {
+  const std::string file = encode(all_extras());
+
+  const auto parsed = HeifFile::parse(file, {});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->carriers().exif, std::vector{all_extras().exif});
+  EXPECT_EQ(parsed->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_TRUE(parsed->carriers().has_c2pa);
+  EXPECT_EQ(parsed->kind(), GetParam() ? ImageKind::Avif : ImageKind::Heic);
+}
+
+TEST_P(HeifFileTest, KeepsTransparency) {
+  const std::string stripped = strip(encode({}, {.alpha = std::vector<std::uint8_t>(64 * 64, 99)}));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_THAT(stripped, HasSubstr("auxl"));
+}
+
+TEST_P(HeifFileTest, KeepsTheTurn) {
+  const std::string stripped = strip(encode({}, {.orientation = 5}));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_THAT(stripped, HasSubstr("irot"));
+  EXPECT_THAT(stripped, HasSubstr("imir"));
+}
+
+TEST_P(HeifFileTest, ReadsEveryCutAndEveryFlippedByteInBounds) {
+  const std::string file = encode(all_extras(), {.thumbnail = 32});
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    std::string flipped = file;
+    flipped[at] = static_cast<char>(~flipped[at]);
+    for (const std::string& damaged : {file.substr(0, at), flipped}) {
+      const auto parsed = HeifFile::parse(damaged, {.max_pixels = 1'000'000});
+      if (parsed) {
+        EXPECT_TRUE(is_clean(parsed->stripped())) << at;
+      }
+    }
+  }
+}
+
+TEST_P(HeifFileTest, RefusesABombByItsSides) {
+  const std::string ispe = "ispe\0\0\0\0"s;
+
+  EXPECT_EQ(rejection(with(encode(), ispe, ispe + "\0\0\xea\x60\0\0\xea\x60"s)),
+            RejectReason::TooManyPixels);
+  EXPECT_EQ(rejection(with(encode(), ispe, ispe + "\0\0\0\0\0\0\0\0"s)), RejectReason::Damaged);
+}
+
+TEST_P(HeifFileTest, RefusesWhatItCannotKeepAsItIs) {
+  const std::string coding = GetParam() ? "av01" : "hvc1";
+
+  EXPECT_EQ(rejection(with(encode(), coding, "unci")), RejectReason::UnsupportedKind);
+  EXPECT_EQ(rejection(with(encode(), "pict", "vide")), RejectReason::Damaged);
+  EXPECT_EQ(rejection("\0\0\0\x18"
+                      "ftypheic\0\0\0\0mif1heic"s),
+            RejectReason::Damaged);
+}
+
+TEST_P(HeifFileTest, VerifiesEachByte) {
+  const std::string file = strip(encode({.icc = test::icc_profile()}));
+  ASSERT_TRUE(is_clean(file));
+
+  EXPECT_FALSE(is_clean(file + "x"));
+  EXPECT_FALSE(is_clean(file.substr(0, file.size() - 1)));
+  EXPECT_FALSE(is_clean(with(file, "mif1", "LEAK")));
+  EXPECT_FALSE(is_clean(with(file, "ispe", "free")));
+  EXPECT_FALSE(is_clean(with(file, "pict\0\0"s, "pictLE"s)));
+}
+
+TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfHevcThatCarryAPicture) {
+  const auto unit = [](unsigned type, const std::string& content) {
+    const std::string bytes = std::string{static_cast<char>(type << 1U), '\1'} + content;
+    std::string text;
+    append_big16(text, bytes.size());
+    return text + bytes;
+  };
+
+  const auto bare = bare_hevc(unit(39, "x265 LEAK") + unit(34, "pps") + unit(19, "slice") +
+                                  unit(35, "0") + unit(40, "LEAK"),
+                              2);
+
+  ASSERT_TRUE(bare);
+  EXPECT_EQ(*bare, "\0\0\0\5\x44\1pps\0\0\0\7\x26\1slice"s);
+  EXPECT_FALSE(bare_hevc(unit(39, "no picture"), 2));
+  EXPECT_FALSE(bare_hevc(unit(19, "cut").substr(0, 5), 2));
+}
+
+TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfAv1ThatCarryAPicture) {
+  const auto unit = [](unsigned type, const std::string& content) {
+    return std::string{static_cast<char>(type << 3U | 2U), static_cast<char>(content.size())} +
+           content;
+  };
+  const std::string kept = unit(1, "sequence") + unit(6, "frame");
+
+  const auto bare = bare_av1(unit(2, "") + unit(1, "sequence") + unit(5, "LEAK: metadata") +
+                             unit(15, "LEAK: padding") + unit(6, "frame"));
+
+  EXPECT_EQ(bare, kept);
+  EXPECT_EQ(bare_av1("\x0a\x08sequence\x30"s + "frame"), kept) << "the last one without a size";
+  EXPECT_FALSE(bare_av1(unit(5, "metadata alone")));
+  EXPECT_FALSE(bare_av1(kept.substr(0, kept.size() - 1)));
+}
+
+TEST(HeifStreamsTest, KeepsOfAConfigurationTheParameterSets) {
+  std::string record(22, '\x55');
+  const std::string fixed = record;
+  record += '\2';
+  record += "\x27\0\1\0\6\x4e\1LEAK"s;  // Supplemental information.
+  record += "\x21\0\1\0\3\x42\1s"s;     // A sequence parameter set.
+
+  const auto configuration = bare_hevc_configuration(record + "LEAK");
+
+  ASSERT_TRUE(configuration);
+  EXPECT_EQ(hevc_length_size(record), 2U);
+  EXPECT_EQ(configuration->substr(22), "\1\xa1\0\1\0\3\x42\1s"s);
+  EXPECT_FALSE(bare_hevc_configuration(record.substr(0, 30)));
+  EXPECT_FALSE(bare_hevc_configuration(fixed));
+}
+
+TEST(BoxesTest, StopAtWhatIsCut) {
+  std::string list;
+  append_box(list, "free", "a");
+  list += "\0\0\0\1mdat\0\0\0\0\0\0\0\x12xy"s;
+  list +=
+      "\0\0\0\x09"
+      "free"s;
+  Boxes boxes(list);
+
+  EXPECT_EQ(boxes.next()->content, "a");
+  EXPECT_EQ(boxes.next()->content, "xy");
+  EXPECT_FALSE(boxes.next());
+  const std::string to_the_end = "\0\0\0\0mdatall of it"s;
+  EXPECT_EQ(Boxes(to_the_end).next()->content, "all of it");
+  const std::string too_small = "\0\0\0\4mdat"s;
+  EXPECT_FALSE(Boxes(too_small).next());
+}
+
+}  // namespace
+}  // namespace sightingd
