@@ -1,5 +1,7 @@
 #include "examiner/protocol.h"
 
+#include "pipeline/geo/place_name.h"
+
 #include <array>
 #include <bit>
 #include <cmath>
@@ -13,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kMagic = "sgex"sv;
-constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersion = 3;
 
 constexpr std::array kLayers = {SandboxLayer::NoNewPrivileges, SandboxLayer::ResourceLimits,
                                 SandboxLayer::Landlock, SandboxLayer::Seccomp,
@@ -163,7 +165,14 @@ bool is_capture_time(std::string_view text) {
   return rest.empty() || rest == "Z" || matches(rest, "+00:00");
 }
 
+static_assert(kLongestPlaceName <= 0xFF, "put_text writes the size in one byte");
+
 void put_location(Writer& writer, const Location& location) {
+  writer.put_text(location.place.value_or(""));
+  if (!location.has_coordinates()) {
+    writer.put(static_cast<std::uint8_t>(location.origin));
+    return;
+  }
   writer.put(location.latitude);
   writer.put(location.longitude);
   writer.put_optional(location.accuracy_m);
@@ -186,18 +195,29 @@ std::optional<double> get_optional_metres(Reader& reader, double least, double m
   return value;
 }
 
+// No picture can say where its post is.
+LocationOrigin get_origin(Reader& reader) {
+  const auto origin = reader.get<std::uint8_t>();
+  reader.require(origin >= static_cast<std::uint8_t>(LocationOrigin::Exif) &&
+                 origin <= static_cast<std::uint8_t>(LocationOrigin::Iptc));
+  return static_cast<LocationOrigin>(origin);
+}
+
 Location get_location(Reader& reader) {
   Location location;
+  if (std::string place = reader.get_text(kLongestPlaceName); !place.empty()) {
+    reader.require(is_place_name(place));
+    location.place = std::move(place);
+    location.origin = get_origin(reader);
+    reader.require(location.origin != LocationOrigin::Exif);  // It has no place for names.
+    return location;
+  }
   location.latitude = reader.get_double();
   location.longitude = reader.get_double();
   reader.require(is_degrees(location.latitude, location.longitude));
   location.accuracy_m = get_optional_metres(reader, 0, kMaxAccuracy);
   location.altitude_m = get_optional_metres(reader, -kMaxAltitude, kMaxAltitude);
-  const auto origin = reader.get<std::uint8_t>();
-  // No picture can say where its post is.
-  reader.require(origin >= static_cast<std::uint8_t>(LocationOrigin::Exif) &&
-                 origin <= static_cast<std::uint8_t>(LocationOrigin::Iptc));
-  location.origin = static_cast<LocationOrigin>(origin);
+  location.origin = get_origin(reader);
   if (reader.get_bool()) {
     RawLocation raw;
     raw.datum = reader.get_text(kMaxNameSize);

@@ -25,14 +25,18 @@ struct RawLocation {
   friend bool operator==(const RawLocation&, const RawLocation&) = default;
 };
 
-/// A place on earth, degrees in WGS-84. Latitude -90 to 90, longitude -180 to 180.
+/// A place on earth: coordinates or, only where there are none, a name.
 struct Location {
-  double latitude = 0;
-  double longitude = 0;
-  std::optional<double> accuracy_m;
-  std::optional<double> altitude_m;  ///< Above sea level; negative below.
+  double latitude = 0;   ///< Degrees in WGS-84, -90 to 90. 0 where there are no coordinates.
+  double longitude = 0;  ///< -180 to 180. 0 where there are no coordinates.
+  std::optional<double> accuracy_m = {};
+  std::optional<double> altitude_m = {};  ///< Above sea level; negative below.
   LocationOrigin origin = LocationOrigin::Exif;
-  std::optional<RawLocation> raw;
+  std::optional<RawLocation> raw = {};
+  /// As a caption writes it (is_place_name). Of the other members only `origin` has a meaning then.
+  std::optional<std::string> place = {};
+
+  bool has_coordinates() const { return !place; }
 
   friend bool operator==(const Location&, const Location&) = default;
 };

@@ -17,23 +17,32 @@ struct ImageFields {
   const DuplicateLink* duplicate = nullptr;
 };
 
-void write_location_members(JsonWriter& json, const Location& location) {
-  json.member("latitude", location.latitude);
-  json.member("longitude", location.longitude);
-  json.member("accuracy_m", location.accuracy_m);
-  json.member("altitude_m", location.altitude_m);
-  json.member("origin", to_text(location.origin));
-  json.member("datum", "WGS-84");
-  json.key("raw");
-  if (!location.raw) {
+void write_raw(JsonWriter& json, const std::optional<RawLocation>& raw) {
+  if (!raw) {
     json.null();
     return;
   }
   json.begin_object();
-  json.member("datum", location.raw->datum);
-  json.member("latitude", location.raw->latitude);
-  json.member("longitude", location.raw->longitude);
+  json.member("datum", raw->datum);
+  json.member("latitude", raw->latitude);
+  json.member("longitude", raw->longitude);
   json.end_object();
+}
+
+void write_location_members(JsonWriter& json, const Location& location) {
+  const bool has_coordinates = location.has_coordinates();
+  const auto known = [&](auto value) {
+    return has_coordinates ? std::optional(value) : std::nullopt;
+  };
+  json.member("latitude", known(location.latitude));
+  json.member("longitude", known(location.longitude));
+  json.member("accuracy_m", location.accuracy_m);
+  json.member("altitude_m", location.altitude_m);
+  json.member("origin", to_text(location.origin));
+  json.member("datum", known(std::string_view("WGS-84")));
+  json.key("raw");
+  write_raw(json, location.raw);
+  json.member("place", location.place);
 }
 
 void write_duplicate(JsonWriter& json, const DuplicateLink* duplicate) {
@@ -156,20 +165,31 @@ void write_post(JsonWriter& json, const Post& post) {
   json.end_object();
 }
 
-// The first image that knows where it was taken speaks for the sighting.
+// The first image that knows where it was taken speaks for the sighting; one that has no more
+// than a name speaks only where none has coordinates.
 void write_sighting_location(JsonWriter& json, const SightingView& sighting) {
+  const Location* location = nullptr;
+  int image = 0;
   for (const SightingImageView& view : sighting.images) {
     const Photo* photo = fields_of(view).photo;
-    if (photo != nullptr && photo->location) {
-      json.key("location");
-      json.begin_object();
-      write_location_members(json, *photo->location);
-      json.member("image", view.image.index);
-      json.end_object();
-      return;
+    if (photo == nullptr || !photo->location) {
+      continue;
+    }
+    if (location == nullptr ||
+        (!location->has_coordinates() && photo->location->has_coordinates())) {
+      location = &*photo->location;
+      image = view.image.index;
     }
   }
-  json.null_member("location");
+  if (location == nullptr) {
+    json.null_member("location");
+    return;
+  }
+  json.key("location");
+  json.begin_object();
+  write_location_members(json, *location);
+  json.member("image", image);
+  json.end_object();
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "storage/encoding/record.h"
 
+#include "pipeline/geo/place_name.h"
+
 #include <zlib.h>
 
 #include <algorithm>
@@ -12,6 +14,8 @@ namespace sightingd::record {
 namespace {
 
 constexpr char kFormat = 1;
+// Of a photo whose location is a name. All else is written as it was before there were names.
+constexpr char kFormatWithPlace = 2;
 constexpr std::size_t kChecksumSize = 4;
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -22,9 +26,9 @@ std::uint32_t checksum(std::string_view bytes) {
 /// Appends fields; `finish` gives the record.
 class Writer {
  public:
-  explicit Writer(std::size_t expected_size = 64) {
+  explicit Writer(std::size_t expected_size = 64, char format = kFormat) {
     out_.reserve(expected_size);
-    out_.push_back(kFormat);
+    out_.push_back(format);
   }
 
   void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
@@ -86,8 +90,8 @@ class Writer {
 /// Reads fields in order; once one is missing or senseless, all later ones are too.
 class Reader {
  public:
-  explicit Reader(std::string_view record) : rest_(record) {
-    if (record.size() < 1 + kChecksumSize || record.front() != kFormat) {
+  explicit Reader(std::string_view record, char newest = kFormat) : rest_(record) {
+    if (record.size() < 1 + kChecksumSize || record.front() < kFormat || record.front() > newest) {
       fail();
       return;
     }
@@ -97,8 +101,12 @@ class Reader {
       fail();
       return;
     }
+    format_ = content.front();
     rest_ = content.substr(1);
   }
+
+  /// One that the constructor allows, also of a damaged record.
+  char format() const { return format_; }
 
   std::uint8_t byte() {
     const std::string_view field = raw(1);
@@ -217,8 +225,26 @@ class Reader {
   }
 
   std::string_view rest_;
+  char format_ = kFormat;
   bool ok_ = true;
 };
+
+char format_of(const Photo& photo) {
+  return photo.location && !photo.location->has_coordinates() ? kFormatWithPlace : kFormat;
+}
+
+void write_place(Writer& out, const Location& location) {
+  out.name(location.origin);
+  out.text(*location.place);
+}
+
+Location read_place(Reader& in) {
+  Location location;
+  location.origin = in.name(LocationOrigin::Xmp, LocationOrigin::Iptc);
+  location.place = in.text();
+  in.require(is_place_name(*location.place));
+  return location;
+}
 
 void write(Writer& out, const Location& location) {
   out.real(location.latitude);
@@ -414,7 +440,7 @@ Result<KnownSighting> decode_sighting(std::string_view value) {
 
 std::string encode(const KnownPhoto& known) {
   const Photo& photo = known.photo;
-  Writer out(320);
+  Writer out(320, format_of(photo));
   out.number(known.ordinal);
   out.maybe(known.near, [&](const NearLink& link) {
     out.number(link.of);
@@ -431,7 +457,13 @@ std::string encode(const KnownPhoto& known) {
   write(out, photo.pdq);
   out.byte(static_cast<std::uint8_t>(photo.pdq_quality));
   out.flag(photo.pdq_is_stable);
-  out.maybe(photo.location, [&](const Location& location) { write(out, location); });
+  out.maybe(photo.location, [&](const Location& location) {
+    if (location.has_coordinates()) {
+      write(out, location);
+    } else {
+      write_place(out, location);
+    }
+  });
   out.maybe(photo.captured_at, [&](const std::string& text) { out.text(text); });
   out.maybe(photo.provenance, [&](const std::string& text) { out.text(text); });
   return out.finish();
@@ -439,7 +471,7 @@ std::string encode(const KnownPhoto& known) {
 
 Result<KnownPhoto> decode_photo(std::string_view value) {
   constexpr std::uint64_t kSideLimit = std::uint64_t{1} << 32U;
-  Reader in(value);
+  Reader in(value, kFormatWithPlace);
   KnownPhoto known;
   Photo& photo = known.photo;
   known.ordinal = in.number();
@@ -460,7 +492,9 @@ Result<KnownPhoto> decode_photo(std::string_view value) {
   photo.pdq = read_hash(in);
   photo.pdq_quality = in.byte();
   photo.pdq_is_stable = in.flag();
-  photo.location = in.maybe([&] { return read_location(in); });
+  const bool is_named = in.format() == kFormatWithPlace;
+  photo.location = in.maybe([&] { return is_named ? read_place(in) : read_location(in); });
+  in.require(!is_named || photo.location);
   photo.captured_at = in.maybe([&] { return in.text(); });
   photo.provenance = in.maybe([&] { return in.text(); });
   return in.finish(std::move(known));

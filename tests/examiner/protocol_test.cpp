@@ -52,6 +52,29 @@ TEST(ExaminerProtocolTest, PassesEveryFieldOfAnImage) {
   EXPECT_EQ(*read, Examination(full_image()));
 }
 
+ExaminedImage image_of_a_named_place() {
+  ExaminedImage image = full_image();
+  image.photo.location = Location{.origin = LocationOrigin::Iptc, .place = "深圳, 中国"};
+  return image;
+}
+
+TEST(ExaminerProtocolTest, PassesAPlaceNameWhereThereAreNoCoordinates) {
+  const auto read = passed_on(image_of_a_named_place());
+
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, Examination(image_of_a_named_place()));
+}
+
+TEST(ExaminerProtocolTest, PassesTheLongestPlaceName) {
+  ExaminedImage image = image_of_a_named_place();
+  image.photo.location->place = std::string(255, 'a');
+
+  const auto read = passed_on(image);
+
+  ASSERT_TRUE(read);
+  EXPECT_EQ(*read, Examination(image));
+}
+
 TEST(ExaminerProtocolTest, PassesAnImageOfWhichLittleIsKnown) {
   ExaminedImage image;
   image.stripped = "x";
@@ -200,6 +223,19 @@ INSTANTIATE_TEST_SUITE_P(
         Lie{"LongDatum",
             [](auto& image) { image.photo.location->raw->datum = std::string(17, 'D'); }},
         Lie{"RawLatitude", [](auto& image) { image.photo.location->raw->latitude = 91; }},
+        Lie{"PlaceThatIsNotUtf8", [](auto& image) { image.photo.location->place = "a\xff"; }},
+        Lie{"PlaceWithAControlCharacter",
+            [](auto& image) { image.photo.location->place = "\x1b[31m"; }},
+        Lie{"PlaceFromExif",
+            [](auto& image) {
+              image.photo.location->place = "Z";
+              image.photo.location->origin = LocationOrigin::Exif;
+            }},
+        Lie{"PlaceFromThePost",
+            [](auto& image) {
+              image.photo.location->place = "Z";
+              image.photo.location->origin = LocationOrigin::Post;
+            }},
         Lie{"CaptureTimeOfWords", [](auto& image) { image.photo.captured_at = "yesterday"; }},
         Lie{"CaptureTimeWithoutFraction",
             [](auto& image) { image.photo.captured_at = "2026-01-31T18:22:10."; }},

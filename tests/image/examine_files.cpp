@@ -20,7 +20,7 @@ std::string read_file(const std::filesystem::path& path) {
 
 void print(const std::string& name, const Photo& photo) {
   std::printf("%s\t", name.c_str());
-  if (photo.location) {
+  if (photo.location && photo.location->has_coordinates()) {
     std::printf("%.6f\t%.6f", photo.location->latitude, photo.location->longitude);
   } else {
     std::printf("none\tnone");

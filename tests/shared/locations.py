@@ -7,5 +7,6 @@ import sys
 for line in open(sys.argv[1]):
     image = json.loads(line)
     place = image["location"]
-    pair = (f"{place['latitude']:.7f}", f"{place['longitude']:.7f}") if place else ("none", "none")
+    has_coordinates = place and place["latitude"] is not None
+    pair = (f"{place['latitude']:.7f}", f"{place['longitude']:.7f}") if has_coordinates else ("none", "none")
     print(os.path.basename(image["file"]), *pair, sep="\t")

@@ -72,6 +72,42 @@ TEST(RecordTest, ReadsBackAPhoto) {
   EXPECT_EQ(record::decode_photo(record::encode(full_photo())).value(), full_photo());
 }
 
+KnownPhoto photo_of_a_named_place() {
+  KnownPhoto known = full_photo();
+  known.photo.location = Location{.origin = LocationOrigin::Iptc, .place = "深圳, 中国"};
+  return known;
+}
+
+TEST(RecordTest, ReadsBackThePlaceOfAPhotoWithoutCoordinates) {
+  const KnownPhoto known = photo_of_a_named_place();
+
+  EXPECT_EQ(record::decode_photo(record::encode(known)).value(), known);
+}
+
+TEST(RecordTest, WritesAPhotoWithCoordinatesAsBeforeThereWerePlaceNames) {
+  EXPECT_EQ(record::encode(full_photo())[0], 1);
+  EXPECT_EQ(record::encode(photo_of_a_named_place())[0], 2);
+}
+
+TEST(RecordTest, RefusesAPlaceThatIsNoName) {
+  for (const std::string& place :
+       {std::string(), std::string("a\nb"), std::string("\xff"), std::string(256, 'a')}) {
+    KnownPhoto known = photo_of_a_named_place();
+    known.photo.location->place = place;
+
+    EXPECT_FALSE(record::decode_photo(record::encode(known))) << place;
+  }
+}
+
+TEST(RecordTest, RefusesAPlaceThatAPictureCannotName) {
+  for (const LocationOrigin origin : {LocationOrigin::Exif, LocationOrigin::Post}) {
+    KnownPhoto known = photo_of_a_named_place();
+    known.photo.location->origin = origin;
+
+    EXPECT_FALSE(record::decode_photo(record::encode(known)));
+  }
+}
+
 TEST(RecordTest, ReadsBackTheSmallRows) {
   const record::FeedRow tombstone{
       .living = std::nullopt, .erased = id_of("1"), .reason = EraseReason::UpstreamDeleted};

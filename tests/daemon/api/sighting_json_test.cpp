@@ -82,7 +82,7 @@ TEST(SightingJsonTest, WritesEveryMemberInTheOrderOfTheContract) {
   const std::string zeros(64, '0');
   const std::string location =
       R"("latitude":22.2167,"longitude":113.55,"accuracy_m":12.0,"altitude_m":null,)"
-      R"("origin":"exif","datum":"WGS-84","raw":null)";
+      R"("origin":"exif","datum":"WGS-84","raw":null,"place":null)";
   EXPECT_EQ(line,
             R"({"cursor":"0001000000000000002a","event":"sighting","version":1,"id":")" +
                 std::string(view.sighting.id.text()) +
@@ -172,8 +172,33 @@ TEST(SightingJsonTest, TakesTheLocationOfTheFirstImageThatHasOne) {
                  stored_image(2, photo_of_macau())};
 
   EXPECT_NE(json_of(view).find(R"("raw":{"datum":"GCJ-02","latitude":22.5,"longitude":113.25},)"
-                               R"("image":1}})"),
+                               R"("place":null,"image":1}})"),
             std::string::npos);
+}
+
+Photo photo_of_a_named_place() {
+  Photo photo = photo_of_macau();
+  photo.location = Location{.origin = LocationOrigin::Iptc, .place = "深圳, 中国"};
+  return photo;
+}
+
+TEST(SightingJsonTest, WritesAPlaceNameWithoutCoordinates) {
+  SightingView view = sighting_without_images();
+  view.images.push_back(stored_image(0, photo_of_a_named_place()));
+
+  const std::string location =
+      R"("location":{"latitude":null,"longitude":null,"accuracy_m":null,"altitude_m":null,)"
+      R"("origin":"iptc","datum":null,"raw":null,"place":"深圳, 中国")";
+  const std::string json = json_of(view);
+  EXPECT_NE(json.find(location + "}"), std::string::npos) << json;
+  EXPECT_NE(json.find(location + R"(,"image":0})"), std::string::npos) << json;
+}
+
+TEST(SightingJsonTest, TakesALaterImagesCoordinatesBeforeAPlaceName) {
+  SightingView view = sighting_without_images();
+  view.images = {stored_image(0, photo_of_a_named_place()), stored_image(1, photo_of_macau())};
+
+  EXPECT_NE(json_of(view).find(R"("place":null,"image":1}})"), std::string::npos);
 }
 
 TEST(SightingJsonTest, WritesANumberThatJsonCannotSayAsNull) {
