@@ -118,6 +118,29 @@ TEST(ExamineTest, FindsTheLocationInGif) {
   EXPECT_NEAR(location->latitude, 1.5, 1e-6);
 }
 
+TEST(ExamineTest, NamesThePlaceOfAPhotoWithoutCoordinates) {
+  const std::string resources =
+      test::photoshop_resource(0x0404, test::iptc_record({{2, 90, "Budapest"}}));
+  std::string file = test::encode_jpeg(scene());
+  file.insert(2, test::jpeg_segment(0xed, std::string("Photoshop 3.0\0", 14) + resources));
+
+  const ExaminedImage image = stored(file);
+
+  EXPECT_EQ(image.photo.location, (Location{.origin = LocationOrigin::Iptc, .place = "Budapest"}));
+  EXPECT_EQ(image.stripped, test::encode_jpeg(scene()));
+}
+
+TEST(ExamineTest, NamesThePlaceFromXmpInEveryKind) {
+  const std::string packet = test::xmp_packet("photoshop:City=\"深圳\"");
+  const Location shenzhen{.origin = LocationOrigin::Xmp, .place = "深圳"};
+
+  for (const Encoder& encoder : encoders()) {
+    EXPECT_EQ(stored(encoder.encode(scene(), {.xmp = packet})).photo.location, shenzhen)
+        << encoder.name;
+  }
+  EXPECT_EQ(stored(test::encode_gif({scene()}, {.xmp = packet})).photo.location, shenzhen);
+}
+
 TEST(ExamineTest, StoresWhatOtherReadersReadToTheLastByte) {
   const Extras extras{.exif = test::exif_block(test::CameraExif{.orientation = 6}),
                       .icc = test::icc_profile(),

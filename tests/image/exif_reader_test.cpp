@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace sightingd {
 namespace {
 
@@ -144,9 +146,96 @@ TEST_F(ExifReaderTest, RefusesHalfAPlace) {
   EXPECT_FALSE(read());
 }
 
-TEST_F(ExifReaderTest, RefusesACoordinateOfAnotherType) {
+TEST_F(ExifReaderTest, ReadsDegreesThatWereWrittenAsText) {
+  for (const char* text : {"22.2167", "22,13,0.12", "22° 13' 0.12\"", "22.2167N"}) {
+    replace(make.text(0x0002, text));
+
+    ASSERT_TRUE(read()) << text;
+    EXPECT_NEAR(read()->latitude, 22.2167, 1e-6);
+  }
+}
+
+TEST_F(ExifReaderTest, RefusesTextThatIsNoClearCoordinate) {
+  // Decimal commas, as a program wrote them; a comma that may be one; more than fits.
+  for (const std::string& text :
+       {std::string("52,00000,50,00000,34,01180"), std::string("22,21"), std::string("22.2167S"),
+        std::string("somewhere"), std::string(100, ' ') + "22.2167"}) {
+    replace(make.text(0x0002, text));
+
+    EXPECT_FALSE(read()) << text;
+  }
+}
+
+TEST_F(ExifReaderTest, RefusesTextWithoutAHemisphere) {
   replace(make.text(0x0002, "22.2167"));
+  remove(0x0001);
+
   EXPECT_FALSE(read());
+}
+
+TEST_F(ExifReaderTest, RefusesACoordinateOfAnotherType) {
+  replace(make.number16(0x0002, 22));
+  EXPECT_FALSE(read());
+}
+
+TEST_F(ExifReaderTest, RefusesZeroOverZero) {
+  replace(make.rationals(0x0002, {0, 0, 0, 0, 0, 0}));
+  EXPECT_FALSE(read());
+}
+
+TEST_F(ExifReaderTest, IgnoresWhereTheCameraLooked) {
+  gps.push_back(make.text(0x0010, "T"));
+  gps.push_back(make.rationals(0x0011, {270, 1}));
+
+  EXPECT_EQ(read(), read_exif(exif_block({.gps = {gps.begin(), gps.end() - 2}})).location);
+}
+
+TEST_F(ExifReaderTest, ConvertsADatumThatIsNamed) {
+  gps.push_back(make.text(0x0012, "GCJ-02"));
+
+  const auto location = read();
+
+  ASSERT_TRUE(location && location->raw);
+  EXPECT_EQ(location->raw->datum, "GCJ-02");
+  EXPECT_NEAR(location->raw->latitude, 22.2167, 1e-6);
+  EXPECT_NEAR(location->raw->longitude, 113.55, 1e-6);
+  EXPECT_NEAR(location->latitude, 22.2167, 0.01);
+  EXPECT_GT(std::abs(location->longitude - 113.55), 0.001);
+}
+
+TEST_F(ExifReaderTest, TakesCoordinatesForWgs84WhereNoOtherIsNamed) {
+  const auto without = read();
+  gps.push_back(make.text(0x0012, "WGS-84 "));
+
+  EXPECT_EQ(read(), without);
+  EXPECT_FALSE(without->raw);
+}
+
+TEST_F(ExifReaderTest, ReadsWhenThePositionWasTaken) {
+  const auto fixed_at = [this](std::string_view date, const std::vector<std::uint32_t>& time) {
+    return read_exif(exif_block({.gps = {make.rationals(0x0007, time), make.text(0x001d, date)}}))
+        .fixed_at;
+  };
+
+  EXPECT_EQ(fixed_at("2026:01:31", {10, 1, 22, 1, 10, 1}), "2026-01-31T10:22:10Z");
+  EXPECT_EQ(fixed_at("2026:01:31", {10, 1, 22, 1, 1027, 100}), "2026-01-31T10:22:10.270Z");
+  EXPECT_FALSE(fixed_at("0000:00:00", {10, 1, 22, 1, 10, 1}));
+  EXPECT_FALSE(fixed_at("2026:01:31 10:22:10", {10, 1, 22, 1, 10, 1}));
+  EXPECT_FALSE(fixed_at("2026:01:31", {24, 1, 0, 1, 0, 1}));
+  EXPECT_FALSE(fixed_at("2026:01:31", {10, 0, 22, 1, 10, 1}));
+  EXPECT_FALSE(fixed_at("2026:01:31", {21, 2, 22, 1, 10, 1}));
+  EXPECT_FALSE(fixed_at("2026:01:31", {10, 1, 22, 1}));
+}
+
+TEST_F(ExifReaderTest, ReadsAFractionBehindTheSeconds) {
+  const auto taken = [this](std::string_view text) {
+    return read_exif(exif_block({.exif = {make.text(0x9003, text), make.text(0x9291, "5")}}))
+        .captured_at;
+  };
+
+  EXPECT_EQ(taken("2018:05:25 07:13:09.978"), "2018-05-25T07:13:09.978");
+  EXPECT_EQ(taken("2018:05:25 07:13:09"), "2018-05-25T07:13:09.500");
+  EXPECT_FALSE(taken("2018:05:25 07:13:09x"));
 }
 
 TEST_F(ExifReaderTest, ReadsAltitudeBelowTheSea) {
@@ -155,6 +244,15 @@ TEST_F(ExifReaderTest, ReadsAltitudeBelowTheSea) {
 
   ASSERT_TRUE(read());
   EXPECT_EQ(read()->altitude_m, -415);
+}
+
+TEST_F(ExifReaderTest, ReadsTheAltitudeReferencesOfExif3) {
+  gps.push_back(make.byte(0x0005, 3));
+  gps.push_back(make.rationals(0x0006, {415, 1}));
+  EXPECT_EQ(read()->altitude_m, -415);
+
+  replace(make.byte(0x0005, 2));
+  EXPECT_EQ(read()->altitude_m, 415);
 }
 
 TEST_F(ExifReaderTest, DropsAnAltitudeOrErrorThatCannotBe) {

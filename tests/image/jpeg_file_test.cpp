@@ -193,6 +193,16 @@ TEST(JpegFileTest, JoinsExtendedXmp) {
   EXPECT_EQ(JpegFile::parse(file, {})->carriers().xmp, std::vector{packet});
 }
 
+TEST(JpegFileTest, JoinsPhotoshopResources) {
+  const std::string header("Photoshop 3.0\0", 14);
+  const std::string file =
+      with_segment(test::encode_jpeg(scene()), test::jpeg_segment(0xed, header + "8BIM\x04") +
+                                                   test::jpeg_segment(0xed, header + "\x04rest") +
+                                                   test::jpeg_segment(0xed, "another program's"));
+
+  EXPECT_EQ(JpegFile::parse(file, {})->carriers().photoshop, std::vector{"8BIM\x04\x04rest"s});
+}
+
 TEST(JpegFileTest, ReadsTheFirstCarriersOnly) {
   std::string file = test::encode_jpeg(scene());
   for (int i = 9; i > 0; --i) {

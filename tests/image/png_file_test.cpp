@@ -120,6 +120,18 @@ TEST(PngFileTest, ReadsRawProfiles) {
   EXPECT_EQ(open->carriers().exif, std::vector{"II*\0"s});
 }
 
+TEST(PngFileTest, ReadsIptcInRawProfiles) {
+  const std::string plain = test::encode_png(scene());
+
+  for (const std::string& name : {"iptc"s, "8bim"s}) {
+    const std::string text = "\n" + name + "\n       4\n3842494d\n";
+    const auto file = PngFile::parse(
+        with_chunk(plain, "zTXt", "Raw profile type " + name + "\0\0"s + deflate_whole(text)), {});
+
+    EXPECT_EQ(file->carriers().photoshop, std::vector{"8BIM"s}) << name;
+  }
+}
+
 TEST(PngFileTest, DropsBytesBehindThePictureInItsOwnChunk) {
   const std::string plain = test::encode_png(scene());
   const std::size_t data = plain.find("IDAT");

@@ -181,7 +181,9 @@ std::string xmp_packet(std::string_view attributes, std::string_view elements) {
       "<rdf:Description rdf:about=\"\" xmlns:exif=\"http://ns.adobe.com/exif/1.0/\""
       " xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\""
       " xmlns:photoshop=\"http://ns.adobe.com/photoshop/1.0/\""
-      " xmlns:tiff=\"http://ns.adobe.com/tiff/1.0/\" ";
+      " xmlns:tiff=\"http://ns.adobe.com/tiff/1.0/\""
+      " xmlns:Iptc4xmpCore=\"http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/\""
+      " xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\" ";
   packet.append(attributes).append(">").append(elements);
   packet += "</rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>";
   return packet;
@@ -190,6 +192,26 @@ std::string xmp_packet(std::string_view attributes, std::string_view elements) {
 std::string xmp_packet_at(double latitude, double longitude) {
   return xmp_packet("exif:GPSLatitude=\"" + xmp_degrees(latitude, 'N', 'S') +
                     "\" exif:GPSLongitude=\"" + xmp_degrees(longitude, 'E', 'W') + "\"");
+}
+
+std::string iptc_record(const std::vector<IptcDataSet>& data_sets) {
+  std::string record;
+  for (const IptcDataSet& set : data_sets) {
+    record += '\x1c';
+    record += static_cast<char>(set.record);
+    record += static_cast<char>(set.number);
+    record += number(static_cast<std::uint32_t>(set.value.size()), 2, ByteOrder::Big) + set.value;
+  }
+  return record;
+}
+
+std::string photoshop_resource(std::uint16_t id, std::string_view content, std::string_view name) {
+  std::string resource = "8BIM" + number(id, 2, ByteOrder::Big);
+  resource += static_cast<char>(name.size());
+  resource.append(name).append(1 - name.size() % 2, '\0');
+  resource += number(static_cast<std::uint32_t>(content.size()), 4, ByteOrder::Big);
+  resource.append(content).append(content.size() % 2, '\0');
+  return resource;
 }
 
 std::string icc_profile(std::size_t size) {

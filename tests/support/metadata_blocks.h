@@ -62,11 +62,23 @@ std::string exif_block(const CameraExif& camera, ByteOrder order = ByteOrder::Li
 
 /// An XMP packet with one rdf:Description that has `attributes` (as written in XML, for
 /// instance `exif:GPSLatitude="22,13.002N"`) and `elements` inside. The prefixes exif, xmp,
-/// photoshop and tiff are declared.
+/// photoshop, tiff, Iptc4xmpCore and Iptc4xmpExt are declared.
 std::string xmp_packet(std::string_view attributes, std::string_view elements = {});
 
 /// An XMP packet with this place in the exif namespace.
 std::string xmp_packet_at(double latitude, double longitude);
+
+/// A data set of IIM 4.2: record 1 to 9, its number, and the value as it will stand there.
+struct IptcDataSet {
+  int record = 2;
+  int number = 0;
+  std::string value = {};
+};
+std::string iptc_record(const std::vector<IptcDataSet>& data_sets);
+
+/// An image resource of Photoshop, for instance 0x0404 with an iptc_record().
+std::string photoshop_resource(std::uint16_t id, std::string_view content,
+                               std::string_view name = {});
 
 /// A well-formed ICC profile of `size` bytes, at least 160: a header and one tag, a text or, if it
 /// is large, a table of colours.

@@ -9,9 +9,10 @@ namespace sightingd {
 
 /// What a file carries beside its picture and is worth reading, cut out and not yet parsed.
 struct Carriers {
-  std::vector<std::string> exif;  ///< TIFF blocks, without the "Exif\0\0" before them.
-  std::vector<std::string> xmp;   ///< Packets.
-  bool has_c2pa = false;          ///< A C2PA manifest store is embedded.
+  std::vector<std::string> exif;       ///< TIFF blocks, without the "Exif\0\0" before them.
+  std::vector<std::string> xmp;        ///< Packets.
+  std::vector<std::string> photoshop;  ///< Image resources ("8BIM"), or a bare IPTC-NAA record.
+  bool has_c2pa = false;               ///< A C2PA manifest store is embedded.
 };
 
 /// The most that one carrier may hold once it is put together or inflated; larger ones are
@@ -41,6 +42,14 @@ inline void add_exif(Carriers& carriers, std::string_view block) {
 inline void add_xmp(Carriers& carriers, std::string_view packet) {
   if (!packet.empty() && packet.size() <= kLargestCarrier && carriers.xmp.size() < kMostCarriers) {
     carriers.xmp.emplace_back(packet);
+  }
+}
+
+/// Keeps a block of Photoshop's image resources, if it is one of the first.
+inline void add_photoshop(Carriers& carriers, std::string_view block) {
+  if (!block.empty() && block.size() <= kLargestCarrier &&
+      carriers.photoshop.size() < kMostCarriers) {
+    carriers.photoshop.emplace_back(block);
   }
 }
 

@@ -1,10 +1,13 @@
 #include "pipeline/image/metadata/capture_time.h"
+#include "pipeline/image/metadata/coordinate_text.h"
 #include "pipeline/image/metadata/facts.h"
 
 #include <libexif/exif-data.h>
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdio>
 #include <memory>
 #include <new>
 
@@ -22,7 +25,18 @@ constexpr int kLongitudeRef = 0x0003;
 constexpr int kLongitude = 0x0004;
 constexpr int kAltitudeRef = 0x0005;
 constexpr int kAltitude = 0x0006;
+constexpr int kTimeStamp = 0x0007;
+constexpr int kMapDatum = 0x0012;
+constexpr int kDateStamp = 0x001d;
 constexpr int kHorizontalError = 0x001f;
+
+// Of a coordinate in text; more is something else.
+constexpr std::size_t kLongestCoordinate = 64;
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(' '), text.size());
+  return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
+}
 
 // One directory of a loaded block. Entries of an unexpected type or size are not there.
 class Directory {
@@ -51,7 +65,7 @@ class Directory {
     return whole.substr(0, whole.find('\0'));
   }
 
-  // Nothing for a zero denominator or a negative value.
+  // Nothing for a zero denominator.
   std::optional<double> rational(int tag, std::size_t index = 0) const {
     if (const ExifEntry* entry = find(tag, EXIF_FORMAT_RATIONAL, index + 1)) {
       const ExifRational value = exif_get_rational(entry->data + 8 * index, order_);
@@ -66,10 +80,7 @@ class Directory {
 
  private:
   static std::optional<double> ratio(double numerator, double denominator) {
-    if (denominator == 0 || numerator / denominator < 0) {
-      return std::nullopt;
-    }
-    return numerator / denominator;
+    return denominator == 0 ? std::nullopt : std::optional(numerator / denominator);
   }
 
   // An entry of this format with at least `components` whole values.
@@ -99,44 +110,82 @@ std::optional<double> degrees(const Directory& gps, int tag) {
   const auto whole = gps.rational(tag, 0);
   const double minutes = gps.rational(tag, 1).value_or(0);
   const double seconds = gps.rational(tag, 2).value_or(0);
-  if (!whole || minutes >= 100 || seconds >= 100) {
+  const bool are_parts = minutes >= 0 && minutes < 100 && seconds >= 0 && seconds < 100;
+  if (!whole || *whole < 0 || !are_parts) {
     return std::nullopt;
   }
   return *whole + minutes / 60 + seconds / 3600;
 }
 
-// 1 or -1; nothing when the hemisphere is not known.
-std::optional<int> sign(const Directory& gps, int tag, char positive, char negative) {
-  const std::string_view ref = gps.text(tag);
-  if (ref.empty()) {
-    return std::nullopt;
+// Degrees, north and east positive; nothing when the hemisphere is not known.
+std::optional<double> coordinate(const Directory& gps, int tag, int ref_tag,
+                                 std::string_view letters) {
+  const std::string_view ref = gps.text(ref_tag);
+  const std::string_view text = gps.text(tag);
+  if (!text.empty()) {
+    // Text where numbers belong. One comma may stand for a decimal point or before minutes.
+    const bool is_clear = std::ranges::count(text, ',') != 1 && text.size() <= kLongestCoordinate;
+    const bool names_hemisphere = !ref.empty() || text.find_first_of("NSEWnsew") != text.npos;
+    return is_clear && names_hemisphere ? coordinate_of(text, ref, letters) : std::nullopt;
   }
-  const char letter = static_cast<char>(ref[0] & ~0x20);  // Upper case.
-  if (letter == positive) {
-    return 1;
-  }
-  return letter == negative ? std::optional(-1) : std::nullopt;
+  const auto magnitude = degrees(gps, tag);
+  const auto sign = ref.empty() ? std::nullopt : hemisphere(ref[0], letters);
+  return magnitude && sign ? std::optional(*sign * *magnitude) : std::nullopt;
 }
 
 std::optional<Location> location_of(const Directory& gps) {
-  const auto latitude = degrees(gps, kLatitude);
-  const auto longitude = degrees(gps, kLongitude);
-  const auto north = sign(gps, kLatitudeRef, 'N', 'S');
-  const auto east = sign(gps, kLongitudeRef, 'E', 'W');
-  if (!latitude || !longitude || !north || !east) {
+  const auto latitude = coordinate(gps, kLatitude, kLatitudeRef, "NS");
+  const auto longitude = coordinate(gps, kLongitude, kLongitudeRef, "EW");
+  if (!latitude || !longitude) {
     return std::nullopt;
   }
-  auto location = location_at(*north * *latitude, *east * *longitude, LocationOrigin::Exif);
+  auto location =
+      location_at({*latitude, *longitude}, trimmed(gps.text(kMapDatum)), LocationOrigin::Exif);
   if (location) {
     if (const auto altitude = gps.rational(kAltitude)) {
-      const bool below = gps.byte(kAltitudeRef).value_or(0) == 1;
-      location->altitude_m = plausible_altitude(below ? -*altitude : *altitude);
+      // 1 is below; so is 3 since EXIF 3.0, which tells the sea (2, 3) from the ellipsoid (0, 1).
+      const int ref = gps.byte(kAltitudeRef).value_or(0);
+      location->altitude_m = plausible_altitude(*altitude, ref == 1 || ref == 3);
     }
     if (const auto error = gps.rational(kHorizontalError)) {
       location->accuracy_m = plausible_accuracy(*error);
     }
   }
   return location;
+}
+
+// Some programs write the fraction behind the seconds, and nothing or something else as SubSecTime.
+std::optional<std::string> taken_at(const Directory& exif) {
+  constexpr std::size_t kDateTime = 19;
+  const std::string_view text = exif.text(kDateTimeOriginal);
+  const bool has_fraction = text.size() > kDateTime && text[kDateTime] == '.';
+  return capture_time(has_fraction ? text.substr(0, kDateTime) : text,
+                      has_fraction ? text.substr(kDateTime + 1) : exif.text(kSubSecTimeOriginal),
+                      exif.text(kOffsetTimeOriginal));
+}
+
+// When the position was taken, in UTC: GPSDateStamp and GPSTimeStamp, neither without the other.
+std::optional<std::string> fix_time(const Directory& gps) {
+  const std::string_view date = gps.text(kDateStamp);
+  const auto hours = gps.rational(kTimeStamp, 0);
+  const auto minutes = gps.rational(kTimeStamp, 1);
+  const auto seconds = gps.rational(kTimeStamp, 2);
+  const auto is_below = [](const std::optional<double>& value, double limit) {
+    return value && *value >= 0 && *value < limit;
+  };
+  constexpr std::size_t kDateLength = 10;
+  if (date.size() != kDateLength || !is_below(hours, 24) || !is_below(minutes, 60) ||
+      !is_below(seconds, 60) || *hours != std::floor(*hours) || *minutes != std::floor(*minutes)) {
+    return std::nullopt;
+  }
+  const auto milliseconds = static_cast<int>(*seconds * 1000 + 1e-6);
+  std::array<char, 16> time{};
+  std::snprintf(time.data(), time.size(), " %02d:%02d:%02d", static_cast<int>(*hours),
+                static_cast<int>(*minutes), milliseconds / 1000);
+  std::array<char, 8> fraction{};
+  std::snprintf(fraction.data(), fraction.size(), "%03d", milliseconds % 1000);
+  return capture_time(std::string(date) + time.data(),
+                      milliseconds % 1000 == 0 ? "" : fraction.data(), "Z");
 }
 
 }  // namespace
@@ -156,9 +205,11 @@ MetadataFacts read_exif(std::string_view block) {
   exif_data_load_data(data.get(), reinterpret_cast<const unsigned char*>(headed.data()),
                       static_cast<unsigned>(headed.size()));
   const Directory exif(*data, EXIF_IFD_EXIF);
-  return {orientation_of(Directory(*data, EXIF_IFD_0)), location_of(Directory(*data, EXIF_IFD_GPS)),
-          capture_time(exif.text(kDateTimeOriginal), exif.text(kSubSecTimeOriginal),
-                       exif.text(kOffsetTimeOriginal))};
+  const Directory gps(*data, EXIF_IFD_GPS);
+  return {.orientation = orientation_of(Directory(*data, EXIF_IFD_0)),
+          .location = location_of(gps),
+          .captured_at = taken_at(exif),
+          .fixed_at = fix_time(gps)};
 }
 
 }  // namespace sightingd

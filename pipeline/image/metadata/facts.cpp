@@ -1,27 +1,68 @@
 #include "pipeline/image/metadata/facts.h"
 
+#include "pipeline/image/metadata/photoshop_resources.h"
+
+#include <algorithm>
 #include <cmath>
 #include <utility>
 
 namespace sightingd {
 
-std::optional<Location> location_at(double latitude, double longitude, LocationOrigin origin) {
-  const bool is_on_earth = std::isfinite(latitude) && std::isfinite(longitude) &&
-                           std::abs(latitude) <= 90 && std::abs(longitude) <= 180;
-  if (!is_on_earth || (latitude == 0 && longitude == 0)) {
+namespace {
+
+// A datum as records may name it; empty for what is no name.
+std::string name_of_datum(std::string_view written) {
+  constexpr std::size_t kLongest = 16;
+  std::string name;
+  for (const char c : written.substr(0, kLongest + 1)) {
+    const bool is_sign = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                         (c >= 'a' && c <= 'z') || c == '-' || c == ' ';
+    if (!is_sign) {
+      return {};
+    }
+    name += c == ' ' ? '-' : c;
+  }
+  const std::size_t begin = std::min(name.find_first_not_of('-'), name.size());
+  name = name.substr(begin, name.find_last_not_of('-') + 1 - begin);
+  return name.size() > kLongest ? std::string() : name;
+}
+
+bool are_on_earth(Coordinates at) {
+  // Written so that NaN fails.
+  return std::abs(at.latitude) <= 90 && std::abs(at.longitude) <= 180;
+}
+
+}  // namespace
+
+std::optional<Location> location_at(Coordinates at, std::string_view datum, LocationOrigin origin) {
+  if (!are_on_earth(at) || at == Coordinates()) {
     return std::nullopt;
   }
-  Location location;
-  location.latitude = latitude;
-  location.longitude = longitude;
-  location.origin = origin;
+  const auto known = datum_named(datum);
+  const std::string name = known ? std::string(to_text(*known)) : name_of_datum(datum);
+  const Coordinates place = to_wgs84(at, known.value_or(Datum::Wgs84));
+  if (!are_on_earth(place)) {
+    return std::nullopt;
+  }
+  Location location{.latitude = place.latitude, .longitude = place.longitude, .origin = origin};
+  if (known != Datum::Wgs84 && !name.empty()) {
+    location.raw = RawLocation{name, at.latitude, at.longitude};
+  }
   return location;
 }
 
-std::optional<double> plausible_altitude(double metres) {
+std::optional<Location> location_named(std::optional<std::string> name, LocationOrigin origin) {
+  if (!name) {
+    return std::nullopt;
+  }
+  return Location{.origin = origin, .place = std::move(name)};
+}
+
+std::optional<double> plausible_altitude(double metres, bool is_below) {
   constexpr double kDeepest = -11'500;
   constexpr double kHighest = 100'000;
-  return metres >= kDeepest && metres <= kHighest ? std::optional(metres) : std::nullopt;
+  const double altitude = is_below ? -std::abs(metres) : metres;
+  return altitude >= kDeepest && altitude <= kHighest ? std::optional(altitude) : std::nullopt;
 }
 
 std::optional<double> plausible_accuracy(double metres) {
@@ -32,11 +73,16 @@ std::optional<double> plausible_accuracy(double metres) {
 MetadataFacts read_metadata(const Carriers& carriers) {
   MetadataFacts facts;
   const auto add = [&facts](MetadataFacts more) {
-    if (!facts.location) {
+    // The first coordinates; before there are any, the first name.
+    if (more.location && (!facts.location || (!facts.location->has_coordinates() &&
+                                              more.location->has_coordinates()))) {
       facts.location = std::move(more.location);
     }
     if (!facts.captured_at) {
       facts.captured_at = std::move(more.captured_at);
+    }
+    if (!facts.fixed_at) {
+      facts.fixed_at = std::move(more.fixed_at);
     }
   };
   for (const std::string& block : carriers.exif) {
@@ -48,6 +94,16 @@ MetadataFacts read_metadata(const Carriers& carriers) {
   }
   for (const std::string& packet : carriers.xmp) {
     add(read_xmp(packet));
+  }
+  PhotoshopResources resources;
+  for (const std::string& block : carriers.photoshop) {
+    add_resources(block, resources);
+  }
+  std::ranges::for_each(resources.exif, [&](std::string_view block) { add(read_exif(block)); });
+  std::ranges::for_each(resources.xmp, [&](std::string_view packet) { add(read_xmp(packet)); });
+  std::ranges::for_each(resources.iptc, [&](std::string_view record) { add(read_iptc(record)); });
+  if (!facts.captured_at) {
+    facts.captured_at = facts.fixed_at;
   }
   return facts;
 }

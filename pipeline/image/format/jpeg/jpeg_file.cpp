@@ -131,6 +131,7 @@ class JpegWalk {
     }
     keep_pieces();
     file_.icc_ = kept_colour_profile(join_numbered(icc_, icc_count_));
+    add_photoshop(file_.carriers_, photoshop_);
     const std::string extended = join_placed(extended_xmp_, extended_xmp_size_);
     if (!extended.empty()) {
       add_xmp(file_.carriers_, extended);
@@ -279,6 +280,12 @@ class JpegWalk {
       constexpr std::size_t kDescriptionEnds = 64;
       file_.carriers_.has_c2pa |=
           content.substr(0, kDescriptionEnds).find("c2pa") != std::string_view::npos;
+    } else if (code == jpeg::kApp13 && content.starts_with(jpeg::kPhotoshop)) {
+      // Resources that do not fit into one segment go on in the next one.
+      const std::string_view resources = content.substr(jpeg::kPhotoshop.size());
+      if (resources.size() <= kLargestCarrier - photoshop_.size()) {
+        photoshop_ += resources;
+      }
     } else if (code == jpeg::kApp14 && content.starts_with(jpeg::kAdobe) && content.size() >= 12 &&
                scans_ == 0) {
       file_.adobe_transform_ = byte_at(content, 11);
@@ -337,6 +344,7 @@ class JpegWalk {
   Pieces extended_xmp_;
   std::size_t extended_xmp_size_ = 0;
   std::string_view extended_xmp_digest_;
+  std::string photoshop_;
 };
 
 OrReject<JpegFile> JpegFile::parse(std::string_view bytes, const ImageLimits& limits) {

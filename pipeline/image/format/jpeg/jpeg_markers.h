@@ -27,6 +27,7 @@ inline constexpr std::uint8_t kApp0 = 0xe0;
 inline constexpr std::uint8_t kApp1 = 0xe1;
 inline constexpr std::uint8_t kApp2 = 0xe2;
 inline constexpr std::uint8_t kApp11 = 0xeb;
+inline constexpr std::uint8_t kApp13 = 0xed;
 inline constexpr std::uint8_t kApp14 = 0xee;
 inline constexpr std::uint8_t kTem = 0x01;
 
@@ -40,6 +41,7 @@ inline constexpr std::string_view kExif("Exif\0\0", 6);
 inline constexpr std::string_view kXmp("http://ns.adobe.com/xap/1.0/\0", 29);
 inline constexpr std::string_view kExtendedXmp("http://ns.adobe.com/xmp/extension/\0", 35);
 inline constexpr std::string_view kIcc("ICC_PROFILE\0", 12);
+inline constexpr std::string_view kPhotoshop("Photoshop 3.0\0", 14);
 inline constexpr std::string_view kAdobe("Adobe", 5);
 
 }  // namespace sightingd::jpeg

@@ -15,9 +15,14 @@ constexpr std::string_view kXmpKeyword = "XML:com.adobe.xmp";
 constexpr std::string_view kRawExif = "Raw profile type exif";
 constexpr std::string_view kRawApp1 = "Raw profile type APP1";
 constexpr std::string_view kRawXmp = "Raw profile type xmp";
+constexpr std::string_view kRawIptc = "Raw profile type iptc";
+constexpr std::string_view kRawPhotoshop = "Raw profile type 8bim";
+
+bool is_photoshop(std::string_view keyword) { return keyword == kRawIptc || keyword == kRawPhotoshop; }
 
 bool is_worth_reading(std::string_view keyword) {
-  return keyword == kXmpKeyword || keyword == kRawExif || keyword == kRawApp1 || keyword == kRawXmp;
+  return keyword == kXmpKeyword || keyword == kRawExif || keyword == kRawApp1 ||
+         keyword == kRawXmp || is_photoshop(keyword);
 }
 
 // Skips a field that ends with NUL; nothing is left when there is none.
@@ -86,6 +91,8 @@ void read_png_text(std::string_view type, std::string_view content, InflateAllow
     add_xmp(carriers, text);
   } else if (keyword == kRawXmp) {
     add_xmp(carriers, read_raw_profile(text));
+  } else if (is_photoshop(keyword)) {
+    add_photoshop(carriers, read_raw_profile(text));
   } else {
     add_raw_profile(read_raw_profile(text), carriers);
   }
