@@ -3,6 +3,8 @@
 // limits, and must be what writing it again gives.
 #include "examiner/protocol.h"
 
+#include "pipeline/geo/place_name.h"
+
 #include <cmath>
 #include <cstdint>
 #include <cstdlib>
@@ -26,6 +28,7 @@ void check_image(const ExaminedImage& image, const ImageLimits& limits) {
   if (photo.location) {
     require(std::isfinite(photo.location->latitude) && std::isfinite(photo.location->longitude));
     require(to_text(photo.location->origin) != "unknown");
+    require(!photo.location->place || is_place_name(*photo.location->place));
   }
 }
 
