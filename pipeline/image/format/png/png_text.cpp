@@ -18,7 +18,9 @@ constexpr std::string_view kRawXmp = "Raw profile type xmp";
 constexpr std::string_view kRawIptc = "Raw profile type iptc";
 constexpr std::string_view kRawPhotoshop = "Raw profile type 8bim";
 
-bool is_photoshop(std::string_view keyword) { return keyword == kRawIptc || keyword == kRawPhotoshop; }
+bool is_photoshop(std::string_view keyword) {
+  return keyword == kRawIptc || keyword == kRawPhotoshop;
+}
 
 bool is_worth_reading(std::string_view keyword) {
   return keyword == kXmpKeyword || keyword == kRawExif || keyword == kRawApp1 ||
