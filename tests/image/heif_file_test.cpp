@@ -136,6 +136,16 @@ TEST_P(HeifFileTest, RefusesWhatItCannotKeepAsItIs) {
             RejectReason::Damaged);
 }
 
+TEST_P(HeifFileTest, RefusesAPictureThatDoesNotSayHowItIsCoded) {
+  const std::string record = GetParam() ? "av1C" : "hvcC";
+  std::string senseless = encode();
+  // The marker of an AV1 record; how many arrays of units follow in one of HEVC.
+  senseless[senseless.find(record) + 4 + (GetParam() ? 0 : 22)] = '\x7f';
+
+  EXPECT_EQ(rejection(senseless), RejectReason::Damaged);
+  EXPECT_EQ(rejection(with(encode(), record, "free")), RejectReason::Damaged);
+}
+
 TEST_P(HeifFileTest, VerifiesEachByte) {
   const std::string file = strip(encode({.icc = test::icc_profile()}));
   ASSERT_TRUE(is_clean(file));

@@ -368,8 +368,10 @@ class HeifWalk {
       }
       if (known->second) {
         kept.properties.push_back({*known->second, must_be_essential(property.type)});
-      } else if (property.is_essential && property.type != "colr") {
-        return is_of_use(property.type) ? RejectReason::Damaged : RejectReason::UnsupportedKind;
+      } else if (must_be_essential(property.type)) {
+        return RejectReason::Damaged;
+      } else if (property.is_essential && !is_of_use(property.type)) {
+        return RejectReason::UnsupportedKind;
       }
     }
     places_.emplace(id, picture().items.size());

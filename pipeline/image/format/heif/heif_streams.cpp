@@ -181,6 +181,9 @@ std::optional<std::string> bare_hevc_configuration(std::string_view record) {
   bare += '\0';
   std::string_view rest = record.substr(kFixed + 1);
   for (unsigned arrays = byte_at(record, kFixed); arrays > 0; --arrays) {
+    if (rest.size() < 3) {
+      return std::nullopt;
+    }
     const unsigned type = byte_at(rest, 0) & 0x3FU;
     const bool is_kept = type >= kFirstParameterSet && type <= kLastParameterSet;
     std::string array;
