@@ -28,8 +28,14 @@ Result<std::optional<KnownPhoto>> KnownState::photo(std::uint64_t ordinal) const
 
 Result<std::vector<NearPhoto>> KnownState::near(const PdqHash& hash) const {
   const auto begun = std::chrono::steady_clock::now();
+  std::vector<HashIndex::Match> matches;
+  {
+    const std::shared_lock lock(index_mutex_);
+    matches = index_.within(hash, kNearDistance);
+  }
   std::vector<NearPhoto> near;
-  for (const HashIndex::Match& match : index_.within(hash, kNearDistance)) {
+  near.reserve(matches.size());
+  for (const HashIndex::Match& match : matches) {
     near.push_back({.ordinal = match.ordinal, .distance = match.distance});
   }
   searches_.push_back(std::chrono::steady_clock::now() - begun);

@@ -5,17 +5,19 @@
 #include "storage/tables.h"
 
 #include <chrono>
+#include <shared_mutex>
 #include <utility>
 #include <vector>
 
 namespace sightingd {
 
 /// Answers what decisions ask, from the newest state of the tables and the index of hashes.
-/// For the writer's thread, which alone changes both.
+/// For the writer's thread, which alone adds to both and removes from them.
 class KnownState final : public Known {
  public:
-  /// Both must outlive this; `tables` reads the newest state.
-  KnownState(const Tables& tables, const HashIndex& index) : tables_(tables), index_(index) {}
+  /// All must outlive this; `tables` reads the newest state, and `index_mutex` guards `index`.
+  KnownState(const Tables& tables, const HashIndex& index, std::shared_mutex& index_mutex)
+      : tables_(tables), index_(index), index_mutex_(index_mutex) {}
 
   Result<Counters> counters() const override;
   Result<std::vector<KnownUri>> uris(std::span<const SightingId> ids) const override;
@@ -39,6 +41,7 @@ class KnownState final : public Known {
  private:
   const Tables& tables_;
   const HashIndex& index_;
+  std::shared_mutex& index_mutex_;
   mutable std::vector<std::chrono::nanoseconds> searches_;
 };
 

@@ -22,8 +22,9 @@ struct StoreParts {
   record::StoreHeader header;
   std::unique_ptr<LookupHasher> hasher;
   std::unique_ptr<PhotoFiles> photos;
-  HashIndex index;                        ///< Of matchable photos; may be ahead of readers.
-  mutable std::shared_mutex index_mutex;  ///< Guards `index` between the writer and readers.
+  HashIndex index;  ///< Of matchable photos; may be ahead of readers.
+  /// Guards `index` between the writer, a rebuild that ends, and readers.
+  mutable std::shared_mutex index_mutex;
 };
 
 /// Opens the store in `directory`, creating it when absent: takes the lock, checks the format,

@@ -61,9 +61,10 @@ Writer::Writer(StoreParts& parts, DurableMoment& durable)
     : parts_(parts),
       durable_(durable),
       tables_(*parts.database, *parts.hasher),
-      known_(tables_, parts.index),
+      known_(tables_, parts.index, parts.index_mutex),
       application_(*parts.database, *parts.hasher),
       owed_erasures_(*parts.database),
+      index_rebuilder_(parts.index, parts.index_mutex),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -206,7 +207,7 @@ void Writer::update_index(const Decision& decision) {
   if (!touches_index) {
     return;
   }
-  const std::unique_lock lock(parts_.index_mutex);
+  std::unique_lock lock(parts_.index_mutex);
   for (const PhotoChange& change : decision.photos) {
     if (!change.after) {
       parts_.index.remove(change.before->ordinal);
@@ -214,6 +215,8 @@ void Writer::update_index(const Decision& decision) {
       parts_.index.add(change.after->ordinal, change.after->photo.pdq);
     }
   }
+  lock.unlock();
+  index_rebuilder_.start_when_due();
 }
 
 Result<void> Writer::make_durable(const Round& round) {

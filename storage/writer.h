@@ -1,6 +1,7 @@
 #pragma once
 
 #include "storage/application.h"
+#include "storage/index_rebuilder.h"
 #include "storage/known_state.h"
 #include "storage/opening.h"
 #include "storage/owed_erasures.h"
@@ -93,6 +94,7 @@ class Writer {
   KnownState known_;
   Application application_;
   OwedErasures owed_erasures_;
+  IndexRebuilder index_rebuilder_;
   std::optional<Error> failure_;  ///< The first failed write: everything later fails the same.
 
   mutable std::mutex mutex_;
