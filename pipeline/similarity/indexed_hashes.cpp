@@ -42,28 +42,6 @@ static_assert((kBits + IndexedHashes::kFewestChunks - 1) / IndexedHashes::kFewes
               kMostBits);
 static_assert(IndexedHashes::kMostRadius + 1 <= 3 * IndexedHashes::kFewestChunks);
 
-/// The position of the one bit of `word` that has `below` ones below it. Without a branch: where it
-/// is is not predictable.
-SIGHTINGD_IN_EACH_VERSION unsigned select(std::uint64_t word, unsigned below) {
-  unsigned position = 0;
-  for (unsigned width = 32; width > 0; width /= 2) {
-    const std::uint64_t lower = word & ((std::uint64_t{1} << width) - 1);
-    const auto ones = static_cast<unsigned>(__builtin_popcountll(lower));
-    const bool is_above = ones <= below;
-    position += is_above ? width : 0;
-    below -= is_above ? ones : 0;
-    word = is_above ? word >> width : lower;
-  }
-  return position;
-}
-
-/// 64 bits from `position` on, of which the word behind is readable.
-SIGHTINGD_IN_EACH_VERSION std::uint64_t bits_at(const std::uint64_t* words, std::size_t position) {
-  const std::size_t word = position / 64;
-  const unsigned shift = position % 64;
-  return words[word] >> shift | words[word + 1] << 1 << (63 - shift);
-}
-
 /// What a value of a chunk is looked up with besides itself. The radii of all chunks, each with one
 /// added, share out the whole radius with one added, the wide chunks first.
 SIGHTINGD_IN_EACH_VERSION std::span<const std::uint32_t> differences_of(std::size_t chunks,
@@ -102,25 +80,54 @@ class IndexedHashes::Builder {
     std::uint32_t position = 0;
   };
 
+  /// Where the next position of a crowd goes.
+  struct CrowdPlace {
+    std::uint32_t next = 0;
+    std::uint32_t left_in_place = kMostInPlace;
+  };
+  static constexpr std::uint32_t kIsCrowd = std::uint32_t{1} << 31;
+
   template <typename Visit>
   void for_each_value(const Chunk& chunk, Visit visit) const;
   void part_rows(const Chunk& chunk);
-  void sort_part(std::size_t number, std::size_t part);
+  void count_part(std::size_t begin, std::size_t end);
+  void lay_out_part(Chunk& chunk, std::size_t part);
+  std::uint32_t make_crowd(Chunk& chunk, std::uint32_t value, std::uint32_t count);
+  void place_in_crowd(const Chunk& chunk, std::size_t crowd, std::uint32_t position);
 
   IndexedHashes& hashes_;
   std::unique_ptr<Row[]> rows_;
   std::vector<std::uint32_t> part_ends_;
-  std::vector<std::uint32_t> places_;  ///< Of the values of a part: where the next one goes.
+  /// Of each value of a part: how many rows have it, and then where the next one goes, or its
+  /// number among the crowds.
+  std::vector<std::uint32_t> places_;
+  std::uint32_t* positions_ = nullptr;
+  std::uint32_t next_ = 0;          ///< What is in place grows from the begin,
+  std::uint32_t crowds_start_ = 0;  ///< and the crowds from the end.
+  std::vector<CrowdPlace> crowd_places_;
 };
 
 void IndexedHashes::Builder::build(std::size_t number) {
-  part_rows(hashes_.chunks_[number]);
+  Chunk& chunk = hashes_.chunks_[number];
+  part_rows(chunk);
+  positions_ = hashes_.positions_of(number);
+  next_ = 0;
+  crowds_start_ = static_cast<std::uint32_t>(hashes_.rows_.size());
+  crowd_places_.clear();
+  std::size_t begin = 0;
   for (std::size_t part = 0; part < part_ends_.size(); ++part) {
-    sort_part(number, part);
+    const std::size_t end = part_ends_[part];
+    count_part(begin, end);
+    lay_out_part(chunk, part);
+    for (; begin < end; ++begin) {
+      std::uint32_t& place = places_[rows_[begin].value];
+      if ((place & kIsCrowd) != 0) {
+        place_in_crowd(chunk, place & ~kIsCrowd, rows_[begin].position);
+      } else {
+        positions_[place++] = rows_[begin].position;
+      }
+    }
   }
-  // The end is as good as a first.
-  const std::size_t size = hashes_.rows_.size();
-  hashes_.firsts_[number * hashes_.words_of_firsts() + size / 64] |= std::uint64_t{1} << size % 64;
 }
 
 template <typename Visit>
@@ -150,31 +157,48 @@ void IndexedHashes::Builder::part_rows(const Chunk& chunk) {
   });
 }
 
-void IndexedHashes::Builder::sort_part(std::size_t number, std::size_t part) {
-  const Chunk& chunk = hashes_.chunks_[number];
-  const std::uint32_t begin = part == 0 ? 0 : part_ends_[part - 1];
-  const std::uint32_t end = part_ends_[part];
+void IndexedHashes::Builder::count_part(std::size_t begin, std::size_t end) {
+  std::ranges::fill(places_, 0);
+  for (; begin < end; ++begin) {
+    ++places_[rows_[begin].value];
+  }
+}
+
+void IndexedHashes::Builder::lay_out_part(Chunk& chunk, std::size_t part) {
   const std::size_t values = std::size_t{1} << std::min(chunk.bits, kBitsInAPart);
-  std::fill_n(places_.begin(), values, 0);
-  for (std::uint32_t i = begin; i < end; ++i) {
-    ++places_[rows_[i].value];
-  }
   Block* block = &hashes_.blocks_[chunk.first_block + part * (values / kValuesInABlock)];
-  std::uint64_t* const firsts = &hashes_.firsts_[number * hashes_.words_of_firsts()];
-  std::uint32_t place = begin;
-  for (std::size_t value = 0; value < values; ++block) {
-    *block = {.start = place, .occupied = 0};
-    for (unsigned i = 0; i < kValuesInABlock; ++i, ++value) {
-      const std::uint32_t count = std::exchange(places_[value], place);
-      const std::uint32_t occurs = count != 0 ? 1 : 0;
-      block->occupied |= occurs << i;
-      firsts[place / 64] |= std::uint64_t{occurs} << place % 64;
-      place += count;
+  for (std::size_t first = 0; first < values; first += kValuesInABlock) {
+    Block made{.start = next_, .counts = {}};
+    for (unsigned i = 0; i < kValuesInABlock; ++i) {
+      const std::uint32_t count = std::exchange(places_[first + i], next_);
+      const std::uint32_t in_place = std::min(count, kMostInPlace);
+      for (unsigned bit = 0; bit < made.counts.size(); ++bit) {
+        made.counts[bit] |= (in_place >> bit & 1U) << i;
+      }
+      if (count > kMostInPlace) {
+        const std::size_t value = (part << kBitsInAPart) + first + i;
+        places_[first + i] = kIsCrowd | make_crowd(chunk, static_cast<std::uint32_t>(value), count);
+      }
+      next_ += in_place;
     }
+    *block++ = made;
   }
-  std::uint32_t* const positions = hashes_.positions_of(number);
-  for (std::uint32_t i = begin; i < end; ++i) {
-    positions[places_[rows_[i].value]++] = rows_[i].position;
+}
+
+std::uint32_t IndexedHashes::Builder::make_crowd(Chunk& chunk, std::uint32_t value,
+                                                 std::uint32_t count) {
+  crowds_start_ -= count - kMostInPlace;
+  chunk.crowds.push_back({.value = value, .start = crowds_start_, .size = count - kMostInPlace});
+  crowd_places_.push_back({.next = next_});
+  return static_cast<std::uint32_t>(chunk.crowds.size() - 1);
+}
+
+void IndexedHashes::Builder::place_in_crowd(const Chunk& chunk, std::size_t crowd,
+                                            std::uint32_t position) {
+  CrowdPlace& place = crowd_places_[crowd];
+  positions_[place.next++] = position;
+  if (place.left_in_place > 0 && --place.left_in_place == 0) {
+    place.next = chunk.crowds[crowd].start;
   }
 }
 
@@ -186,21 +210,22 @@ class IndexedHashes::Search {
                   std::vector<std::uint32_t>& found);
 
  private:
-  /// Neighbours in the table of a chunk: the positions of the hashes that have one value.
-  struct Run {
+  using Positions = std::span<const std::uint32_t>;
+  /// Positions, and nothing when made: most of many are never used.
+  struct Candidates {
     const std::uint32_t* begin;
     std::size_t size;
   };
   static constexpr std::size_t kMostValues = numbers_within_2(kMostBits);
-  static constexpr std::size_t kMostRuns = kMostChunks * kMostValues;
   static constexpr std::size_t kTogether = 256;
 
   static std::size_t occurring(const Block* blocks, std::uint32_t sought,
                                std::span<const std::uint32_t> differences, std::uint32_t* values);
-  static Run run_of(const Block* blocks, const std::uint64_t* firsts,
-                    const std::uint32_t* positions, std::uint32_t value);
-  static void compare(const HashRows& rows, const PdqHash& hash, int radius,
-                      std::span<const std::uint32_t> positions, std::vector<std::uint32_t>& found);
+  static Positions in_place(const Block* blocks, const std::uint32_t* positions,
+                            std::uint32_t value);
+  static Positions crowd(const Chunk& chunk, const std::uint32_t* positions, std::uint32_t value);
+  static void compare(const HashRows& rows, const PdqHash& hash, int radius, Positions positions,
+                      std::vector<std::uint32_t>& found);
 };
 
 /// Sets `values` to those that occur among all that differ from `sought` by one of `differences`,
@@ -211,47 +236,41 @@ SIGHTINGD_IN_EACH_VERSION std::size_t IndexedHashes::Search::occurring(
   std::size_t count = 0;
   for (const std::uint32_t difference : differences) {
     const std::uint32_t value = sought ^ difference;
+    const auto& counts = blocks[value / kValuesInABlock].counts;
     values[count] = value;
-    count += blocks[value / kValuesInABlock].occupied >> value % kValuesInABlock & 1U;
+    count += (counts[0] | counts[1] | counts[2]) >> value % kValuesInABlock & 1U;
   }
   return count;
 }
 
-/// The run of a value that occurs: in the n-th place of its block when n others do below it.
-SIGHTINGD_IN_EACH_VERSION IndexedHashes::Search::Run IndexedHashes::Search::run_of(
-    const Block* blocks, const std::uint64_t* firsts, const std::uint32_t* positions,
-    std::uint32_t value) {
-  const Block block = blocks[value / kValuesInABlock];
-  const std::uint32_t lower = (std::uint32_t{1} << value % kValuesInABlock) - 1;
-  auto skip = static_cast<unsigned>(__builtin_popcount(block.occupied & lower));
-  std::size_t begin = block.start;
-  std::uint64_t window = bits_at(firsts, begin);
-  for (;;) {
-    const auto runs = static_cast<unsigned>(__builtin_popcountll(window));
-    if (runs > skip) {
-      break;
-    }
-    skip -= runs;
-    begin += 64;
-    window = bits_at(firsts, begin);
+SIGHTINGD_IN_EACH_VERSION IndexedHashes::Search::Positions IndexedHashes::Search::in_place(
+    const Block* blocks, const std::uint32_t* positions, std::uint32_t value) {
+  const Block& block = blocks[value / kValuesInABlock];
+  const unsigned bit = value % kValuesInABlock;
+  const std::uint32_t lower = (std::uint32_t{1} << bit) - 1;
+  std::uint32_t begin = block.start;
+  std::uint32_t size = 0;
+  for (unsigned i = 0; i < block.counts.size(); ++i) {
+    begin += static_cast<std::uint32_t>(__builtin_popcount(block.counts[i] & lower)) << i;
+    size |= (block.counts[i] >> bit & 1U) << i;
   }
-  const unsigned in_window = select(window, skip);
-  std::size_t end = begin + in_window + 1;
-  window = window >> in_window >> 1;
-  if (window == 0) {
-    end = begin + 64;
-    while ((window = bits_at(firsts, end)) == 0) {
-      end += 64;
-    }
-  }
-  begin += in_window;
-  end += static_cast<unsigned>(__builtin_ctzll(window));
-  return {positions + begin, end - begin};
+  return {positions + begin, size};
 }
 
-SIGHTINGD_IN_EACH_VERSION void IndexedHashes::Search::compare(
-    const HashRows& rows, const PdqHash& hash, int radius, std::span<const std::uint32_t> positions,
-    std::vector<std::uint32_t>& found) {
+IndexedHashes::Search::Positions IndexedHashes::Search::crowd(const Chunk& chunk,
+                                                              const std::uint32_t* positions,
+                                                              std::uint32_t value) {
+  const auto found = std::ranges::lower_bound(chunk.crowds, value, {}, &Crowd::value);
+  if (found == chunk.crowds.end() || found->value != value) {
+    return {};
+  }
+  return {positions + found->start, found->size};
+}
+
+SIGHTINGD_IN_EACH_VERSION void IndexedHashes::Search::compare(const HashRows& rows,
+                                                              const PdqHash& hash, int radius,
+                                                              Positions positions,
+                                                              std::vector<std::uint32_t>& found) {
   for (const std::uint32_t position : positions) {
     const Half& low = rows.low[position];
     const int first =
@@ -271,36 +290,40 @@ SIGHTINGD_IN_EACH_VERSION void IndexedHashes::Search::compare(
 SIGHTINGD_VERSIONS
 void IndexedHashes::Search::run(const IndexedHashes& hashes, const PdqHash& hash, int radius,
                                 std::vector<std::uint32_t>& found) {
-  std::array<Run, kMostRuns> runs;
-  std::size_t run_count = 0;
-  for (std::size_t number = 0; number < hashes.chunks_.size(); ++number) {
+  const std::size_t chunk_count = hashes.chunks_.size();
+  std::array<Candidates, kMostChunks * kMostValues> candidates;
+  std::size_t candidate_count = 0;
+  for (std::size_t number = 0; number < chunk_count; ++number) {
     const Chunk& chunk = hashes.chunks_[number];
-    const auto differences = differences_of(hashes.chunks_.size(), number, chunk.bits, radius);
     const Block* const blocks = &hashes.blocks_[chunk.first_block];
+    const std::uint32_t* const positions = hashes.positions_of(number);
+    const std::uint32_t sought =
+        chunk.value_in(hash.words[chunk.word], hash.words[chunk.next_word]);
     std::array<std::uint32_t, kMostValues> values;
-    const std::size_t value_count =
-        occurring(blocks, chunk.value_in(hash.words[chunk.word], hash.words[chunk.next_word]),
-                  differences, values.data());
+    const std::size_t value_count = occurring(
+        blocks, sought, differences_of(chunk_count, number, chunk.bits, radius), values.data());
     for (std::size_t i = 0; i < value_count; ++i) {
-      const Run run = run_of(blocks, &hashes.firsts_[number * hashes.words_of_firsts()],
-                             hashes.positions_of(number), values[i]);
-      __builtin_prefetch(run.begin);
-      runs[run_count++] = run;
+      const Positions found_in_place = in_place(blocks, positions, values[i]);
+      __builtin_prefetch(found_in_place.data());
+      candidates[candidate_count++] = {found_in_place.data(), found_in_place.size()};
+      if (found_in_place.size() == kMostInPlace) {
+        compare(hashes.rows_, hash, radius, crowd(chunk, positions, values[i]), found);
+      }
     }
   }
-  std::array<std::uint32_t, kTogether> positions;
+  std::array<std::uint32_t, kTogether> together;
   std::size_t count = 0;
-  for (std::size_t i = 0; i < run_count; ++i) {
-    for (std::size_t k = 0; k < runs[i].size; ++k) {
-      positions[count] = runs[i].begin[k];
-      __builtin_prefetch(&hashes.rows_.low[positions[count]]);
-      if (++count == kTogether) {
-        compare(hashes.rows_, hash, radius, positions, found);
+  for (std::size_t i = 0; i < candidate_count; ++i) {
+    for (const std::uint32_t position : Positions(candidates[i].begin, candidates[i].size)) {
+      __builtin_prefetch(&hashes.rows_.low[position]);
+      together[count++] = position;
+      if (count == kTogether) {
+        compare(hashes.rows_, hash, radius, together, found);
         count = 0;
       }
     }
   }
-  compare(hashes.rows_, hash, radius, std::span(positions).first(count), found);
+  compare(hashes.rows_, hash, radius, Positions(together).first(count), found);
 }
 
 std::size_t IndexedHashes::chunks_for(std::size_t size) {
@@ -308,8 +331,8 @@ std::size_t IndexedHashes::chunks_for(std::size_t size) {
     std::size_t below;
     std::size_t chunks;
   };
-  static constexpr std::array kSteps{Step{20'000, 16}, Step{60'000, 14}, Step{500'000, 13},
-                                     Step{2'000'000, 12}};
+  static constexpr std::array kSteps{Step{40'000, 16}, Step{80'000, 15}, Step{400'000, 14},
+                                     Step{1'500'000, 13}, Step{3'000'000, 12}};
   for (const Step& step : kSteps) {
     if (size < step.below) {
       return step.chunks;
@@ -321,7 +344,6 @@ std::size_t IndexedHashes::chunks_for(std::size_t size) {
 IndexedHashes::IndexedHashes(HashRows rows, std::size_t chunks)
     : rows_(std::move(rows)),
       chunks_(chunks),
-      firsts_(chunks_.size() * words_of_firsts()),
       positions_(std::make_unique_for_overwrite<std::uint32_t[]>(chunks_.size() * rows_.size())) {
   unsigned start = 0;
   std::size_t blocks = 0;
@@ -332,7 +354,8 @@ IndexedHashes::IndexedHashes(HashRows rows, std::size_t chunks)
                   .next_word = (start + bits - 1) / 64,
                   .shift = start % 64,
                   .bits = bits,
-                  .first_block = blocks};
+                  .first_block = blocks,
+                  .crowds = {}};
     start += bits;
     blocks += (std::size_t{1} << bits) / kValuesInABlock;
   }
@@ -351,8 +374,7 @@ void IndexedHashes::find(const PdqHash& hash, int radius, std::vector<std::uint3
 
 std::size_t IndexedHashes::bytes() const {
   return sizeof(*this) + rows_.bytes() + chunks_.capacity() * sizeof(Chunk) +
-         blocks_.capacity() * sizeof(Block) + firsts_.capacity() * sizeof(std::uint64_t) +
-         chunks_.size() * rows_.size() * sizeof(std::uint32_t);
+         blocks_.capacity() * sizeof(Block) + chunks_.size() * rows_.size() * sizeof(std::uint32_t);
 }
 
 }  // namespace sightingd

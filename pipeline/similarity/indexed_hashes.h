@@ -3,6 +3,7 @@
 #include "pipeline/similarity/hash_rows.h"
 #include "pipeline/similarity/pdq_hash.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -19,11 +20,11 @@ namespace sightingd {
 /// chunk differs in at least r_i + 1 bits of each, so in at least r + 1 bits of all. What is found
 /// is then compared whole.
 ///
-/// The table of a chunk holds the positions of the hashes, sorted by their value in that chunk; a
-/// bit beside each that says whether its value differs from that of the one before; and for each 32
-/// values, which of them occur and where the first of them stands. So a hash takes 40 bytes, and
-/// for each chunk 4 bytes and some 3 bits where chunks have about log2(size) bits. Immutable: safe
-/// to use from any thread.
+/// The table of a chunk holds the positions of the hashes, sorted by their value in that chunk, and
+/// for each 32 values how many hashes have each, in three bits, and where their positions begin.
+/// What is more than 7 of one value stands at the end. So a hash takes 40 bytes, and for each chunk
+/// 4 bytes and some 4 bits where chunks have about log2(size) bits. Immutable: safe to use from any
+/// thread.
 class IndexedHashes {
  public:
   /// The widest radius that can be searched for.
@@ -34,7 +35,7 @@ class IndexedHashes {
   /// In how many chunks so many hashes are found fastest, as bench/index_bench measures it.
   static std::size_t chunks_for(std::size_t size);
 
-  /// Lays out fewer than 2^32 rows in kFewestChunks to kMostChunks chunks. Takes 0.15 s a million
+  /// Lays out fewer than 2^31 rows in kFewestChunks to kMostChunks chunks. Takes 0.15 s a million
   /// rows, and 8 bytes a row more while it works.
   IndexedHashes(HashRows rows, std::size_t chunks);
 
@@ -46,6 +47,12 @@ class IndexedHashes {
   std::size_t bytes() const;
 
  private:
+  /// The positions of hashes of which more than kMostInPlace have the same value: all others.
+  struct Crowd {
+    std::uint32_t value = 0;
+    std::uint32_t start = 0;
+    std::uint32_t size = 0;
+  };
   /// Some bits of a hash.
   struct Chunk {
     std::size_t word = 0;       ///< Where its lowest bits are.
@@ -53,24 +60,25 @@ class IndexedHashes {
     unsigned shift = 0;
     unsigned bits = 0;
     std::size_t first_block = 0;
+    std::vector<Crowd> crowds;  ///< In ascending order of values.
 
     std::uint32_t value_in(std::uint64_t low, std::uint64_t high) const;
   };
-  /// 32 neighbouring values of a chunk.
-  struct Block {
-    std::uint32_t start = 0;     ///< Where the positions of hashes with these values begin.
-    std::uint32_t occupied = 0;  ///< One bit a value: a hash has it.
+  /// 32 neighbouring values of a chunk. How many hashes have the value i, up to kMostInPlace, are
+  /// the bits i of `counts`, the lowest one first: so those below it are counted at once.
+  struct alignas(16) Block {
+    std::uint32_t start = 0;  ///< Where the positions of these hashes begin.
+    std::array<std::uint32_t, 3> counts{};
   };
+  static constexpr std::uint32_t kMostInPlace = 7;
   class Builder;
   class Search;
 
   std::uint32_t* positions_of(std::size_t chunk) const { return &positions_[chunk * rows_.size()]; }
-  std::size_t words_of_firsts() const { return rows_.size() / 64 + 2; }
 
   HashRows rows_;
   std::vector<Chunk> chunks_;
   std::vector<Block> blocks_;
-  std::vector<std::uint64_t> firsts_;
   std::unique_ptr<std::uint32_t[]> positions_;
 };
 

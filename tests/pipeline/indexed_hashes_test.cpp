@@ -94,6 +94,22 @@ TEST_P(IndexedHashesTest, FindsAllOfManyThatAreEqualOrAlike) {
   }
 }
 
+TEST_P(IndexedHashesTest, FindsAllWhetherFewOrManyHaveOneValue) {
+  std::vector<PdqHash> sought;
+  for (std::size_t equal = 1; equal <= 20; ++equal) {
+    sought.push_back(test::random_hash(random));
+    for (std::size_t i = 0; i < equal; ++i) {
+      add(sought.back());
+    }
+  }
+
+  const IndexedHashes hashes = indexed();
+
+  for (const PdqHash& hash : sought) {
+    EXPECT_EQ(found(hashes, hash, 31), brute_force(hash, 31));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Chunks, IndexedHashesTest,
                          ::testing::Range(IndexedHashes::kFewestChunks,
                                           IndexedHashes::kMostChunks + 1));
