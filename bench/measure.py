@@ -394,6 +394,28 @@ class Bench:
                 events += chunk.count(b'{"cursor":')
             return events / (time.monotonic() - started)
 
+    def index(self):
+        """Searches for near duplicates, beside FAISS's exact index."""
+        for hashes, times, most_bytes, build_times in ((1_000_000, 40, 140, 20), (10_000_000, 90, 130, 8)):
+            lines = Measured([self.programs / "index-bench", str(hashes)]).output.splitlines()
+            measured = [json.loads(line) for line in lines if line.startswith("{")]
+            index, long_tail, _, *references = measured
+            if not references:
+                print("  index-bench was built without FAISS: left out", flush=True)
+                return
+            faiss = references[0]
+            faster = faiss["ms_per_query"] / index["ms_per_query"]
+            builds_faster = faiss["build_s"] / index["build_s"]
+            self.row(f"index, {hashes:,} hashes",
+                     f"FAISS {faiss['ms_per_query']:.2f} ms a query, {faiss['bytes_per_hash']:.0f} B a hash, "
+                     f"build {faiss['build_s']:.1f} s",
+                     f"{index['ms_per_query']:.3f} ms ({long_tail['ms_per_query']:.3f} with the longest tail), "
+                     f"{faster:.0f} x faster; {index['bytes_per_hash']:.0f} B; build {index['build_s']:.2f} s, "
+                     f"{builds_faster:.0f} x; recall {index['recall']:g}",
+                     f"{times} x faster, {most_bytes} B, build {build_times} x, recall 1",
+                     faster >= times and index["bytes_per_hash"] <= most_bytes
+                     and builds_faster >= build_times and index["recall"] == long_tail["recall"] == 1)
+
     def store(self):
         with self.directory() as directory:
             self.photo_places = Measured([self.programs / "store-bench", directory,
@@ -435,7 +457,7 @@ Memory: what 55,000 posts do not fill are the store's caches and write buffers, 
 """
 
 
-PARTS = ("campaign", "memory", "examiner", "posts", "poll", "idle", "start", "feed", "store", "floor")
+PARTS = ("campaign", "memory", "examiner", "posts", "poll", "idle", "start", "feed", "index", "store", "floor")
 
 
 def main():
