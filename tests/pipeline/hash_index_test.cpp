@@ -84,7 +84,7 @@ TEST(HashIndexTest, ForgetsWhatWasRemoved) {
   index.add(3, {});
   index.add(4, {});
 
-  for (const std::uint64_t ordinal : {1, 1, 99, 0, 3, 3}) {
+  for (const std::uint64_t ordinal : {1U, 1U, 99U, 0U, 3U, 3U}) {
     index.remove(ordinal);
   }
 
@@ -103,7 +103,7 @@ TEST(HashIndexTest, ForgetsWhatIsRemovedDuringARebuildBeforeAndAfterItsEnd) {
   index.add(5, {});
   index.add(6, {});
 
-  for (const std::uint64_t ordinal : {1, 3, 5}) {
+  for (const std::uint64_t ordinal : {1U, 3U, 5U}) {
     index.remove(ordinal);
   }
 
