@@ -16,9 +16,9 @@ namespace sightingd {
 ///
 /// Most hashes are in a layout made for searching (IndexedHashes), which does not change; what was
 /// added since it was made is the tail, and scanned. A rebuild makes a new layout of both, on
-/// another thread if need be, while this is searched and changed. Some 90 to 120 bytes a hash;
-/// twice that while it is rebuilt. Not synchronised: any number of readers, or one writer. Only
-/// Rebuild::run() goes beside both.
+/// another thread if need be, while this is searched and changed. Some 90 to 120 bytes a hash from
+/// 30,000 on, and half a megabyte for a few thousand; twice that while it is rebuilt.
+/// Not synchronised: any number of readers, or one writer. Only Rebuild::run() goes beside both.
 ///
 ///     const HashIndex::Rebuild rebuild = index.begin_rebuild();  // The writer.
 ///     HashIndex::Layout layout = rebuild.run();                  // Any thread.
