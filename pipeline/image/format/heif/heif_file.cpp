@@ -50,12 +50,17 @@ struct DataOrder {
 
 bool is_coded(std::string_view type) { return type == "hvc1" || type == "av01"; }
 
-// ISO/IEC 23008-12, 6.5.8; the older name is HEVC's alone.
-bool says_alpha(std::string_view auxiliary_type) {
-  const std::string_view name = slice(auxiliary_type, 4);
-  const std::string_view urn = name.substr(0, name.find('\0'));
-  return urn == "urn:mpeg:mpegB:cicp:systems:auxiliary:alpha" ||
-         urn == "urn:mpeg:hevc:2015:auxid:1";
+// ISO/IEC 23008-12, 6.5.8: what an auxiliary picture is; the older name is HEVC's alone.
+constexpr std::array kAlphaNames{"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha"sv,
+                                 "urn:mpeg:hevc:2015:auxid:1"sv};
+
+std::string_view auxiliary_name(std::string_view content) {
+  const std::string_view name = slice(content, 4);
+  return name.substr(0, name.find('\0'));
+}
+
+bool says_alpha(std::string_view content) {
+  return std::ranges::count(kAlphaNames, auxiliary_name(content)) > 0;
 }
 
 std::optional<Sides> sides_of(const HeifItem& item) {
@@ -89,7 +94,7 @@ std::optional<std::string> plain(const HeifProperty& property) {
     return std::string(4, '\0').append(content.substr(4));
   }
   if (property.type == "auxC" && says_alpha(content)) {
-    return std::string(4, '\0').append(content.substr(4, content.find('\0', 4) + 1 - 4));
+    return std::string(4, '\0').append(auxiliary_name(content)) + '\0';
   }
   if (property.type == "hvcC") {
     return bare_hevc_configuration(content);
