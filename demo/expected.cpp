@@ -17,14 +17,14 @@ struct Expected {
   unsigned stored_images = 0;
   std::set<std::string> photos;
   unsigned near_duplicates = 0;
-  Counts rejected{{"damaged", 0}, {"too_many_pixels", 0}};
+  Counts rejected{{"malformed", 0}, {"too_many_pixels", 0}};
   Counts locations{{"exif", 0}, {"xmp", 0}};
   Counts skipped{{"boost", 0}, {"consent", 0}, {"no_media", 0}};
 };
 
 void count_picture(Expected& expected, const Picture& picture) {
   if (picture.nature == Nature::Broken || picture.nature == Nature::Bomb) {
-    ++expected.rejected[picture.nature == Nature::Broken ? "damaged" : "too_many_pixels"];
+    ++expected.rejected[picture.nature == Nature::Broken ? "malformed" : "too_many_pixels"];
     return;
   }
   ++expected.stored_images;

@@ -72,9 +72,9 @@ RejectReason reject_reason(ProcessEnd end) {
   switch (end) {
     case ProcessEnd::Hang:
     case ProcessEnd::Cpu:
-      return RejectReason::TimedOut;
+      return RejectReason::Timeout;
     case ProcessEnd::Memory:
-      return RejectReason::OutOfMemory;
+      return RejectReason::Bomb;
     case ProcessEnd::Crash:
     case ProcessEnd::Seccomp:
     case ProcessEnd::Protocol:

@@ -280,15 +280,16 @@ Photo get_photo(Reader& reader, const ImageLimits& limits) {
 RejectReason get_reject_reason(Reader& reader) {
   const auto reason = static_cast<RejectReason>(reader.get<std::uint8_t>());
   switch (reason) {
-    case RejectReason::UnsupportedKind:
-    case RejectReason::Damaged:
+    case RejectReason::UnknownFormat:
+    case RejectReason::UnsupportedVariant:
+    case RejectReason::Malformed:
     case RejectReason::TooManyPixels:
     case RejectReason::TooManyFrames:
-    case RejectReason::CannotStrip:
-    case RejectReason::OutOfMemory:
+    case RejectReason::Unstrippable:
+    case RejectReason::Bomb:
       break;
     case RejectReason::Crashed:
-    case RejectReason::TimedOut:
+    case RejectReason::Timeout:
     case RejectReason::TooLarge:
     default:  // For the daemon to say, or no reason at all.
       reader.require(false);

@@ -59,7 +59,7 @@ struct FetchFailed {
 
 /// The picture arrived whole and cannot be used.
 struct ImageRejected {
-  RejectReason reason = RejectReason::Damaged;
+  RejectReason reason = RejectReason::Malformed;
   friend bool operator==(const ImageRejected&, const ImageRejected&) = default;
 };
 

@@ -39,22 +39,24 @@ std::string_view mime_type(ImageKind kind) {
 
 std::string_view to_text(RejectReason reason) {
   switch (reason) {
-    case RejectReason::UnsupportedKind:
-      return "unsupported_kind";
-    case RejectReason::Damaged:
-      return "damaged";
+    case RejectReason::UnknownFormat:
+      return "unknown_format";
+    case RejectReason::UnsupportedVariant:
+      return "unsupported_variant";
+    case RejectReason::Malformed:
+      return "malformed";
     case RejectReason::TooManyPixels:
       return "too_many_pixels";
     case RejectReason::TooManyFrames:
       return "too_many_frames";
-    case RejectReason::CannotStrip:
-      return "cannot_strip";
+    case RejectReason::Unstrippable:
+      return "unstrippable";
     case RejectReason::Crashed:
       return "crashed";
-    case RejectReason::TimedOut:
-      return "timed_out";
-    case RejectReason::OutOfMemory:
-      return "out_of_memory";
+    case RejectReason::Timeout:
+      return "timeout";
+    case RejectReason::Bomb:
+      return "bomb";
     case RejectReason::TooLarge:
       return "too_large";
   }

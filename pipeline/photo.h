@@ -45,17 +45,19 @@ struct Location {
 enum class ImageKind : std::uint8_t { Jpeg = 1, Png = 2, WebP = 3, Gif = 4, Heic = 5, Avif = 6 };
 std::string_view mime_type(ImageKind kind);
 
-/// Why a picture that arrived whole cannot be used. Closed set: metric label and feed field.
+/// Why a picture that arrived whole cannot be used. Closed set: metric label and feed field. The
+/// numbers are those of the store.
 enum class RejectReason : std::uint8_t {
-  UnsupportedKind = 1,  ///< An image by its magic number, of a kind or shape that is not handled.
-  Damaged = 2,          ///< Its structure or pixel data cannot be read.
-  TooManyPixels = 3,    ///< More than `[media] max_pixels`.
+  UnknownFormat = 10,      ///< An image by its magic number, of a format that is not read.
+  UnsupportedVariant = 1,  ///< Of a format that is read, in a shape that is not.
+  Malformed = 2,           ///< Its structure or pixel data cannot be read.
+  TooLarge = 9,            ///< More bytes than `[media] max_bytes`.
+  TooManyPixels = 3,       ///< More than `[media] max_pixels`.
   TooManyFrames = 4,
-  CannotStrip = 5,  ///< It cannot be rewritten without what must go.
-  Crashed = 6,      ///< The examiner died on it.
-  TimedOut = 7,
-  OutOfMemory = 8,
-  TooLarge = 9,  ///< More bytes than `[media] max_bytes`.
+  Bomb = 8,  ///< It takes more memory than `[examiner] memory`.
+  Timeout = 7,
+  Crashed = 6,       ///< The examiner died on it.
+  Unstrippable = 5,  ///< It cannot be rewritten without what must go.
 };
 std::string_view to_text(RejectReason reason);
 

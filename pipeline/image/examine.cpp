@@ -52,7 +52,7 @@ Examination examine_as(ImageKind kind, Decode decode, std::string_view bytes,
   ExaminedImage image;
   image.stripped = file->stripped(orientation);
   if (!holds_only_the_picture(kind, image.stripped, orientation)) {
-    return RejectReason::CannotStrip;
+    return RejectReason::Unstrippable;
   }
   const auto picture = decode(image.stripped, file->width(), file->height());
   if (!picture) {
@@ -76,7 +76,7 @@ Examination examine_heif(std::string_view bytes, const ImageLimits& limits) {
   ExaminedImage image;
   image.stripped = file->stripped();
   if (!holds_only_the_picture(file->kind(), image.stripped, Orientation::Upright)) {
-    return RejectReason::CannotStrip;
+    return RejectReason::Unstrippable;
   }
   const auto picture = decode_heif(image.stripped);
   if (!picture) {
@@ -108,7 +108,7 @@ Examination examine_kind(ImageKind kind, std::string_view bytes, const ImageLimi
     case ImageKind::Avif:
       return examine_heif(bytes, limits);
   }
-  return RejectReason::UnsupportedKind;
+  return RejectReason::UnknownFormat;
 }
 
 }  // namespace

@@ -328,8 +328,8 @@ SightingImage read_image(Reader& in) {
   SightingImage image;
   image.index = in.number_below<int>(kIndexLimit);
   image.status = in.name(ImageStatus::Stored, ImageStatus::Refused);
-  image.reject_reason =
-      in.maybe([&] { return in.name(RejectReason::UnsupportedKind, RejectReason::TooLarge); });
+  image.reject_reason = in.maybe(
+      [&] { return in.name(RejectReason::UnsupportedVariant, RejectReason::UnknownFormat); });
   image.photo = in.maybe([&] { return in.id<PhotoId>(); });
   image.alt = in.maybe([&] { return in.text(); });
   return image;

@@ -92,22 +92,22 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
   } else if (bytes == kExit) {
     _exit(0);
   } else if (bytes == kOpenFile) {
-    return std::fopen("/etc/passwd", "r") == nullptr ? Examination(RejectReason::Damaged)
+    return std::fopen("/etc/passwd", "r") == nullptr ? Examination(RejectReason::Malformed)
                                                      : Examination(NotAnImage{});
   } else if (bytes == kStatFile) {
     struct stat ignored {};
     return ::stat("/etc/passwd", &ignored) != 0 && errno == EACCES
-               ? Examination(RejectReason::Damaged)
+               ? Examination(RejectReason::Malformed)
                : Examination(NotAnImage{});
   } else if (bytes == kLookAround) {
     return has_what_it_needs_only() ? Examination(NotAnImage{})
-                                    : Examination(RejectReason::Damaged);
+                                    : Examination(RejectReason::Malformed);
   } else if ((bytes == kLarge || bytes == kLargeAndSlow) && limits.max_pixels < kLargePixels) {
     return RejectReason::TooManyPixels;
   } else if (bytes == kLargeAndSlow) {
     sleep_for_ever();
   } else if (bytes.starts_with("GIF") || bytes.starts_with("\x89PNG")) {
-    return RejectReason::UnsupportedKind;
+    return RejectReason::UnsupportedVariant;
   }
   return image_of(bytes, bytes == kLarge ? 5'000 : 100);
 }

@@ -13,13 +13,13 @@ inline constexpr std::string_view kSleep = "sleep for ever";
 inline constexpr std::string_view kCompute = "compute for ever";
 inline constexpr std::string_view kTakeMemory = "take ten gigabytes";
 inline constexpr std::string_view kOpenSocket = "open a socket";
-inline constexpr std::string_view kStatFile = "ask for a file";  ///< Damaged: it was not told.
-inline constexpr std::string_view kOpenFile = "open a file";     ///< Damaged: it could not.
+inline constexpr std::string_view kStatFile = "ask for a file";  ///< Malformed: it was not told.
+inline constexpr std::string_view kOpenFile = "open a file";     ///< Malformed: it could not.
 inline constexpr std::string_view kGarbage = "answer garbage";
 inline constexpr std::string_view kLie = "answer a lying length";
 inline constexpr std::string_view kExit = "exit without a word";
 
-/// Damaged unless the process has nothing but its socket, /dev/null twice, and no environment.
+/// Malformed unless the process has nothing but its socket, /dev/null twice, and no environment.
 inline constexpr std::string_view kLookAround = "look around";
 
 /// A picture of 25 megapixels: TooManyPixels under any lower limit.

@@ -110,8 +110,8 @@ TEST_F(ExaminerPoolTest, GivesTheProcessNothingButItsSocket) {
 TEST_F(ExaminerPoolTest, LetsTheProcessOpenNoFile) {
   ASSERT_TRUE(start());
 
-  EXPECT_TRUE(is_rejected(answer_to(kOpenFile), RejectReason::Damaged));
-  EXPECT_TRUE(is_rejected(answer_to(kStatFile), RejectReason::Damaged));
+  EXPECT_TRUE(is_rejected(answer_to(kOpenFile), RejectReason::Malformed));
+  EXPECT_TRUE(is_rejected(answer_to(kStatFile), RejectReason::Malformed));
 }
 
 struct Misbehaviour {
@@ -142,22 +142,22 @@ TEST_P(MisbehaviourTest, CostsItsPictureOnlyAndIsCounted) {
   EXPECT_EQ(restarts(), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Of, MisbehaviourTest,
-    testing::Values(Misbehaviour{kCrash, "crash", RejectReason::Crashed},
-                    Misbehaviour{kBadAccess, "crash", RejectReason::Crashed},
-                    Misbehaviour{kExit, "crash", RejectReason::Crashed},
-                    Misbehaviour{kSleep, "hang", RejectReason::TimedOut},
-                    Misbehaviour{kCompute, "cpu", RejectReason::TimedOut},
-                    Misbehaviour{kTakeMemory, "memory", RejectReason::OutOfMemory},
-                    Misbehaviour{kOpenSocket, "seccomp", RejectReason::Crashed},
-                    Misbehaviour{kGarbage, "protocol", RejectReason::Crashed},
-                    Misbehaviour{kLie, "protocol", RejectReason::Crashed}),
-    [](const auto& test) {
-      std::string name(test.param.order);
-      std::replace(name.begin(), name.end(), ' ', '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Of, MisbehaviourTest,
+                         testing::Values(Misbehaviour{kCrash, "crash", RejectReason::Crashed},
+                                         Misbehaviour{kBadAccess, "crash", RejectReason::Crashed},
+                                         Misbehaviour{kExit, "crash", RejectReason::Crashed},
+                                         Misbehaviour{kSleep, "hang", RejectReason::Timeout},
+                                         Misbehaviour{kCompute, "cpu", RejectReason::Timeout},
+                                         Misbehaviour{kTakeMemory, "memory", RejectReason::Bomb},
+                                         Misbehaviour{kOpenSocket, "seccomp",
+                                                      RejectReason::Crashed},
+                                         Misbehaviour{kGarbage, "protocol", RejectReason::Crashed},
+                                         Misbehaviour{kLie, "protocol", RejectReason::Crashed}),
+                         [](const auto& test) {
+                           std::string name(test.param.order);
+                           std::replace(name.begin(), name.end(), ' ', '_');
+                           return name;
+                         });
 
 TEST_F(ExaminerPoolTest, AllocatesNothingOnTheWordOfAnExaminer) {
   ASSERT_TRUE(start());

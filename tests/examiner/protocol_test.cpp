@@ -86,13 +86,13 @@ TEST(ExaminerProtocolTest, PassesAnImageOfWhichLittleIsKnown) {
 }
 
 TEST(ExaminerProtocolTest, PassesWhyThereIsNoImage) {
-  EXPECT_EQ(passed_on(RejectReason::CannotStrip).value(), Examination(RejectReason::CannotStrip));
+  EXPECT_EQ(passed_on(RejectReason::Unstrippable).value(), Examination(RejectReason::Unstrippable));
   EXPECT_EQ(passed_on(NotAnImage{}).value(), Examination(NotAnImage{}));
 }
 
 TEST(ExaminerProtocolTest, LetsTheExaminerSayOnlyWhatIsItsToSay) {
   EXPECT_FALSE(passed_on(RejectReason::Crashed));
-  EXPECT_FALSE(passed_on(RejectReason::TimedOut));
+  EXPECT_FALSE(passed_on(RejectReason::Timeout));
   EXPECT_FALSE(passed_on(RejectReason::TooLarge));
   EXPECT_FALSE(passed_on(static_cast<RejectReason>(0)));
   EXPECT_FALSE(passed_on(static_cast<RejectReason>(77)));

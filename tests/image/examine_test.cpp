@@ -290,8 +290,8 @@ TEST(ExamineTest, RefusesAJpegWithBytesBehindItsLastScan) {
     const std::string file = test::encode_jpeg(scene(), {}, {.progressive = progressive});
     const std::string cut = file.substr(0, file.size() - 2);
 
-    EXPECT_EQ(rejection(cut + "LEAK: a trailer without an end"), RejectReason::CannotStrip);
-    EXPECT_EQ(rejection(cut + "LEAK: bytes before the end\xff\xd9"), RejectReason::CannotStrip);
+    EXPECT_EQ(rejection(cut + "LEAK: a trailer without an end"), RejectReason::Unstrippable);
+    EXPECT_EQ(rejection(cut + "LEAK: bytes before the end\xff\xd9"), RejectReason::Unstrippable);
   }
 }
 
@@ -306,7 +306,7 @@ TEST(ExamineTest, RefusesAJpegWithBytesBetweenItsRestarts) {
   std::string file = test::encode_jpeg(scene(), {}, {.restart_rows = 1});
   file.insert(file.find("\xff\xd1"s), "LEAK: bytes before a restart");
 
-  EXPECT_EQ(rejection(file), RejectReason::CannotStrip);
+  EXPECT_EQ(rejection(file), RejectReason::Unstrippable);
 }
 
 // A WebP file whose last chunk has more bytes at its end.
@@ -327,10 +327,10 @@ TEST(ExamineTest, RefusesAWebpWithBytesBehindItsStream) {
   const std::string more = "LEAK in the chunk of a picture, behind its end..";
 
   EXPECT_EQ(rejection(longer_webp(test::encode_webp(scene()), "VP8 ", more)),
-            RejectReason::CannotStrip);
+            RejectReason::Unstrippable);
   EXPECT_EQ(
       rejection(longer_webp(test::encode_webp(scene(), {}, {.lossless = true}), "VP8L", more)),
-      RejectReason::CannotStrip);
+      RejectReason::Unstrippable);
 }
 
 TEST(ExamineTest, DecodesEveryFrameOfAWebp) {
@@ -342,13 +342,13 @@ TEST(ExamineTest, DecodesEveryFrameOfAWebp) {
   }
 
   EXPECT_EQ(stored(file).stripped, file);
-  EXPECT_EQ(rejection(text), RejectReason::Damaged);
+  EXPECT_EQ(rejection(text), RejectReason::Malformed);
 }
 
 TEST(ExamineTest, TellsOtherKindsFromWhatIsNoImage) {
   EXPECT_EQ(rejection("\0\0\0\x18"
                       "ftypcrx \0\0\0\0isomcrx "s),
-            RejectReason::UnsupportedKind);
+            RejectReason::UnknownFormat);
   EXPECT_TRUE(std::holds_alternative<NotAnImage>(examine("<html>503</html>", {})));
   EXPECT_TRUE(std::holds_alternative<NotAnImage>(examine("", {})));
 }
@@ -374,8 +374,8 @@ TEST(ExamineTest, TellsASideThatIsTooLongFromTooManyPixels) {
   const std::string header = test::png_chunk("IHDR", "\0\x01\0\0\0\0\0\x08\x08\x02\0\0\0"s);
   png.replace(8, header.size(), header);  // 65,536 x 8
 
-  EXPECT_EQ(rejection(png), RejectReason::UnsupportedKind);
-  EXPECT_EQ(rejection(png, {.max_pixels = 1}), RejectReason::UnsupportedKind);
+  EXPECT_EQ(rejection(png), RejectReason::UnsupportedVariant);
+  EXPECT_EQ(rejection(png, {.max_pixels = 1}), RejectReason::UnsupportedVariant);
 }
 
 TEST(ExamineTest, SurvivesEveryCutOfASmallFile) {

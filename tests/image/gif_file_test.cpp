@@ -40,7 +40,7 @@ TEST(GifFileTest, RefusesWhatDoesNotBeginAsAGif) {
   std::string file = test::encode_gif({scene()});
   file[0] = 'I';
 
-  EXPECT_EQ(GifFile::parse(file, {}).error(), RejectReason::Damaged);
+  EXPECT_EQ(GifFile::parse(file, {}).error(), RejectReason::Malformed);
 }
 
 TEST(GifFileTest, DropsAllButFramesAndLoop) {
@@ -116,7 +116,7 @@ TEST(GifFileTest, LeavesOutAFrameThatItsRowsDoNotFill) {
   EXPECT_EQ(strip(tiny(first + tiny_frame(kTinyChain, "\x02\0\x03\0\0\x02"s))), tiny(first));
   EXPECT_EQ(strip(tiny(first + tiny_frame(text, "\0\0\x02\0\0\x02"s))), tiny(first));
   EXPECT_EQ(strip(tiny(first + "\x21\xf9\x04\x05\x0a\0\x07\0"s + tiny_frame(text))), tiny(first));
-  EXPECT_EQ(GifFile::parse(tiny(tiny_frame(text)), {}).error(), RejectReason::Damaged);
+  EXPECT_EQ(GifFile::parse(tiny(tiny_frame(text)), {}).error(), RejectReason::Malformed);
 }
 
 TEST(GifFileTest, FollowsTablesThatAreFull) {
@@ -128,10 +128,10 @@ TEST(GifFileTest, FollowsTablesThatAreFull) {
 }
 
 TEST(GifFileTest, RefusesAFileWithoutAFrame) {
-  EXPECT_EQ(GifFile::parse("GIF89a\x01\0\x01\0\0\0\0;"s, {}).error(), RejectReason::Damaged);
-  EXPECT_EQ(GifFile::parse("GIF89a"s, {}).error(), RejectReason::Damaged);
+  EXPECT_EQ(GifFile::parse("GIF89a\x01\0\x01\0\0\0\0;"s, {}).error(), RejectReason::Malformed);
+  EXPECT_EQ(GifFile::parse("GIF89a"s, {}).error(), RejectReason::Malformed);
   EXPECT_EQ(GifFile::parse(tiny(tiny_frame(kTinyChain)).replace(4, 1, "0"), {}).error(),
-            RejectReason::Damaged);
+            RejectReason::Malformed);
 }
 
 TEST(GifFileTest, RefusesMorePixelsOrFramesThanAllowed) {

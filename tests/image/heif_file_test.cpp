@@ -123,17 +123,17 @@ TEST_P(HeifFileTest, RefusesABombByItsSides) {
 
   EXPECT_EQ(rejection(with(encode(), ispe, ispe + "\0\0\xea\x60\0\0\xea\x60"s)),
             RejectReason::TooManyPixels);
-  EXPECT_EQ(rejection(with(encode(), ispe, ispe + "\0\0\0\0\0\0\0\0"s)), RejectReason::Damaged);
+  EXPECT_EQ(rejection(with(encode(), ispe, ispe + "\0\0\0\0\0\0\0\0"s)), RejectReason::Malformed);
 }
 
 TEST_P(HeifFileTest, RefusesWhatItCannotKeepAsItIs) {
   const std::string coding = GetParam() ? "av01" : "hvc1";
 
-  EXPECT_EQ(rejection(with(encode(), coding, "unci")), RejectReason::UnsupportedKind);
-  EXPECT_EQ(rejection(with(encode(), "pict", "vide")), RejectReason::Damaged);
+  EXPECT_EQ(rejection(with(encode(), coding, "unci")), RejectReason::UnsupportedVariant);
+  EXPECT_EQ(rejection(with(encode(), "pict", "vide")), RejectReason::Malformed);
   EXPECT_EQ(rejection("\0\0\0\x18"
                       "ftypheic\0\0\0\0mif1heic"s),
-            RejectReason::Damaged);
+            RejectReason::Malformed);
 }
 
 TEST_P(HeifFileTest, RefusesAPictureThatDoesNotSayHowItIsCoded) {
@@ -142,8 +142,8 @@ TEST_P(HeifFileTest, RefusesAPictureThatDoesNotSayHowItIsCoded) {
   // The marker of an AV1 record; how many arrays of units follow in one of HEVC.
   senseless[senseless.find(record) + 4 + (GetParam() ? 0 : 22)] = '\x7f';
 
-  EXPECT_EQ(rejection(senseless), RejectReason::Damaged);
-  EXPECT_EQ(rejection(with(encode(), record, "free")), RejectReason::Damaged);
+  EXPECT_EQ(rejection(senseless), RejectReason::Malformed);
+  EXPECT_EQ(rejection(with(encode(), record, "free")), RejectReason::Malformed);
 }
 
 TEST_P(HeifFileTest, VerifiesEachByte) {

@@ -223,17 +223,17 @@ TEST(JpegFileTest, EndsATruncatedFile) {
 }
 
 TEST(JpegFileTest, RefusesAFileWithoutAPicture) {
-  EXPECT_EQ(rejection("\xff\xd8\xff\xd9"s), RejectReason::Damaged);
-  EXPECT_EQ(rejection("\xff\xd8\xff"s), RejectReason::Damaged);
+  EXPECT_EQ(rejection("\xff\xd8\xff\xd9"s), RejectReason::Malformed);
+  EXPECT_EQ(rejection("\xff\xd8\xff"s), RejectReason::Malformed);
   const std::string plain = test::encode_jpeg(scene());
-  EXPECT_EQ(rejection(plain.substr(0, plain.find("\xff\xda"s))), RejectReason::Damaged);
+  EXPECT_EQ(rejection(plain.substr(0, plain.find("\xff\xda"s))), RejectReason::Malformed);
 }
 
 TEST(JpegFileTest, RefusesCodingsThatNobodyDecodes) {
   std::string lossless = test::encode_jpeg(scene());
   lossless[lossless.find("\xff\xc0"s) + 1] = '\xc3';
 
-  EXPECT_EQ(rejection(lossless), RejectReason::UnsupportedKind);
+  EXPECT_EQ(rejection(lossless), RejectReason::UnsupportedVariant);
 }
 
 TEST(JpegFileTest, RefusesMorePixelsThanAllowed) {
@@ -246,7 +246,7 @@ TEST(JpegFileTest, RefusesALargeFrameWithoutData) {
   const std::size_t frame = bomb.find("\xff\xc0"s);
   bomb.replace(frame + 5, 4, "\x1f\x40\x1f\x40");  // 8000 x 8000
 
-  EXPECT_EQ(rejection(bomb), RejectReason::Damaged);
+  EXPECT_EQ(rejection(bomb), RejectReason::Malformed);
 }
 
 // A progressive scan of one coefficient of the only component, and its data.
@@ -271,7 +271,7 @@ TEST(JpegFileTest, RefusesMoreScansThanEncodersMake) {
     }
   }
 
-  EXPECT_EQ(rejection(progressive_of(scans)), RejectReason::Damaged);
+  EXPECT_EQ(rejection(progressive_of(scans)), RejectReason::Malformed);
 }
 
 TEST(JpegFileTest, RefusesManyScansOfALargePicture) {
@@ -285,7 +285,7 @@ TEST(JpegFileTest, RefusesManyScansOfALargePicture) {
   };
 
   EXPECT_FALSE(strip(with_scans(20)).empty());
-  EXPECT_EQ(rejection(with_scans(40)), RejectReason::Damaged);
+  EXPECT_EQ(rejection(with_scans(40)), RejectReason::Malformed);
 }
 
 TEST(JpegFileTest, DropsAScanBehindAWholePicture) {
@@ -320,9 +320,9 @@ TEST(JpegFileTest, RefusesAScanOfWhatTheFrameDoesNotHave) {
   std::string twice = plain;
   twice[plain.find("\xff\xda"s) + 7] = '\x01';
 
-  EXPECT_EQ(rejection(component), RejectReason::Damaged);
-  EXPECT_EQ(rejection(twice), RejectReason::Damaged);
-  EXPECT_EQ(rejection(progressive_of(scan_of(64, 0, 0))), RejectReason::Damaged);
+  EXPECT_EQ(rejection(component), RejectReason::Malformed);
+  EXPECT_EQ(rejection(twice), RejectReason::Malformed);
+  EXPECT_EQ(rejection(progressive_of(scan_of(64, 0, 0))), RejectReason::Malformed);
 }
 
 TEST(JpegFileTest, DropsTablesThatALaterOneReplaces) {
@@ -352,7 +352,7 @@ TEST(JpegFileTest, RefusesATableThatIsNoWholeOne) {
   for (const int marker : {0xc4, 0xdb, 0xdd, 0xcc}) {
     EXPECT_EQ(rejection(with_segment(test::encode_jpeg(scene()),
                                      test::jpeg_segment(static_cast<std::uint8_t>(marker), "LEA"))),
-              RejectReason::Damaged);
+              RejectReason::Malformed);
   }
 }
 

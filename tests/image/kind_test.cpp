@@ -16,7 +16,7 @@ ImageKind kind_of(const std::string& bytes) { return std::get<ImageKind>(recogni
 bool is_other_image(const std::string& bytes) {
   const auto kind = recognise(bytes);
   const auto* reason = std::get_if<RejectReason>(&kind);
-  return reason != nullptr && *reason == RejectReason::UnsupportedKind;
+  return reason != nullptr && *reason == RejectReason::UnknownFormat;
 }
 
 bool is_no_image(const std::string& bytes) {

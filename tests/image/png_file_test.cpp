@@ -148,7 +148,7 @@ TEST(PngFileTest, RefusesMoreRowsThanTheHeaderSays) {
   const std::string less = test::png_chunk("IHDR", "\0\0\0\x40\0\0\0\x20\x08\x02\0\0\0"s);
   file.replace(8, less.size(), less);
 
-  EXPECT_EQ(rejection(file), RejectReason::Damaged);
+  EXPECT_EQ(rejection(file), RejectReason::Malformed);
 }
 
 TEST(PngFileTest, WritesTheOrientationAfresh) {
@@ -171,10 +171,10 @@ TEST(PngFileTest, RefusesDamage) {
   std::string flipped = plain;
   flipped[plain.find("IDAT") + 30] ^= 1;
 
-  EXPECT_EQ(rejection(flipped), RejectReason::Damaged);
-  EXPECT_EQ(rejection(plain.substr(0, plain.size() - 40)), RejectReason::Damaged);
+  EXPECT_EQ(rejection(flipped), RejectReason::Malformed);
+  EXPECT_EQ(rejection(plain.substr(0, plain.size() - 40)), RejectReason::Malformed);
   EXPECT_EQ(rejection(with_chunk(plain, "XXXX", "an unknown critical chunk")),
-            RejectReason::Damaged);
+            RejectReason::Malformed);
 }
 
 // Three frames, the still picture first.

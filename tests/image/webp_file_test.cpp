@@ -160,7 +160,7 @@ TEST(WebpFileTest, RefusesMorePixelsThanAllowed) {
 }
 
 TEST(WebpFileTest, RefusesAFileWithoutAPicture) {
-  EXPECT_EQ(WebpFile::parse("RIFF\x04\0\0\0WEBP"s, {}).error(), RejectReason::Damaged);
+  EXPECT_EQ(WebpFile::parse("RIFF\x04\0\0\0WEBP"s, {}).error(), RejectReason::Malformed);
 }
 
 TEST(WebpFileTest, SurvivesEveryCut) {
@@ -221,7 +221,7 @@ TEST(WebpFileTest, RefusesFramesWithoutAnAnimation) {
   std::string film = test::encode_animated_webp({scene(), scene()});
   film.replace(film.find("ANIM"), 4, "NONE");
 
-  EXPECT_EQ(WebpFile::parse(film, {}).error(), RejectReason::Damaged);
+  EXPECT_EQ(WebpFile::parse(film, {}).error(), RejectReason::Malformed);
 }
 
 TEST(WebpFileTest, ClearsReservedBitsOfAFrame) {

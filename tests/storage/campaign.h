@@ -50,7 +50,7 @@ class Campaign {
       case 0:
         return FetchFailed{};
       case 1:
-        return ImageRejected{RejectReason::Damaged};
+        return ImageRejected{RejectReason::Malformed};
       default: {
         const int bits = static_cast<int>(below(20)) * 9;
         return photo("photo " + std::to_string(bits), bits);

@@ -12,7 +12,7 @@
 namespace sightingd::test {
 namespace {
 
-/// The numbers of `expected.json`, by "sightings", "rejected/damaged" and so on.
+/// The numbers of `expected.json`, by "sightings", "rejected/malformed" and so on.
 using Numbers = std::map<std::string, std::uint64_t>;
 
 std::string content(const std::filesystem::path& path) {
@@ -64,9 +64,9 @@ class Demo {
 
   /// The same numbers, counted from what the daemon tells.
   Numbers told() const {
-    Numbers numbers{{"rejected/damaged", 0}, {"rejected/too_many_pixels", 0},
-                    {"locations/exif", 0},   {"locations/xmp", 0},
-                    {"exact_duplicates", 0}, {"near_duplicates", 0}};
+    Numbers numbers{{"rejected/malformed", 0}, {"rejected/too_many_pixels", 0},
+                    {"locations/exif", 0},     {"locations/xmp", 0},
+                    {"exact_duplicates", 0},   {"near_duplicates", 0}};
     std::set<std::string> photos;
     std::istringstream lines(ctl({"feed"}).out);
     for (std::string line; std::getline(lines, line);) {

@@ -97,7 +97,7 @@ std::variant<ImageKind, RejectReason, NotAnImage> recognise(std::string_view byt
     return ImageKind::Heic;
   }
   if (is_other_image(bytes)) {
-    return RejectReason::UnsupportedKind;
+    return RejectReason::UnknownFormat;
   }
   return NotAnImage{};
 }

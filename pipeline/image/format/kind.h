@@ -7,7 +7,7 @@
 
 namespace sightingd {
 
-/// What the first bytes of a file say it is. UnsupportedKind: an image of another kind.
+/// What the first bytes of a file say it is. UnknownFormat: an image of another kind.
 /// HEIF files are Heic, or Avif by their brands; what their picture is coded as says HeifFile.
 /// Neither the file's name nor what a server called it has a say.
 std::variant<ImageKind, RejectReason, NotAnImage> recognise(std::string_view bytes);

@@ -16,7 +16,7 @@ inline constexpr std::uint32_t kLongestSide = 65'535;
 inline std::optional<RejectReason> oversized(std::uint64_t width, std::uint64_t height,
                                              const ImageLimits& limits) {
   if (width > kLongestSide || height > kLongestSide) {
-    return RejectReason::UnsupportedKind;
+    return RejectReason::UnsupportedVariant;
   }
   return width * height > limits.max_pixels ? std::optional(RejectReason::TooManyPixels)
                                             : std::nullopt;

@@ -9,11 +9,11 @@
 /// Decoding to what hashing needs: luma at reduced size, as stored (not turned upright),
 /// transparency over white. Each takes a *stripped* file, so that no decoder ever sees
 /// metadata, and trusts `width` and `height` to be those of the file, checked against limits.
-/// Fails with Damaged, or OutOfMemory where the library says so.
+/// Fails with Malformed, or Bomb where the library says so.
 namespace sightingd {
 
 /// libjpeg-turbo. Damage that it can bridge (a truncated or broken scan) is no failure: the
-/// rest of the picture is gray. CannotStrip when more than seven bytes stand in its scans
+/// rest of the picture is gray. Unstrippable when more than seven bytes stand in its scans
 /// that are no part of them, which only a decoder can tell.
 OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width, std::uint32_t height);
 
@@ -21,7 +21,7 @@ OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width, st
 OrReject<GrayPicture> decode_png(std::string_view file, std::uint32_t width, std::uint32_t height);
 
 /// libwebp; of an animation the first frame on its canvas. The others are decoded too: what is no
-/// frame is Damaged. CannotStrip when more than 16 bytes stand behind the end of a stream.
+/// frame is Malformed. Unstrippable when more than 16 bytes stand behind the end of a stream.
 OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width, std::uint32_t height);
 
 /// giflib, line by line; of an animation the first frame on its canvas.
@@ -35,7 +35,7 @@ struct UprightPicture {
 };
 
 /// libheif with libde265 and dav1d; of an AVIF sequence the still picture. Unlike the others it
-/// crops and turns as the file says. A file that shows other pictures besides is Damaged when one
+/// crops and turns as the file says. A file that shows other pictures besides is Malformed when one
 /// of them is none.
 OrReject<UprightPicture> decode_heif(std::string_view file);
 

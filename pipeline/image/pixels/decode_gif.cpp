@@ -63,7 +63,7 @@ bool find_frame(GifFileType* gif, FrameControl& control) {
 }
 
 RejectReason reason_of(int error) {
-  return error == D_GIF_ERR_NOT_ENOUGH_MEM ? RejectReason::OutOfMemory : RejectReason::Damaged;
+  return error == D_GIF_ERR_NOT_ENOUGH_MEM ? RejectReason::Bomb : RejectReason::Malformed;
 }
 
 class FramePainter {
@@ -143,7 +143,7 @@ OrReject<GrayPicture> decode_gif(std::string_view file, std::uint32_t width, std
   const ColorMapObject* colours =
       gif->Image.ColorMap != nullptr ? gif->Image.ColorMap : gif->SColorMap;
   if (colours == nullptr || gif->Image.Width <= 0 || gif->Image.Height <= 0) {
-    return RejectReason::Damaged;
+    return RejectReason::Malformed;
   }
   return FramePainter(gif.get(), *colours, control.transparent, width, height).paint();
 }

@@ -18,8 +18,8 @@ using Image = std::unique_ptr<heif_image, decltype(&heif_image_release)>;
 using Options = std::unique_ptr<heif_decoding_options, decltype(&heif_decoding_options_free)>;
 
 RejectReason reason_for(const heif_error& error) {
-  return error.code == heif_error_Memory_allocation_error ? RejectReason::OutOfMemory
-                                                          : RejectReason::Damaged;
+  return error.code == heif_error_Memory_allocation_error ? RejectReason::Bomb
+                                                          : RejectReason::Malformed;
 }
 
 // Upright pixels of 8 bits a sample: red, green, blue, and alpha where the picture has it.
@@ -115,7 +115,7 @@ OrReject<UprightPicture> decode_heif(std::string_view file) {
   constexpr int kLongest = 65'535;  // As of every kind (limits.h).
   if (heif_image_has_channel(image->get(), heif_channel_interleaved) == 0 || width < 1 ||
       height < 1 || width > kLongest || height > kLongest) {
-    return RejectReason::Damaged;
+    return RejectReason::Malformed;
   }
   UprightPicture upright{.gray = {},
                          .width = static_cast<std::uint32_t>(width),

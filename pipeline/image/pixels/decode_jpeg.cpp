@@ -121,10 +121,10 @@ OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width,
   const int error =
       read_rows(file, {halved, picture.x.cells, picture.y.cells, picture.luma.data(), row.data()});
   if (error == JWRN_EXTRANEOUS_DATA) {
-    return RejectReason::CannotStrip;
+    return RejectReason::Unstrippable;
   }
   if (error != 0) {
-    return error == JERR_OUT_OF_MEMORY ? RejectReason::OutOfMemory : RejectReason::Damaged;
+    return error == JERR_OUT_OF_MEMORY ? RejectReason::Bomb : RejectReason::Malformed;
   }
   return picture;
 }

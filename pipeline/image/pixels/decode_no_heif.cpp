@@ -3,6 +3,6 @@
 
 namespace sightingd {
 
-OrReject<UprightPicture> decode_heif(std::string_view) { return RejectReason::UnsupportedKind; }
+OrReject<UprightPicture> decode_heif(std::string_view) { return RejectReason::UnknownFormat; }
 
 }  // namespace sightingd

@@ -108,13 +108,13 @@ OrReject<GrayPicture> decode_png(std::string_view file, std::uint32_t width, std
   png_infop header = png == nullptr ? nullptr : png_create_info_struct(png);
   if (header == nullptr) {
     png_destroy_read_struct(&png, nullptr, nullptr);
-    return RejectReason::OutOfMemory;
+    return RejectReason::Bomb;
   }
   png_set_read_fn(png, &source, read_bytes);
   const bool is_read = read_rows(png, header, width, height, row.data(), canvas);
   png_destroy_read_struct(&png, &header, nullptr);
   if (!is_read) {
-    return lacked_memory ? RejectReason::OutOfMemory : RejectReason::Damaged;
+    return lacked_memory ? RejectReason::Bomb : RejectReason::Malformed;
   }
   return canvas.finish();
 }

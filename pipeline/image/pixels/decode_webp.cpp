@@ -29,19 +29,19 @@ std::optional<RejectReason> decode_to_the_end(const std::uint8_t* bytes, std::si
   const std::unique_ptr<WebPIDecoder, decltype(&WebPIDelete)> decoder(
       WebPIDecode(nullptr, 0, &config), &WebPIDelete);
   if (!decoder) {
-    return RejectReason::OutOfMemory;
+    return RejectReason::Bomb;
   }
   if (size > kMostUnread &&
       WebPIUpdate(decoder.get(), bytes, size - kMostUnread) == VP8_STATUS_OK) {
-    return RejectReason::CannotStrip;
+    return RejectReason::Unstrippable;
   }
   switch (WebPIUpdate(decoder.get(), bytes, size)) {
     case VP8_STATUS_OK:
       return std::nullopt;
     case VP8_STATUS_OUT_OF_MEMORY:
-      return RejectReason::OutOfMemory;
+      return RejectReason::Bomb;
     default:
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
   }
 }
 
@@ -51,7 +51,7 @@ OrReject<Pixels> decode_frame(const std::uint8_t* bytes, std::size_t size, unsig
   WebPDecoderConfig config;
   if (WebPInitDecoderConfig(&config) == 0 ||
       WebPGetFeatures(bytes, size, &config.input) != VP8_STATUS_OK) {
-    return RejectReason::Damaged;
+    return RejectReason::Malformed;
   }
   const auto reduced = [halved](int side) {
     return static_cast<std::uint32_t>(reduced_axis(static_cast<std::uint32_t>(side), halved).cells);
@@ -95,7 +95,7 @@ OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width,
   const std::unique_ptr<WebPDemuxer, decltype(&WebPDemuxDelete)> demuxer(WebPDemux(&data),
                                                                          &WebPDemuxDelete);
   if (!demuxer) {
-    return RejectReason::Damaged;
+    return RejectReason::Malformed;
   }
   const unsigned halved = halvings(width, height);
   const Axis x = Axis::whole(reduced_axis(width, halved).cells);
@@ -105,7 +105,7 @@ OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width,
   for (std::uint32_t number = 1; number <= std::max(frames, 1U); ++number) {
     WebPIterator found{};
     if (WebPDemuxGetFrame(demuxer.get(), static_cast<int>(number), &found) == 0) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     const std::unique_ptr<WebPIterator, decltype(&WebPDemuxReleaseIterator)> frame(
         &found, &WebPDemuxReleaseIterator);

@@ -225,11 +225,11 @@ TEST(InspectedJsonTest, StartsWithTheFile) {
 TEST(InspectedJsonTest, TellsWhatIsNoImageFromWhatIsRejected) {
   std::string out;
 
-  append_inspected(RejectReason::Damaged, "a", out);
+  append_inspected(RejectReason::Malformed, "a", out);
   append_inspected(NotAnImage{}, "b", out);
 
   EXPECT_NE(
-      out.find(R"({"file":"a","photo":null,"index":0,"status":"rejected","reason":"damaged")"),
+      out.find(R"({"file":"a","photo":null,"index":0,"status":"rejected","reason":"malformed")"),
       std::string::npos);
   EXPECT_NE(
       out.find(

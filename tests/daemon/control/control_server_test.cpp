@@ -82,7 +82,7 @@ TEST_F(ControlServerTest, FindsAPlainPictureByItsBytesAlone) {
 }
 
 TEST_F(ControlServerTest, SaysWhyAPictureCannotBeUsed) {
-  examiner.answer = RejectReason::Damaged;
+  examiner.answer = RejectReason::Malformed;
 
   const RawReply reply = post_to("/v1/similar", "x");
 

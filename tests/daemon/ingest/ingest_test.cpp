@@ -160,7 +160,7 @@ class TrustingExaminer final : public Examiner {
 
   asio::awaitable<Result<Examination>> examine(std::string bytes) override {
     if (bytes.starts_with("broken")) {
-      co_return Examination(RejectReason::Damaged);
+      co_return Examination(RejectReason::Malformed);
     }
     ExaminedImage image;
     image.photo.received_sha256 = sha256(bytes);
@@ -492,7 +492,7 @@ TEST_F(IngestTest, KeepsThePostOfAPictureThatCannotBeUsed) {
 
   const SightingImage image = feed().at(0).sighting->images.at(0).image;
   EXPECT_EQ(image.status, ImageStatus::Rejected);
-  EXPECT_EQ(image.reject_reason, RejectReason::Damaged);
+  EXPECT_EQ(image.reject_reason, RejectReason::Malformed);
 }
 
 TEST_F(IngestTest, SaysWhichWatchWasRefusedAndWhy) {

@@ -69,7 +69,7 @@ class IdleExaminer final : public Examiner {
  public:
   std::string cannot_examine() const override { return {}; }
   asio::awaitable<Result<Examination>> examine(std::string /*bytes*/) override {
-    co_return Examination(RejectReason::Damaged);
+    co_return Examination(RejectReason::Malformed);
   }
 };
 

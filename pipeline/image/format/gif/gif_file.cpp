@@ -46,7 +46,7 @@ class GifWalk {
     at_ = kScreenEnds + colour_table_size(byte_at(bytes_, 10));
     const bool is_known = bytes_.starts_with("GIF89a") || bytes_.starts_with("GIF87a");
     if (!is_known || at_ > bytes_.size() || file_.width_ == 0 || file_.height_ == 0) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (const auto reason = oversized(file_.width_, file_.height_, limits_)) {
       return *reason;
@@ -58,7 +58,7 @@ class GifWalk {
       }
     }
     if (count_ == 0) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     return std::move(file_);
   }
@@ -150,7 +150,7 @@ class GifWalk {
     const std::string data = joined_sub_blocks(chain);
     const auto rows = compressed_rows(data, byte_at(head, head.size() - 1), pixels);
     if (!rows) {
-      return count_ == 0 ? Step(RejectReason::Damaged) : Step();
+      return count_ == 0 ? Step(RejectReason::Malformed) : Step();
     }
     if (++count_ > limits_.max_frames) {
       return RejectReason::TooManyFrames;
@@ -175,7 +175,7 @@ class GifWalk {
 
 OrReject<GifFile> GifFile::parse(std::string_view bytes, const ImageLimits& limits) {
   if (!bytes.starts_with("GIF87a") && !bytes.starts_with("GIF89a")) {
-    return RejectReason::Damaged;
+    return RejectReason::Malformed;
   }
   return GifWalk(bytes, limits).run();
 }

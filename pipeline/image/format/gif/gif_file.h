@@ -19,7 +19,7 @@ class GifFile {
  public:
   /// A file that is cut after a whole frame is taken up to there; a later frame whose rows do
   /// not fill it is left out.
-  /// Fails with Damaged without a whole first frame, with TooManyPixels and TooManyFrames.
+  /// Fails with Malformed without a whole first frame, with TooManyPixels and TooManyFrames.
   static OrReject<GifFile> parse(std::string_view bytes, const ImageLimits& limits);
 
   std::uint32_t width() const { return width_; }

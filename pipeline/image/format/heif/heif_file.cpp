@@ -142,7 +142,7 @@ class HeifWalk {
     found_ = std::move(*found);
     const auto primary = found_.items.find(found_.primary);
     if (primary == found_.items.end()) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (const Step reason = keep_shown(primary->first)) {
       return *reason;
@@ -245,19 +245,19 @@ class HeifWalk {
     if (item.type == "grid") {
       return keep_grid(id, item);
     }
-    return is_coded(item.type) ? keep_coded(id, item) : Step(RejectReason::UnsupportedKind);
+    return is_coded(item.type) ? keep_coded(id, item) : Step(RejectReason::UnsupportedVariant);
   }
 
   Step keep_coded(std::uint32_t id, const HeifItem& item) {
     const bool is_av1 = item.type == "av01";
     if (has_codec_ && is_av1 != picture().is_av1) {
-      return RejectReason::UnsupportedKind;
+      return RejectReason::UnsupportedVariant;
     }
     has_codec_ = true;
     picture().is_av1 = is_av1;
     const HeifProperty* configuration = item.find(is_av1 ? "av1C" : "hvcC");
     if (configuration == nullptr) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     const std::size_t length_size = is_av1 ? 0 : hevc_length_size(configuration->content);
     const auto [known, is_new] = known_data_.try_emplace(Data{item.extents, length_size});
@@ -266,13 +266,13 @@ class HeifWalk {
       auto bare = is_av1 ? bare_av1(data) : bare_hevc(data, length_size);
       if (!bare) {
         known_data_.erase(known);
-        return RejectReason::Damaged;
+        return RejectReason::Malformed;
       }
       kept_bytes_ += bare->size();
       known->second = add_piece(std::move(*bare));
     }
     // Extents may overlap: a small file would make a large one.
-    return kept_bytes_ > 2 * bytes_.size() ? Step(RejectReason::Damaged)
+    return kept_bytes_ > 2 * bytes_.size() ? Step(RejectReason::Malformed)
                                            : keep(id, item, known->second);
   }
 
@@ -290,7 +290,7 @@ class HeifWalk {
     const HeifReference* parts = reference("dimg", id);
     if (data.size() != (is_wide ? 12U : 8U) || byte_at(data, 0) != 0 || parts == nullptr ||
         parts->to.size() != tiles) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     std::string bare = data;
     bare[1] = is_wide ? '\1' : '\0';
@@ -301,10 +301,10 @@ class HeifWalk {
     for (const std::uint32_t tile : parts->to) {
       const auto found = found_.items.find(tile);
       if (found == found_.items.end()) {
-        return RejectReason::Damaged;
+        return RejectReason::Malformed;
       }
       if (!is_coded(found->second.type)) {
-        return RejectReason::UnsupportedKind;
+        return RejectReason::UnsupportedVariant;
       }
       if (!places_.contains(tile)) {
         if (const Step reason = keep_coded(tile, found->second)) {
@@ -353,7 +353,7 @@ class HeifWalk {
     const auto sides = sides_of(item);
     if (!sides || sides->width == 0 || sides->height == 0 ||
         item.properties.size() > kMostPropertiesOfAnItem) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (const Step reason = oversized(sides->width, sides->height, limits_)) {
       return reason;
@@ -374,9 +374,9 @@ class HeifWalk {
       if (known->second) {
         kept.properties.push_back({*known->second, must_be_essential(property.type)});
       } else if (must_be_essential(property.type)) {
-        return RejectReason::Damaged;
+        return RejectReason::Malformed;
       } else if (property.is_essential && !is_of_use(property.type)) {
-        return RejectReason::UnsupportedKind;
+        return RejectReason::UnsupportedVariant;
       }
     }
     places_.emplace(id, picture().items.size());

@@ -16,7 +16,7 @@ namespace sightingd {
 /// and with some writers after it.
 class HeifFile {
  public:
-  /// Fails with Damaged without a picture, with UnsupportedKind for one that is not coded as
+  /// Fails with Malformed without a picture, with UnsupportedVariant for one that is not coded as
   /// HEVC or AV1, alone or in a grid, or that needs a property which is not known here; with
   /// TooManyPixels.
   static OrReject<HeifFile> parse(std::string_view bytes, const ImageLimits& limits);

@@ -48,7 +48,7 @@ class ItemsReader {
   OrReject<HeifItems> run() {
     const auto meta = find_meta();
     if (!meta) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     collect(*meta);
     for (const auto read : {&ItemsReader::information, &ItemsReader::locations,
@@ -107,7 +107,7 @@ class ItemsReader {
         continue;
       }
       if (found_.items.size() == kMostHeifItems) {
-        return RejectReason::UnsupportedKind;
+        return RejectReason::UnsupportedVariant;
       }
       Numbers numbers(slice(box->content, 4));
       const std::uint32_t id = numbers.take32(version == 2 ? 2 : 4);
@@ -116,7 +116,7 @@ class ItemsReader {
       item.is_hidden = (byte_at(box->content, 3) & 1U) != 0;
       item.type = slice(numbers.rest(), 0, 4);
       if (item.type.size() < 4) {
-        return RejectReason::Damaged;
+        return RejectReason::Malformed;
       }
       if (item.type == "mime") {
         const std::string_view names = numbers.rest().substr(4);
@@ -131,7 +131,7 @@ class ItemsReader {
   Step locations() {
     const std::uint8_t version = byte_at(locations_, 0);
     if (version > 2) {
-      return RejectReason::UnsupportedKind;
+      return RejectReason::UnsupportedVariant;
     }
     Numbers numbers(slice(locations_, 4));
     const std::uint64_t sizes = numbers.take(2);
@@ -152,13 +152,13 @@ class ItemsReader {
         const std::uint64_t offset = numbers.take(offset_size);
         const std::uint64_t length = numbers.take(length_size);
         if (++extents_ > kMostHeifItems) {
-          return RejectReason::UnsupportedKind;
+          return RejectReason::UnsupportedVariant;
         }
         if (item == found_.items.end()) {
           continue;
         }
         if (method > 1 || other_file != 0) {
-          return RejectReason::UnsupportedKind;
+          return RejectReason::UnsupportedVariant;
         }
         if (const Step reason = extend(item->second, method == 1 ? idat_ : file_, base, offset,
                                        length, length_size == 0)) {
@@ -166,17 +166,17 @@ class ItemsReader {
         }
       }
     }
-    return numbers.is_cut() ? Step(RejectReason::Damaged) : std::nullopt;
+    return numbers.is_cut() ? Step(RejectReason::Malformed) : std::nullopt;
   }
 
   static Step extend(HeifItem& item, std::string_view where, std::uint64_t base,
                      std::uint64_t offset, std::uint64_t length, bool is_to_the_end) {
     if (base > where.size() || offset > where.size() - base) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     const std::string_view rest = where.substr(base + offset);
     if (length > rest.size()) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     item.extents.push_back(is_to_the_end ? rest : rest.substr(0, length));
     return std::nullopt;
@@ -190,7 +190,7 @@ class ItemsReader {
         Boxes list(box->content);
         for (auto property = list.next(); property; property = list.next()) {
           if (known.size() == kMostHeifItems) {
-            return RejectReason::UnsupportedKind;
+            return RejectReason::UnsupportedVariant;
           }
           known.push_back(*property);
         }
@@ -220,17 +220,17 @@ class ItemsReader {
           continue;
         }
         if (index > known.size()) {
-          return RejectReason::Damaged;
+          return RejectReason::Malformed;
         }
         if (++associations_ > 16 * kMostHeifItems) {
-          return RejectReason::UnsupportedKind;
+          return RejectReason::UnsupportedVariant;
         }
         const Box& property = known[index - 1];
         item->second.properties.push_back(
             {property.type, property.content, (word & essential) != 0});
       }
     }
-    return numbers.is_cut() ? Step(RejectReason::Damaged) : std::nullopt;
+    return numbers.is_cut() ? Step(RejectReason::Malformed) : std::nullopt;
   }
 
   Step references() {
@@ -243,13 +243,13 @@ class ItemsReader {
       const std::uint64_t count = numbers.take(2);
       targets += count + 1;
       if (targets > 2 * kMostHeifItems) {
-        return RejectReason::UnsupportedKind;
+        return RejectReason::UnsupportedVariant;
       }
       for (std::uint64_t i = 0; i < count; ++i) {
         reference.to.push_back(numbers.take32(id_size));
       }
       if (numbers.is_cut()) {
-        return RejectReason::Damaged;
+        return RejectReason::Malformed;
       }
       found_.references.push_back(std::move(reference));
     }

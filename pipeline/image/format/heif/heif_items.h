@@ -50,8 +50,8 @@ inline constexpr std::size_t kMostHeifItems = 10'000;
 
 /// Reads the list of items of a file, which must outlive it. An extent lies within the file.
 ///
-/// Fails with Damaged without a list of pictures or where it contradicts the file; with
-/// UnsupportedKind where an item lies in another file or in another item, or there are too many.
+/// Fails with Malformed without a list of pictures or where it contradicts the file; with
+/// UnsupportedVariant where an item lies in another file or in another item, or there are too many.
 OrReject<HeifItems> read_heif_items(std::string_view file);
 
 }  // namespace sightingd

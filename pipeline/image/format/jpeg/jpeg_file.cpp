@@ -127,7 +127,7 @@ class JpegWalk {
       }
     }
     if (scans_ == 0 || is_starved()) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     keep_pieces();
     file_.icc_ = kept_colour_profile(join_numbered(icc_, icc_count_));
@@ -158,7 +158,7 @@ class JpegWalk {
       return {};
     }
     if (code == jpeg::kSoi) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     return jpeg::stands_alone(code) ? Step() : segment(code, code_at - 1);
   }
@@ -167,7 +167,7 @@ class JpegWalk {
     const std::size_t length = big16(bytes_, at_);
     const bool is_cut = at_ + std::max<std::size_t>(length, 2) > bytes_.size();
     if (length < 2 || (is_cut && scans_ == 0)) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (is_cut) {
       done_ = true;
@@ -186,7 +186,7 @@ class JpegWalk {
         return scan(content, whole);
       case jpeg::kJpg:
       case jpeg::kDhp:
-        return RejectReason::UnsupportedKind;
+        return RejectReason::UnsupportedVariant;
       default:
         break;
     }
@@ -201,11 +201,11 @@ class JpegWalk {
     const bool is_known = code == jpeg::kSof0 || code == jpeg::kSof1 || code == jpeg::kSof2 ||
                           code == jpeg::kSof9 || code == jpeg::kSof10;
     if (!is_known || byte_at(content, 0) != 8) {
-      return RejectReason::UnsupportedKind;
+      return RejectReason::UnsupportedVariant;
     }
     auto scans = JpegScans::of_frame(code, content);
     if (frame_ || !scans) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     file_.width_ = scans->width();
     file_.height_ = scans->height();
@@ -219,7 +219,7 @@ class JpegWalk {
 
   Step tables(std::uint8_t code, std::string_view content) {
     if (!tables_.add(code, content)) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     pieces_.push_back({{}, tables_.segments().size() - 1});
     return {};
@@ -230,7 +230,7 @@ class JpegWalk {
   Step scan(std::string_view content, std::string_view header) {
     const auto scan = frame_ ? frame_->read(content) : std::nullopt;
     if (!scan) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     const std::size_t begin = at_;
     at_ = end_of_scan(bytes_, begin);
@@ -239,7 +239,7 @@ class JpegWalk {
     }
     block_visits_ += frame_->blocks(*scan);
     if (++scans_ > kMostScans || (scans_ > 1 && block_visits_ > kMostBlockVisits)) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (scan->parts[0].component == 0 && first_scan_ == 0) {
       first_scan_ = at_ - begin;

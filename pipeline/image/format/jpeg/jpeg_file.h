@@ -18,7 +18,7 @@ namespace sightingd {
 class JpegFile {
  public:
   /// Walks the first picture of the file; a truncated one is taken as far as it goes.
-  /// Fails with UnsupportedKind for coding processes that no decoder here knows.
+  /// Fails with UnsupportedVariant for coding processes that no decoder here knows.
   static OrReject<JpegFile> parse(std::string_view bytes, const ImageLimits& limits);
 
   std::uint32_t width() const { return width_; }

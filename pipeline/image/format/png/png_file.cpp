@@ -85,7 +85,7 @@ class PngWalk {
     const bool is_whole = inflater_ && inflater_->end() == Inflater::End::Complete &&
                           inflater_->produced() == raw_size_;
     if (!is_whole) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (!animation_->is_sound()) {
       std::erase_if(file_.kept_, [](const auto& chunk) { return is_animation(chunk.type); });
@@ -108,17 +108,17 @@ class PngWalk {
     at_ += kAround + length;
     const std::string_view type = covered.substr(0, 4);
     if (!is_intact) {
-      return is_critical(type) ? Step(RejectReason::Damaged) : Step();
+      return is_critical(type) ? Step(RejectReason::Malformed) : Step();
     }
     return chunk(type, covered.substr(4));
   }
 
   Step chunk(std::string_view type, std::string_view content) {
     if (file_.header_.empty()) {
-      return type == "IHDR" ? header(content) : Step(RejectReason::Damaged);
+      return type == "IHDR" ? header(content) : Step(RejectReason::Malformed);
     }
     if (type == "IHDR") {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (type == "IEND") {
       done_ = true;
@@ -135,7 +135,7 @@ class PngWalk {
       return {};
     }
     if (is_critical(type)) {
-      return RejectReason::Damaged;  // A decoder must not show what it does not understand.
+      return RejectReason::Malformed;  // A decoder must not show what it does not understand.
     }
     read_and_drop(type, content);
     return {};
@@ -146,7 +146,7 @@ class PngWalk {
     file_.height_ = big32(content, 4);
     const std::uint8_t depth = byte_at(content, 8);
     if (content.size() != kHeaderSize || file_.width_ == 0 || file_.height_ == 0 || depth > 16) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (const auto reason = oversized(file_.width_, file_.height_, limits_)) {
       return *reason;
@@ -170,7 +170,7 @@ class PngWalk {
     }
     const std::size_t used = inflater_->feed(content);
     if (inflater_->end() == Inflater::End::Damaged) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (used > 0) {
       file_.kept_.push_back({"IDAT", content.substr(0, used)});

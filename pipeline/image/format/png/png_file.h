@@ -16,7 +16,7 @@ namespace sightingd {
 /// needs, and what else is worth reading. The bytes given to parse() must outlive it.
 class PngFile {
  public:
-  /// Fails with Damaged when the picture's data is not whole or says more than the header,
+  /// Fails with Malformed when the picture's data is not whole or says more than the header,
   /// with TooManyPixels and TooManyFrames.
   static OrReject<PngFile> parse(std::string_view bytes, const ImageLimits& limits);
 

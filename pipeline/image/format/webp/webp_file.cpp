@@ -104,7 +104,7 @@ class WebpWalk {
       }
     }
     if (!has_picture_ && frames_ == 0) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     file_.is_animated_ = frames_ > 0;
     keep_one_kind();
@@ -150,7 +150,7 @@ class WebpWalk {
 
   Step extended(std::string_view content) {
     if (content.size() < kExtendedSize || file_.is_extended_ || has_picture_ || frames_ > 0) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     file_.is_extended_ = true;
     file_.has_alpha_ = (byte_at(content, 0) & kFlagAlpha) != 0;
@@ -181,7 +181,7 @@ class WebpWalk {
     WebPBitstreamFeatures features{};
     if (WebPGetFeatures(reinterpret_cast<const std::uint8_t*>(bare.data()), bare.size(),
                         &features) != VP8_STATUS_OK) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     file_.has_alpha_ = features.has_alpha != 0;
     return size(static_cast<std::uint32_t>(features.width),
@@ -196,7 +196,7 @@ class WebpWalk {
     const std::uint64_t height = std::uint64_t{little24(content, 9)} + 1;
     std::string bare = bare_frame(slice(content, kFrameHeader));
     if (bare.empty() || content.size() < kFrameHeader || !has("ANIM")) {
-      return RejectReason::Damaged;
+      return RejectReason::Malformed;
     }
     if (++frames_ > limits_.max_frames) {
       return RejectReason::TooManyFrames;
