@@ -206,9 +206,11 @@ bool filter_system_calls() {
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
     filter.rule(SCMP_ACT_ALLOW, call, argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
   }
-  // A thread of this process, nothing else; and its name.
-  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(clone),
-              argument(0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+  // A thread of this process as libc makes it, nothing else; and its name.
+  constexpr scmp_datum_t kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+                                   CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+                                   CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
+  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(clone), argument(0, SCMP_CMP_EQ, kThread));
   filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(prctl), argument(0, SCMP_CMP_EQ, PR_SET_NAME));
   // So that abort() ends as the crash it is.
   filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(tgkill),

@@ -9,6 +9,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <vector>
+
 namespace sightingd {
 namespace {
 
@@ -157,6 +161,93 @@ TEST_P(HeifFileTest, VerifiesEachByte) {
   EXPECT_FALSE(is_clean(with(file, "pict\0\0"s, "pictLE"s)));
 }
 
+// A picture of HEVC that no decoder would take, with `properties` besides those it needs.
+HeifPicture picture_with(std::vector<HeifPicture::Property> properties) {
+  std::string record(23, '\0');  // Without parameter sets.
+  record[21] = '\3';
+  HeifPicture picture;
+  picture.items = {{.type = "hvc1", .piece = 0, .is_hidden = false, .properties = {}}};
+  picture.pieces = {"\0\0\0\x09\x26\1\x80 slice"s};
+  picture.properties = {{"ispe", "\0\0\0\0\0\0\0\x10\0\0\0\x10"s}, {"hvcC", record}};
+  std::ranges::move(properties, std::back_inserter(picture.properties));
+  for (std::size_t i = 0; i < picture.properties.size(); ++i) {
+    picture.items[0].properties.push_back({.property = i, .is_essential = false});
+  }
+  return picture;
+}
+
+TEST(HeifFilePropertiesTest, StayOnlyWhereTheySayWhatTheyAreThereFor) {
+  const std::string plain = strip(write_heif(picture_with({})));
+  ASSERT_TRUE(is_clean(plain));
+  const std::string fraction = "\0\0\0\x08\0\0\0\1"s;
+  const std::string crop = fraction + fraction + "\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"s;
+  for (const HeifPicture::Property& leak :
+       std::vector<HeifPicture::Property>{{"pasp", "LEAKmake"},
+                                          {"pixi", "\0\0\0\0\xc8"s + std::string(200, 'L')},
+                                          {"pixi", "\0\0\0\0\3LEA"s},
+                                          {"lsel", "LE"},
+                                          {"a1op", "L"},
+                                          {"av1C", "\x81\0\0\0\x0a\4LEAK"s},
+                                          {"colr", "nclxLEAKLE\0"s},
+                                          {"colr", "profLEAK of a profile"},
+                                          {"udes", "LEAK"}}) {
+    const std::string file = write_heif(picture_with({leak}));
+
+    EXPECT_FALSE(is_clean(file)) << leak.type;
+    EXPECT_EQ(strip(file), plain) << leak.type;
+  }
+  const std::string twice =
+      write_heif(picture_with({{"clap", crop}, {"clap", "LEAK" + crop.substr(4)}}));
+  EXPECT_FALSE(is_clean(twice));
+  EXPECT_EQ(strip(twice), strip(write_heif(picture_with({{"clap", crop}}))));
+}
+
+TEST(HeifFilePropertiesTest, SayACropInLowestTerms) {
+  const std::string zero = "\0\0\0\0\0\0\0\1"s;
+  const std::string stripped = strip(
+      write_heif(picture_with({{"clap", "\0\0\x4c\0\0\0\x08\0\0\0\0\7\0\0\0\1"s + zero + zero}})));
+
+  EXPECT_THAT(stripped, HasSubstr("clap\0\0\0\x13\0\0\0\2\0\0\0\7\0\0\0\1"s));
+}
+
+TEST(HeifFileGridTest, KeepsTilesThatShareTheirDataOnce) {
+  HeifPicture picture = picture_with({});
+  HeifPicture::Item tile = picture.items[0];
+  tile.is_hidden = true;
+  picture.items.assign(4, tile);
+  picture.pieces.push_back("\0\0\1\1\0\x20\0\x20"s);  // Two by two, 32 x 32.
+  picture.properties.push_back({"ispe", "\0\0\0\0\0\0\0\x20\0\0\0\x20"s});
+  picture.items.push_back(
+      {.type = "grid", .piece = 1, .is_hidden = false, .properties = {{2, false}}});
+  picture.references.push_back({"dimg", 4, {0, 1, 2, 3}});
+  picture.primary = 4;
+  const std::string file = strip(write_heif(picture));
+
+  EXPECT_TRUE(is_clean(file));
+  EXPECT_EQ(file.rfind(" slice"), file.find(" slice"));
+  EXPECT_EQ(strip(file), file);
+  picture.pieces[1] = "\0\0\1\1\x4e\x20\x4e\x20"s;  // 20,000 x 20,000 over small tiles.
+  EXPECT_EQ(rejection(write_heif(picture)), RejectReason::Malformed);
+  picture.references[0].to.pop_back();
+  EXPECT_EQ(rejection(write_heif(picture)), RejectReason::Malformed);
+}
+
+TEST(HeifFileGridTest, KeepsAnotherPictureThatIsShownAndNoThumbnail) {
+  HeifPicture picture = picture_with({});
+  picture.items.assign(3, picture.items[0]);
+  for (const char* const data : {"\0\0\0\x09\x26\1\x80 other", "\0\0\0\x09\x26\1\x80 small"}) {
+    picture.pieces.emplace_back(data, 13);
+  }
+  picture.items[1].piece = 1;
+  picture.items[2].piece = 2;
+  picture.references.push_back({"thmb", 2, {0}});
+  const std::string file = strip(write_heif(picture));
+
+  EXPECT_TRUE(is_clean(file));
+  EXPECT_THAT(file, HasSubstr(" other"));
+  EXPECT_THAT(file, Not(HasSubstr(" small")));
+}
+
 TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfHevcThatCarryAPicture) {
   const auto unit = [](unsigned type, const std::string& content) {
     const std::string bytes = std::string{static_cast<char>(type << 1U), '\1'} + content;
@@ -165,14 +256,18 @@ TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfHevcThatCarryAPicture) {
     return text + bytes;
   };
 
-  const auto bare = bare_hevc(unit(39, "x265 LEAK") + unit(34, "pps") + unit(19, "slice") +
-                                  unit(35, "0") + unit(40, "LEAK"),
+  const std::string first = "\x80 slice";  // Its first bit says that a picture begins.
+
+  const auto bare = bare_hevc(unit(39, "x265 LEAK") + unit(34, "LEAK: a set") + unit(19, first) +
+                                  unit(19, "slice") + unit(35, "0") + unit(22, "LEAK: reserved") +
+                                  unit(40, "LEAK") + unit(19, first) + unit(19, "LEAK"),
                               2);
 
   ASSERT_TRUE(bare);
-  EXPECT_EQ(*bare, "\0\0\0\5\x44\1pps\0\0\0\7\x26\1slice"s);
+  EXPECT_EQ(*bare, "\0\0\0\x09\x26\1\x80 slice\0\0\0\7\x26\1slice"s) << "of one picture";
   EXPECT_FALSE(bare_hevc(unit(39, "no picture"), 2));
-  EXPECT_FALSE(bare_hevc(unit(19, "cut").substr(0, 5), 2));
+  EXPECT_FALSE(bare_hevc(unit(19, "the rest of another one"), 2));
+  EXPECT_FALSE(bare_hevc(unit(19, first).substr(0, 5), 2));
 }
 
 TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfAv1ThatCarryAPicture) {
@@ -187,6 +282,8 @@ TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfAv1ThatCarryAPicture) {
 
   EXPECT_EQ(bare, kept);
   EXPECT_EQ(bare_av1("\x0a\x08sequence\x30"s + "frame"), kept) << "the last one without a size";
+  EXPECT_EQ(bare_av1(kept + unit(6, "LEAK: another frame") + unit(4, "LEAK")), kept);
+  EXPECT_EQ(bare_av1(unit(4, "LEAK: tiles of nothing") + kept), kept);
   EXPECT_FALSE(bare_av1(unit(5, "metadata alone")));
   EXPECT_FALSE(bare_av1(kept.substr(0, kept.size() - 1)));
 }

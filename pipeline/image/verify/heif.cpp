@@ -4,6 +4,9 @@
 #include "pipeline/image/verify/eater.h"
 
 #include <cstdint>
+#include <limits>
+#include <numeric>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -35,47 +38,78 @@ struct Item {
   std::string_view data;
 };
 
-// HEVC: slices and parameter sets of the base layer, each behind its length.
+// HEVC: the slices of one picture of the base layer, each behind its length.
 bool is_bare_hevc(std::string_view data) {
   Eater units(data);
+  bool is_first = true;
+  std::uint64_t type_of_all = 0;
   while (!units.is_done() && !units.failed()) {
     Eater unit(units.take(units.take_big(4)));
     const std::uint64_t header = unit.take_big(2);
-    unit.take(1);
     const std::uint64_t type = header >> 9U;
     const std::uint64_t layer = header >> 3U & 63U;
-    if (unit.failed() || type > 34 || layer != 0) {
+    const bool is_slice = type <= 9 || (type >= 16 && type <= 21);
+    const bool begins_picture = unit.take_big(1) >= 128;
+    if (unit.failed() || !is_slice || layer != 0 || begins_picture != is_first ||
+        (!is_first && type != type_of_all)) {
       return false;
     }
+    is_first = false;
+    type_of_all = type;
   }
-  return units.is_done() && !data.empty();
+  return units.is_done() && !is_first;
 }
 
-// AV1: what carries a picture, each with its size.
-bool is_bare_av1(std::string_view data, bool is_configuration) {
-  Eater units(data);
-  while (!units.is_done() && !units.failed()) {
-    const std::uint64_t header = units.take_big(1);
-    const std::uint64_t type = header >> 3U;
-    const bool is_sequence = type == 1;
-    const bool is_picture = type == 3 || type == 4 || type == 6 || type == 7;
-    if ((header & 3U) != 2 || !(is_sequence || (is_picture && !is_configuration))) {
-      return false;
+// The type of the next unit of AV1, and with its layer; its content is eaten.
+struct Av1Unit {
+  std::uint64_t type = 0;
+  std::uint64_t layer = 0;
+};
+std::optional<Av1Unit> eat_av1_unit(Eater& units) {
+  const std::uint64_t header = units.take_big(1);
+  const std::uint64_t extension = (header & 4U) != 0 ? units.take_big(1) : 0;
+  std::uint64_t size = 0;
+  for (unsigned shift = 0; shift <= 28; shift += 7) {
+    const std::uint64_t byte = units.take_big(1);
+    size |= (byte & 127U) << shift;
+    if ((byte & 128U) == 0) {
+      units.take(size);
+      const bool is_plain = (header & 0x83U) == 2 && (extension & 7U) == 0;
+      return is_plain && !units.failed()
+                 ? std::optional(Av1Unit{header >> 3U, extension >> 3U & 3U})
+                 : std::nullopt;
     }
-    if ((header & 4U) != 0 && (units.take_big(1) & 7U) != 0) {
-      return false;
-    }
-    std::uint64_t size = 0;
-    for (unsigned shift = 0;; shift += 7) {
-      const std::uint64_t byte = units.take_big(1);
-      size |= (byte & 127U) << shift;
-      if ((byte & 128U) == 0 || shift == 28) {
-        break;
-      }
-    }
-    units.take(size);
   }
-  return units.is_done() && (is_configuration || !data.empty());
+  return std::nullopt;
+}
+
+// AV1: a sequence header, if any, then one frame a layer.
+bool is_bare_av1(std::string_view data) {
+  Eater units(data);
+  std::set<std::uint64_t> layers;
+  for (bool is_first = true; !units.is_done(); is_first = false) {
+    const auto unit = eat_av1_unit(units);
+    if (!unit) {
+      return false;
+    }
+    const bool is_sequence = unit->type == 1 && is_first;
+    const bool is_frame = unit->type == 3 || unit->type == 6;
+    const bool is_part = (unit->type == 4 || unit->type == 7) && !layers.empty();
+    if (!is_sequence && !is_part && !(is_frame && layers.insert(unit->layer).second)) {
+      return false;
+    }
+  }
+  return !layers.empty();
+}
+
+// Nothing, or a sequence header.
+bool is_bare_av1_configuration(std::string_view data) {
+  Eater units(data);
+  if (units.is_done()) {
+    return true;
+  }
+  const auto unit = eat_av1_unit(units);
+  return unit && unit->type == 1 && units.is_done();
 }
 
 bool is_bare_hevc_configuration(std::string_view content) {
@@ -93,14 +127,18 @@ bool is_bare_hevc_configuration(std::string_view content) {
       luma_depth >> 3U != 31 || chroma_depth >> 3U != 31 || (lengths & 3U) != 3) {
     return false;
   }
+  std::set<std::uint64_t> types;
   for (std::uint64_t arrays = record.take_big(1); arrays > 0 && !record.failed(); --arrays) {
     const std::uint64_t type = record.take_big(1);
-    if (type != (128U | 32U) && type != (128U | 33U) && type != (128U | 34U)) {
+    const bool is_set = type == (128U | 32U) || type == (128U | 33U) || type == (128U | 34U);
+    const std::uint64_t units = record.take_big(2);
+    if (!is_set || !types.insert(type).second || units > 4) {
       return false;
     }
-    for (std::uint64_t units = record.take_big(2); units > 0 && !record.failed(); --units) {
-      Eater unit(record.take(record.take_big(2)));
-      if (unit.take_big(2) >> 3U != (type & 63U) << 6U) {
+    for (std::uint64_t i = 0; i < units; ++i) {
+      const std::uint64_t size = record.take_big(2);
+      Eater unit(record.take(size));
+      if (unit.take_big(2) >> 3U != (type & 63U) << 6U || size > 2'048) {
         return false;
       }
     }
@@ -114,21 +152,46 @@ bool is_bare_colour(std::string_view content) {
     return is_bare_profile(content.substr(4));
   }
   const bool is_named = colour.eat("nclx");
-  colour.take(6);
-  return (colour.take_big(1) & 127U) == 0 && is_named && colour.is_done();
+  const bool are_known =
+      colour.take_big(2) < 256 && colour.take_big(2) < 256 && colour.take_big(2) < 256;
+  return (colour.take_big(1) & 127U) == 0 && is_named && are_known && colour.is_done();
+}
+
+// Four fractions in lowest terms.
+bool is_bare_crop(Eater& content) {
+  for (int i = 0; i < 4; ++i) {
+    const auto number = static_cast<std::int32_t>(content.take_big(4));
+    const auto divisor = static_cast<std::int32_t>(content.take_big(4));
+    if (divisor <= 0 || number == std::numeric_limits<std::int32_t>::min() ||
+        std::gcd(number, divisor) != 1) {
+      return false;
+    }
+  }
+  return content.is_done();
+}
+
+bool are_bare_depths(Eater& content) {
+  const std::uint64_t channels = content.take_big(1);
+  for (std::uint64_t i = 0; i < channels && i < 4; ++i) {
+    const std::uint64_t depth = content.take_big(1);
+    if (depth < 1 || depth > 16) {
+      return false;
+    }
+  }
+  return channels > 0 && content.is_done();
 }
 
 bool is_bare_property(const Property& property) {
   Eater content(property.content);
-  const auto holds = [&](std::uint64_t size) {
-    content.take(size);
-    return content.is_done();
-  };
+  if (is_one_of(property.type, {"ispe", "pixi", "auxC"}) && !content.eat("\0\0\0\0"sv)) {
+    return false;
+  }
   if (property.type == "ispe") {
-    return content.eat("\0\0\0\0"sv) && holds(8);
+    content.take(8);
+    return content.is_done();
   }
   if (property.type == "pixi") {
-    return content.eat("\0\0\0\0"sv) && holds(content.take_big(1));
+    return are_bare_depths(content);
   }
   if (property.type == "irot") {
     return content.take_big(1) <= 3 && content.is_done();
@@ -137,20 +200,17 @@ bool is_bare_property(const Property& property) {
     return content.take_big(1) <= 1 && content.is_done();
   }
   if (property.type == "clap") {
-    return holds(32);
-  }
-  if (property.type == "pasp") {
-    return holds(8);
+    return is_bare_crop(content);
   }
   if (property.type == "a1op") {
-    return holds(1);
+    return content.take_big(1) < 32 && content.is_done();
   }
   if (property.type == "lsel") {
-    return holds(2);
+    const std::uint64_t layer = content.take_big(2);
+    return (layer < 4 || layer == 0xFFFF) && content.is_done();
   }
   if (property.type == "auxC") {
-    return content.eat("\0\0\0\0"sv) &&
-           (content.eat("urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"sv) ||
+    return (content.eat("urn:mpeg:mpegB:cicp:systems:auxiliary:alpha\0"sv) ||
             content.eat("urn:mpeg:hevc:2015:auxid:1\0"sv)) &&
            content.is_done();
   }
@@ -163,9 +223,17 @@ bool is_bare_property(const Property& property) {
   if (property.type == "av1C") {
     const bool is_right = content.take_big(1) == 0x81;
     content.take(2);
-    return is_right && content.eat("\0"sv) && is_bare_av1(property.content.substr(4), true);
+    return is_right && content.eat("\0"sv) && is_bare_av1_configuration(property.content.substr(4));
   }
   return false;
+}
+
+// What an item of this type may say, each thing once.
+bool may_say(std::string_view item, std::string_view property) {
+  if (is_one_of(property, {"av1C", "a1op", "lsel"})) {
+    return item == "av01";
+  }
+  return property != "hvcC" || item == "hvc1";
 }
 
 class HeifVerifier {
@@ -229,6 +297,7 @@ class HeifVerifier {
 
   bool information(Eater& meta) {
     Eater content = eat_box(meta, "iinf", true);
+    std::set<std::pair<const char*, std::string_view>> seen;
     if (content.take_big(2) != items_.size()) {
       return false;
     }
@@ -237,8 +306,11 @@ class HeifVerifier {
       const bool is_right = (entry.eat("\2\0\0\0"sv) || entry.eat("\2\0\0\1"sv)) &&
                             entry.take_big(2) == i + 1 && entry.eat("\0\0"sv);
       items_[i].type = entry.take(4);
-      if (!is_right || !entry.eat("\0"sv) || !entry.is_done() || content.failed() ||
-          !is_bare(items_[i])) {
+      if (!is_right || !entry.eat("\0"sv) || !entry.is_done() || content.failed()) {
+        return false;
+      }
+      // Tiles may share their data: each piece is looked at once.
+      if (seen.emplace(items_[i].data.data(), items_[i].type).second && !is_bare(items_[i])) {
         return false;
       }
     }
@@ -250,7 +322,7 @@ class HeifVerifier {
       return is_bare_hevc(item.data);
     }
     if (item.type == "av01") {
-      return is_bare_av1(item.data, false);
+      return is_bare_av1(item.data);
     }
     Eater grid(item.data);
     const std::uint64_t head = grid.take_big(2);
@@ -261,7 +333,7 @@ class HeifVerifier {
   bool properties(Eater& meta) {
     Eater content = eat_box(meta, "iprp");
     Eater list = eat_box(content, "ipco");
-    std::uint64_t known = 0;
+    std::vector<Property> known;
     while (!list.is_done() && !list.failed()) {
       const std::uint64_t size = list.take_big(4);
       const std::string_view type = list.take(4);
@@ -269,24 +341,39 @@ class HeifVerifier {
       if (list.failed() || !is_bare_property({type, bytes})) {
         return false;
       }
-      ++known;
+      known.push_back({type, bytes});
     }
     Eater associations = eat_box(content, "ipma");
     if (!associations.eat("\0\0\0\1"sv) || associations.take_big(4) != items_.size()) {
       return false;
     }
+    std::set<std::uint64_t> used;
     for (std::size_t i = 0; i < items_.size(); ++i) {
-      if (associations.take_big(2) != i + 1) {
+      if (associations.take_big(2) != i + 1 ||
+          !says_each_once(associations, items_[i], known, used)) {
         return false;
       }
-      for (std::uint64_t count = associations.take_big(1); count > 0; --count) {
-        const std::uint64_t property = associations.take_big(2) & 0x7FFFU;
-        if (property == 0 || property > known) {
-          return false;
-        }
-      }
     }
-    return list.is_done() && associations.is_done() && content.is_done();
+    return list.is_done() && associations.is_done() && content.is_done() &&
+           used.size() == known.size();
+  }
+
+  static bool says_each_once(Eater& associations, const Item& item,
+                             const std::vector<Property>& known, std::set<std::uint64_t>& used) {
+    std::set<std::pair<std::string_view, bool>> said;
+    for (std::uint64_t count = associations.take_big(1); count > 0; --count) {
+      const std::uint64_t number = associations.take_big(2) & 0x7FFFU;
+      if (number == 0 || number > known.size()) {
+        return false;
+      }
+      const Property& property = known[number - 1];
+      const bool is_profile = property.type == "colr" && !property.content.starts_with("nclx");
+      if (!may_say(item.type, property.type) || !said.emplace(property.type, is_profile).second) {
+        return false;
+      }
+      used.insert(number);
+    }
+    return true;
   }
 
   bool references(Eater& meta) {

@@ -9,7 +9,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 #include <utility>
@@ -71,6 +73,31 @@ std::optional<Sides> sides_of(const HeifItem& item) {
   return Sides{big32(extent->content, 4), big32(extent->content, 8)};
 }
 
+// How many bits each channel has.
+bool says_depths(std::string_view depths) {
+  constexpr std::size_t kMostChannels = 4;
+  const std::size_t channels = byte_at(depths, 0);
+  return channels > 0 && channels <= kMostChannels && depths.size() == 1 + channels &&
+         std::ranges::all_of(depths.substr(1), [](char c) { return c > 0 && c <= 16; });
+}
+
+// A crop: width, height and the place of its centre, each a number and its divisor (ISO/IEC
+// 14496-12, 12.1.4). The same in lowest terms, so that nothing but the crop is said.
+std::optional<std::string> reduced_fractions(std::string_view clap) {
+  std::string reduced;
+  for (std::size_t at = 0; at < clap.size(); at += 8) {
+    const auto number = static_cast<std::int32_t>(big32(clap, at));
+    const auto divisor = static_cast<std::int32_t>(big32(clap, at + 4));
+    if (divisor <= 0 || number == std::numeric_limits<std::int32_t>::min()) {
+      return std::nullopt;
+    }
+    const std::int32_t common = std::gcd(number, divisor);
+    append_big32(reduced, static_cast<std::uint32_t>(number / common));
+    append_big32(reduced, static_cast<std::uint32_t>(divisor / common));
+  }
+  return reduced;
+}
+
 // What a property says that may stay, in its plainest form; nothing of others.
 std::optional<std::string> plain(const HeifProperty& property) {
   const std::string_view content = property.content;
@@ -83,14 +110,20 @@ std::optional<std::string> plain(const HeifProperty& property) {
   if (is("imir", 1)) {
     return std::string(1, static_cast<char>(byte_at(content, 0) & 1U));
   }
-  if (is("a1op", 1) || is("lsel", 2) || is("clap", 32) || is("pasp", 8)) {
+  if (is("a1op", 1) && byte_at(content, 0) < 32) {
     return std::string(content);
+  }
+  if (is("lsel", 2) && (big16(content, 0) < 4 || big16(content, 0) == 0xFFFF)) {
+    return std::string(content);
+  }
+  if (is("clap", 32)) {
+    return reduced_fractions(content);
   }
   // Full boxes: their version and flags are zero.
   if (is("ispe", 12)) {
     return std::string(4, '\0').append(content.substr(4));
   }
-  if (property.type == "pixi" && content.size() > 5 && content.size() == 5U + byte_at(content, 4)) {
+  if (property.type == "pixi" && says_depths(slice(content, 4))) {
     return std::string(4, '\0').append(content.substr(4));
   }
   if (property.type == "auxC" && says_alpha(content)) {
@@ -102,7 +135,8 @@ std::optional<std::string> plain(const HeifProperty& property) {
   if (property.type == "av1C") {
     return bare_av1_configuration(content);
   }
-  if (is("colr", 11) && content.starts_with("nclx")) {
+  if (is("colr", 11) && content.starts_with("nclx") && big16(content, 4) < 256 &&
+      big16(content, 6) < 256 && big16(content, 8) < 256) {  // As far as ITU-T H.273 counts.
     std::string colours(content);
     colours[10] = static_cast<char>(byte_at(content, 10) & 0x80U);
     return colours;
@@ -113,6 +147,18 @@ std::optional<std::string> plain(const HeifProperty& property) {
                            : std::optional(std::string(content.substr(0, 4)) + profile);
   }
   return std::nullopt;
+}
+
+// A coding is told of what is coded so.
+bool belongs_to(std::string_view property, std::string_view item) {
+  const bool is_of_av1 = property == "av1C" || property == "a1op" || property == "lsel";
+  return is_of_av1 ? item == "av01" : property != "hvcC" || item == "hvc1";
+}
+
+// An item says each sort of thing once. Colours are said by numbers and by a profile.
+std::string_view sort_of(const HeifProperty& property) {
+  const bool is_profile = property.type == "colr" && !property.content.starts_with("nclx");
+  return is_profile ? "profile" : property.type;
 }
 
 bool is_of_use(std::string_view type) {
@@ -262,18 +308,22 @@ class HeifWalk {
     const std::size_t length_size = is_av1 ? 0 : hevc_length_size(configuration->content);
     const auto [known, is_new] = known_data_.try_emplace(Data{item.extents, length_size});
     if (is_new) {
-      const std::string data = item.data(bytes_.size());
-      auto bare = is_av1 ? bare_av1(data) : bare_hevc(data, length_size);
+      // Extents may overlap: a small file would cost as much as a large one.
+      for (const std::string_view extent : item.extents) {
+        read_bytes_ += extent.size();
+      }
+      std::optional<std::string> bare;
+      if (read_bytes_ <= 2 * bytes_.size()) {
+        const std::string data = item.data(bytes_.size());
+        bare = is_av1 ? bare_av1(data) : bare_hevc(data, length_size);
+      }
       if (!bare) {
         known_data_.erase(known);
         return RejectReason::Malformed;
       }
-      kept_bytes_ += bare->size();
       known->second = add_piece(std::move(*bare));
     }
-    // Extents may overlap: a small file would make a large one.
-    return kept_bytes_ > 2 * bytes_.size() ? Step(RejectReason::Malformed)
-                                           : keep(id, item, known->second);
+    return keep(id, item, known->second);
   }
 
   std::size_t add_piece(std::string bare) {
@@ -290,6 +340,12 @@ class HeifWalk {
     const HeifReference* parts = reference("dimg", id);
     if (data.size() != (is_wide ? 12U : 8U) || byte_at(data, 0) != 0 || parts == nullptr ||
         parts->to.size() != tiles) {
+      return RejectReason::Malformed;
+    }
+    const auto sides = sides_of(item);
+    const Sides own =
+        is_wide ? Sides{big32(data, 4), big32(data, 8)} : Sides{big16(data, 4), big16(data, 6)};
+    if (!sides || sides->width != own.width || sides->height != own.height) {
       return RejectReason::Malformed;
     }
     std::string bare = data;
@@ -365,7 +421,11 @@ class HeifWalk {
       }
     }
     HeifPicture::Item kept{item.type, piece, item.is_hidden, {}};
+    std::set<std::string_view> said;
     for (const HeifProperty& property : item.properties) {
+      if (!belongs_to(property.type, item.type) || !said.insert(sort_of(property)).second) {
+        continue;
+      }
       // Many items may have one property: each is looked at once.
       const auto [known, is_new] = known_properties_.try_emplace(property.type.data());
       if (is_new) {
@@ -396,9 +456,10 @@ class HeifWalk {
 
   void read_metadata_items() {
     for (const auto& [id, item] : found_.items) {
-      if (item.type == "Exif") {
+      if (item.type == "Exif" && file_.carriers_.exif.size() < kMostCarriers) {
         add_exif(file_.carriers_, exif_block(item.data(kLargestCarrier)));
-      } else if (item.type == "mime" && item.content_type == "application/rdf+xml") {
+      } else if (item.type == "mime" && item.content_type == "application/rdf+xml" &&
+                 file_.carriers_.xmp.size() < kMostCarriers) {
         add_xmp(file_.carriers_, item.data(kLargestCarrier));
       }
     }
@@ -428,7 +489,7 @@ class HeifWalk {
   std::map<const char*, std::optional<std::size_t>> known_properties_;
   bool has_codec_ = false;
   std::uint64_t pixels_ = 0;
-  std::size_t kept_bytes_ = 0;
+  std::uint64_t read_bytes_ = 0;
 };
 
 OrReject<HeifFile> HeifFile::parse(std::string_view bytes, const ImageLimits& limits) {

@@ -24,8 +24,8 @@ class HeifFile {
   ImageKind kind() const { return picture_.is_av1 ? ImageKind::Avif : ImageKind::Heic; }
   const Carriers& carriers() const { return carriers_; }
 
-  /// A file with the same compressed picture, its transparency, colours, crop and turn, and nothing
-  /// else: no thumbnail, depth, gain map or second picture, no sequence.
+  /// A file with the same compressed pictures that are shown, their transparency, colours, crop and
+  /// turn, and nothing else: no thumbnail, depth or gain map, no sequence.
   std::string stripped() const { return write_heif(picture_); }
 
  private:

@@ -154,11 +154,8 @@ class ItemsReader {
         if (++extents_ > kMostHeifItems) {
           return RejectReason::UnsupportedVariant;
         }
-        if (item == found_.items.end()) {
-          continue;
-        }
-        if (method > 1 || other_file != 0) {
-          return RejectReason::UnsupportedVariant;
+        if (item == found_.items.end() || method > 1 || other_file != 0) {
+          continue;  // In another file or another item: nothing of it is known here.
         }
         if (const Step reason = extend(item->second, method == 1 ? idat_ : file_, base, offset,
                                        length, length_size == 0)) {

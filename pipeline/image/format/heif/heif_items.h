@@ -50,8 +50,9 @@ inline constexpr std::size_t kMostHeifItems = 10'000;
 
 /// Reads the list of items of a file, which must outlive it. An extent lies within the file.
 ///
-/// Fails with Malformed without a list of pictures or where it contradicts the file; with
-/// UnsupportedVariant where an item lies in another file or in another item, or there are too many.
+/// An item that lies in another file or in another item has no extents. Fails with Malformed
+/// without a list of pictures or where it contradicts the file; with UnsupportedVariant where there
+/// are too many items.
 OrReject<HeifItems> read_heif_items(std::string_view file);
 
 }  // namespace sightingd

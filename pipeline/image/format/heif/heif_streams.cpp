@@ -3,6 +3,7 @@
 #include "pipeline/image/format/bytes.h"
 
 #include <cstdint>
+#include <utility>
 
 namespace sightingd {
 namespace {
@@ -11,9 +12,19 @@ constexpr std::size_t kLengthSize = 4;
 
 // ---- HEVC
 
-constexpr unsigned kLastSlice = 31;
 constexpr unsigned kFirstParameterSet = 32;  // Of the video, the sequence, the picture.
 constexpr unsigned kLastParameterSet = 34;
+
+// As many of each type, and no longer: encoders write one of some 20 to 80 bytes, and
+// up to a kilobyte with scaling lists.
+constexpr unsigned kMostParameterSets = 4;
+constexpr std::size_t kLongestParameterSet = 2'048;
+
+// Of pictures that follow others, and of those that may stand alone; the rest is reserved.
+bool is_slice(unsigned type) { return type <= 9 || (type >= 16 && type <= 21); }
+
+// The first bit of its header: with it a picture begins (7.3.6.1).
+bool begins_picture(std::string_view slice_unit) { return (byte_at(slice_unit, 2) & 0x80U) != 0; }
 
 struct NalHeader {
   bool is_sound = false;
@@ -28,10 +39,6 @@ NalHeader nal_header(std::string_view unit) {
           .layer = word >> 3U & 0x3FU};
 }
 
-bool is_parameter_set(const NalHeader& header) {
-  return header.type >= kFirstParameterSet && header.type <= kLastParameterSet;
-}
-
 // ---- AV1
 
 enum Obu : unsigned {
@@ -42,16 +49,13 @@ enum Obu : unsigned {
   kRedundantFrameHeader = 7,
 };
 
-bool carries_picture(unsigned type) {
-  return type == kFrameHeader || type == kTileGroup || type == kFrame ||
-         type == kRedundantFrameHeader;
-}
-
 struct ObuView {
   unsigned type = 0;
   bool is_extended = false;
   char extension = 0;
   std::string_view payload = {};
+
+  unsigned spatial_layer() const { return static_cast<unsigned char>(extension) >> 3U & 3U; }
 };
 
 // The OBUs of some data, one after another.
@@ -132,7 +136,7 @@ void append_obu(std::string& bare, const ObuView& obu) {
 
 std::optional<std::string> bare_hevc(std::string_view data, std::size_t length_size) {
   std::string bare;
-  bool has_picture = false;
+  std::optional<unsigned> type;  // Of the picture, once it has begun.
   while (!data.empty()) {
     if (length_size < 1 || length_size > 4) {
       return std::nullopt;
@@ -147,15 +151,20 @@ std::optional<std::string> bare_hevc(std::string_view data, std::size_t length_s
     const std::string_view unit = data.substr(length_size, length);
     data.remove_prefix(length_size + length);
     const NalHeader header = nal_header(unit);
-    const bool is_slice = header.type <= kLastSlice;
-    if (!header.is_sound || header.layer != 0 || (!is_slice && !is_parameter_set(header))) {
+    if (!header.is_sound || header.layer != 0 || !is_slice(header.type)) {
       continue;
     }
-    has_picture = has_picture || is_slice;
+    if (begins_picture(unit) == type.has_value()) {
+      break;  // Another picture, or the rest of one that is not here.
+    }
+    if (header.type != type.value_or(header.type)) {
+      continue;  // The slices of a picture are of one type (7.4.2.2).
+    }
+    type = header.type;
     append_big32(bare, unit.size());
     bare += unit;
   }
-  return has_picture ? std::optional(std::move(bare)) : std::nullopt;
+  return type ? std::optional(std::move(bare)) : std::nullopt;
 }
 
 std::size_t hevc_length_size(std::string_view record) { return (byte_at(record, 21) & 3U) + 1U; }
@@ -180,12 +189,15 @@ std::optional<std::string> bare_hevc_configuration(std::string_view record) {
   const std::size_t count_at = bare.size();
   bare += '\0';
   std::string_view rest = record.substr(kFixed + 1);
+  std::uint64_t types = 0;  // That have had their array.
   for (unsigned arrays = byte_at(record, kFixed); arrays > 0; --arrays) {
     if (rest.size() < 3) {
       return std::nullopt;
     }
     const unsigned type = byte_at(rest, 0) & 0x3FU;
-    const bool is_kept = type >= kFirstParameterSet && type <= kLastParameterSet;
+    const bool is_kept =
+        type >= kFirstParameterSet && type <= kLastParameterSet && (types >> type & 1U) == 0;
+    types |= std::uint64_t{1} << type;
     std::string array;
     unsigned units = big16(rest, 1);
     unsigned kept = 0;
@@ -198,7 +210,8 @@ std::optional<std::string> bare_hevc_configuration(std::string_view record) {
       const std::string_view unit = rest.substr(2, length);
       rest.remove_prefix(2 + length);
       const NalHeader header = nal_header(unit);
-      if (is_kept && header.is_sound && header.type == type && header.layer == 0) {
+      if (is_kept && header.is_sound && header.type == type && header.layer == 0 &&
+          kept < kMostParameterSets && unit.size() <= kLongestParameterSet) {
         append_big16(array, unit.size());
         array += unit;
         ++kept;
@@ -214,17 +227,33 @@ std::optional<std::string> bare_hevc_configuration(std::string_view record) {
   return bare;
 }
 
+// A frame header or a frame begins a frame; tile groups and copies of the header belong to it.
 std::optional<std::string> bare_av1(std::string_view data) {
   std::string bare;
-  bool has_picture = false;
+  bool has_sequence = false;
+  unsigned layers = 0;  // One bit a layer that has its frame.
   Obus obus(data);
   while (const auto obu = obus.next()) {
-    if (obu->type == kSequenceHeader || carries_picture(obu->type)) {
-      has_picture = has_picture || carries_picture(obu->type);
+    if (obu->type == kSequenceHeader) {
+      if (!std::exchange(has_sequence, true)) {
+        append_obu(bare, *obu);
+      }
+      continue;
+    }
+    const bool begins_frame = obu->type == kFrame || obu->type == kFrameHeader;
+    if (begins_frame) {
+      const unsigned layer = 1U << obu->spatial_layer();
+      if ((layers & layer) != 0) {
+        break;  // Another picture.
+      }
+      layers |= layer;
+    }
+    const bool is_part = obu->type == kTileGroup || obu->type == kRedundantFrameHeader;
+    if (begins_frame || (is_part && layers != 0)) {
       append_obu(bare, *obu);
     }
   }
-  return has_picture && !obus.is_damaged() ? std::optional(std::move(bare)) : std::nullopt;
+  return layers != 0 && !obus.is_damaged() ? std::optional(std::move(bare)) : std::nullopt;
 }
 
 std::optional<std::string> bare_av1_configuration(std::string_view record) {

@@ -10,9 +10,10 @@ namespace sightingd {
 /// What the compressed data of HEIF items is cut down to: the units that carry the picture, each
 /// as it was. Nothing when the data cannot be read, or no picture is in it.
 ///
-/// HEVC (ITU-T H.265, 7.3.1 and table 7-1) comes in NAL units: slices and parameter sets of the
-/// base layer stay; supplemental information, in which encoders sign, delimiters and filler go.
-/// `length_size` (1 to 4) bytes tell the length of each unit; what comes out has 4.
+/// HEVC (ITU-T H.265, 7.3.1 and table 7-1) comes in NAL units: the slices of the first picture of
+/// the base layer stay; parameter sets, which the configuration has, supplemental information, in
+/// which encoders sign, delimiters, filler and what is reserved go. `length_size` (1 to 4) bytes
+/// tell the length of each unit; what comes out has 4.
 std::optional<std::string> bare_hevc(std::string_view data, std::size_t length_size);
 
 /// HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 8.3.3.1): how the picture was coded, and the
@@ -21,9 +22,9 @@ std::optional<std::string> bare_hevc_configuration(std::string_view record);
 /// What a record says that lengths have before they are written anew, in bytes.
 std::size_t hevc_length_size(std::string_view record);
 
-/// AV1 (AV1 Bitstream & Decoding Process Specification, 5.3 and 6.2.2) comes in OBUs: sequence
-/// headers, frame headers, tile groups and frames stay; metadata, padding, delimiters and unknown
-/// types go.
+/// AV1 (AV1 Bitstream & Decoding Process Specification, 5.3 and 6.2.2) comes in OBUs: the first
+/// sequence header and the first frame of each spatial layer stay, up to where a second one begins;
+/// metadata, padding, delimiters and unknown types go.
 std::optional<std::string> bare_av1(std::string_view data);
 
 /// AV1CodecConfigurationRecord (AV1 Codec ISO Media File Format Binding, 2.3.3), and of the OBUs
