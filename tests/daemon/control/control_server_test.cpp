@@ -87,7 +87,7 @@ TEST_F(ControlServerTest, SaysWhyAPictureCannotBeUsed) {
   const RawReply reply = post_to("/v1/similar", "x");
 
   EXPECT_EQ(reply.status, 422);
-  EXPECT_THAT(reply.body, HasSubstr("damaged"));
+  EXPECT_THAT(reply.body, HasSubstr("malformed"));
 }
 
 TEST_F(ControlServerTest, RefusesARadiusThatIsTooWide) {
