@@ -284,6 +284,7 @@ TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfAv1ThatCarryAPicture) {
   EXPECT_EQ(bare_av1("\x0a\x08sequence\x30"s + "frame"), kept) << "the last one without a size";
   EXPECT_EQ(bare_av1(kept + unit(6, "LEAK: another frame") + unit(4, "LEAK")), kept);
   EXPECT_EQ(bare_av1(unit(4, "LEAK: tiles of nothing") + kept), kept);
+  EXPECT_EQ(bare_av1(unit(6, "frame") + unit(1, "LEAK: a sequence")), unit(6, "frame"));
   EXPECT_FALSE(bare_av1(unit(5, "metadata alone")));
   EXPECT_FALSE(bare_av1(kept.substr(0, kept.size() - 1)));
 }

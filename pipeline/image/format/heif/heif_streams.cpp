@@ -235,7 +235,8 @@ std::optional<std::string> bare_av1(std::string_view data) {
   Obus obus(data);
   while (const auto obu = obus.next()) {
     if (obu->type == kSequenceHeader) {
-      if (!std::exchange(has_sequence, true)) {
+      // Before the first frame, and once.
+      if (!std::exchange(has_sequence, true) && layers == 0) {
         append_obu(bare, *obu);
       }
       continue;
