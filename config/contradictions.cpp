@@ -37,9 +37,10 @@ class Contradictions {
     if (draft_.watches.size() > kMostWatches) {
       return {too_many_watches()};
     }
-    find_names_used_twice(draft_.sources);
-    find_names_used_twice(draft_.watches);
-    find_urls_used_twice();
+    find_used_twice(draft_.sources, "name", &SourceOptions::name, "each name once");
+    find_used_twice(draft_.watches, "name", &WatchOptions::name, "each name once");
+    // A source is known by its URL: progress, budget and pending pictures are its own.
+    find_used_twice(draft_.sources, "url", &SourceOptions::url, "one [[source]] for each server");
     for (const Drafted<WatchOptions>& watch : draft_.watches) {
       check_subject(watch);
       check_poll_intervals(watch);
@@ -62,41 +63,23 @@ class Contradictions {
     check_in_flight();
   }
 
+  /// In `value`, which `key` sets.
   template <typename Options>
-  void find_names_used_twice(const std::vector<Drafted<Options>>& all) {
+  void find_used_twice(const std::vector<Drafted<Options>>& all, std::string_view key,
+                       std::string Options::*value, const std::string& allowed) {
     std::map<std::string, Place> first_places;
     for (const Drafted<Options>& drafted : all) {
-      if (!drafted.has("name")) {
+      if (!drafted.has(key)) {
         continue;
       }
       const auto [first, is_new] =
-          first_places.emplace(drafted.options.name, drafted.place_of("name"));
+          first_places.emplace(drafted.options.*value, drafted.place_of(key));
       if (!is_new) {
-        found_.push_back({.place = drafted.place_of("name"),
-                          .key = drafted.key + ".name",
+        found_.push_back({.place = drafted.place_of(key),
+                          .key = drafted.key + '.' + std::string(key),
                           .problem = "is used already at " + render(first->second),
-                          .value = drafted.options.name,
-                          .allowed = "each name once",
-                          .is_private = true});
-      }
-    }
-  }
-
-  // A source is known by its URL: progress, the budget of requests and pending pictures are its
-  // own.
-  void find_urls_used_twice() {
-    std::map<std::string, Place> first_places;
-    for (const Drafted<SourceOptions>& source : draft_.sources) {
-      if (!source.has("url")) {
-        continue;
-      }
-      const auto [first, is_new] = first_places.emplace(source.options.url, source.place_of("url"));
-      if (!is_new) {
-        found_.push_back({.place = source.place_of("url"),
-                          .key = source.key + ".url",
-                          .problem = "is the source at " + render(first->second) + " already",
-                          .value = source.options.url,
-                          .allowed = "one [[source]] for each server",
+                          .value = drafted.options.*value,
+                          .allowed = allowed,
                           .is_private = true});
       }
     }

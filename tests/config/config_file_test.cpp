@@ -336,7 +336,7 @@ name = "again"
 kind = "mastodon"
 url = "https://Mastodon.example:443"
 )"),
-      ElementsAre(HasSubstr("source[1].url: \"https://mastodon.example\" is the source at ")));
+      ElementsAre(HasSubstr("source[1].url: \"https://mastodon.example\" is used already at ")));
 }
 
 TEST_F(ConfigFileTest, TellsWhatNoUnreadableFileCanMend) {
