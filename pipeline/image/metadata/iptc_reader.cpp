@@ -2,6 +2,8 @@
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/metadata/facts.h"
 
+#include <libxml/encoding.h>
+
 #include <algorithm>
 #include <array>
 
@@ -71,16 +73,12 @@ std::string_view trimmed(std::string_view text) {
 }
 
 std::string from_latin1(std::string_view text) {
-  std::string utf8;
-  for (const char c : text) {
-    const auto byte = static_cast<std::uint8_t>(c);
-    if (byte < 0x80) {
-      utf8 += c;
-    } else {
-      utf8 += static_cast<char>(0xC0U | (byte >> 6U));
-      utf8 += static_cast<char>(0x80U | (byte & 0x3FU));
-    }
-  }
+  std::string utf8(2 * text.size(), '\0');  // At most two bytes for each.
+  int read = static_cast<int>(text.size());
+  int written = static_cast<int>(utf8.size());
+  isolat1ToUTF8(reinterpret_cast<unsigned char*>(utf8.data()), &written,
+                reinterpret_cast<const unsigned char*>(text.data()), &read);
+  utf8.resize(static_cast<std::size_t>(std::max(written, 0)));
   return utf8;
 }
 
