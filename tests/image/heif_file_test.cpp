@@ -25,16 +25,6 @@ const test::Picture& scene() {
   return picture;
 }
 
-test::Extras all_extras() {
-  return {.exif = test::exif_block(
-              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
-          .xmp = test::xmp_packet_at(22.2167, 113.55),
-          .icc = test::icc_profile(),
-          .comment = "LEAKcomment",
-          .c2pa = true,
-          .trailer = "LEAKtrailer"};
-}
-
 std::string strip(const std::string& file) {
   const auto parsed = HeifFile::parse(file, {});
   return parsed ? parsed->stripped() : std::string();
@@ -67,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(Of, HeifFileTest, testing::Bool(),
                          [](const auto& coding) { return coding.param ? "Av1" : "Hevc"; });
 
 TEST_P(HeifFileTest, DropsAllButPictureAndColours) {
-  const std::string file = encode(all_extras(), {.thumbnail = 32});
+  const std::string file = encode(test::all_extras(), {.thumbnail = 32});
 
   const std::string stripped = strip(file);
 
@@ -82,13 +72,13 @@ TEST_P(HeifFileTest, DropsAllButPictureAndColours) {
 }
 
 TEST_P(HeifFileTest, ReadsWhatItDrops) {
-  const std::string file = encode(all_extras());
+  const std::string file = encode(test::all_extras());
 
   const auto parsed = HeifFile::parse(file, {});
 
   ASSERT_TRUE(parsed);
-  EXPECT_EQ(parsed->carriers().exif, std::vector{all_extras().exif});
-  EXPECT_EQ(parsed->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_EQ(parsed->carriers().exif, std::vector{test::all_extras().exif});
+  EXPECT_EQ(parsed->carriers().xmp, std::vector{test::all_extras().xmp});
   EXPECT_TRUE(parsed->carriers().has_c2pa);
   EXPECT_EQ(parsed->kind(), GetParam() ? ImageKind::Avif : ImageKind::Heic);
 }
@@ -109,7 +99,7 @@ TEST_P(HeifFileTest, KeepsTheTurn) {
 }
 
 TEST_P(HeifFileTest, ReadsEveryCutAndEveryFlippedByteInBounds) {
-  const std::string file = encode(all_extras(), {.thumbnail = 32});
+  const std::string file = encode(test::all_extras(), {.thumbnail = 32});
   for (std::size_t at = 0; at < file.size(); ++at) {
     std::string flipped = file;
     flipped[at] = static_cast<char>(~flipped[at]);

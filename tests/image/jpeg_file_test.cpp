@@ -15,16 +15,6 @@ const test::Picture& scene() {
   return picture;
 }
 
-test::Extras all_extras() {
-  return {.exif = test::exif_block(
-              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
-          .xmp = test::xmp_packet_at(22.2167, 113.55),
-          .icc = test::icc_profile(),
-          .comment = "LEAKcomment",
-          .c2pa = true,
-          .trailer = "LEAKtrailer"};
-}
-
 std::string strip(const std::string& file, Orientation orientation = Orientation::Upright) {
   const auto parsed = JpegFile::parse(file, {});
   return parsed ? parsed->stripped(orientation) : std::string();
@@ -52,7 +42,7 @@ TEST(JpegFileTest, LeavesAPlainFileAsItIs) {
 TEST(JpegFileTest, DropsAllButPictureAndColours) {
   const std::string plain = test::encode_jpeg(scene());
 
-  const std::string stripped = strip(test::encode_jpeg(scene(), all_extras()));
+  const std::string stripped = strip(test::encode_jpeg(scene(), test::all_extras()));
 
   EXPECT_TRUE(is_clean(stripped));
   EXPECT_EQ(stripped.find("LEAK"), std::string::npos);
@@ -74,11 +64,11 @@ TEST(JpegFileTest, DropsEverySegmentThatIsNotListed) {
 }
 
 TEST(JpegFileTest, ReadsWhatItDrops) {
-  const auto file = JpegFile::parse(test::encode_jpeg(scene(), all_extras()), {});
+  const auto file = JpegFile::parse(test::encode_jpeg(scene(), test::all_extras()), {});
 
   ASSERT_TRUE(file);
-  EXPECT_EQ(file->carriers().exif, std::vector{all_extras().exif});
-  EXPECT_EQ(file->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_EQ(file->carriers().exif, std::vector{test::all_extras().exif});
+  EXPECT_EQ(file->carriers().xmp, std::vector{test::all_extras().xmp});
   EXPECT_TRUE(file->carriers().has_c2pa);
   EXPECT_EQ(file->width(), 64U);
   EXPECT_EQ(file->height(), 48U);
@@ -100,7 +90,7 @@ TEST(JpegFileTest, DropsStrayBytesBetweenSegments) {
 
 TEST(JpegFileTest, DropsASecondPictureBehindTheFirst) {
   const std::string plain = test::encode_jpeg(scene());
-  const std::string second = test::encode_jpeg(test::draw_scene(2, 32, 32), all_extras());
+  const std::string second = test::encode_jpeg(test::draw_scene(2, 32, 32), test::all_extras());
 
   EXPECT_EQ(strip(plain + second), plain);
 }
@@ -144,7 +134,7 @@ TEST(JpegFileTest, KeepsTheAdobeTransformOnly) {
 
 TEST(JpegFileTest, WritesTheOrientationAfresh) {
   const std::string stripped =
-      strip(test::encode_jpeg(scene(), all_extras()), Orientation::QuarterTurnRight);
+      strip(test::encode_jpeg(scene(), test::all_extras()), Orientation::QuarterTurnRight);
 
   EXPECT_TRUE(is_clean(stripped, Orientation::QuarterTurnRight));
   EXPECT_FALSE(is_clean(stripped));
@@ -357,7 +347,7 @@ TEST(JpegFileTest, RefusesATableThatIsNoWholeOne) {
 }
 
 TEST(JpegFileTest, SurvivesEveryCut) {
-  const std::string file = test::encode_jpeg(test::draw_scene(1, 16, 16), all_extras());
+  const std::string file = test::encode_jpeg(test::draw_scene(1, 16, 16), test::all_extras());
 
   for (std::size_t size = 3; size <= file.size(); ++size) {
     const std::string stripped = strip(file.substr(0, size));
@@ -379,7 +369,7 @@ TEST(JpegVerifierTest, SeesEveryByteThatDoesNotBelong) {
         with_segment(plain, test::jpeg_segment(static_cast<std::uint8_t>(marker), "LEAK"))))
         << marker;
   }
-  EXPECT_FALSE(is_clean(test::encode_jpeg(scene(), all_extras())));
+  EXPECT_FALSE(is_clean(test::encode_jpeg(scene(), test::all_extras())));
 }
 
 TEST(JpegVerifierTest, SeesScansThatCodeNothingNew) {

@@ -24,16 +24,6 @@ const test::Picture& scene() {
   return picture;
 }
 
-test::Extras all_extras() {
-  return {.exif = test::exif_block(
-              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
-          .xmp = test::xmp_packet_at(22.2167, 113.55),
-          .icc = test::icc_profile(),
-          .comment = "LEAKcomment",
-          .c2pa = true,
-          .trailer = "LEAKtrailer"};
-}
-
 const std::string& still() {
   static const std::string file = test::encode_png(scene());
   return file;
@@ -63,7 +53,7 @@ TEST(PngFileTest, LeavesAPlainFileAsItIs) {
 }
 
 TEST(PngFileTest, DropsAllButPictureAndColours) {
-  const std::string stripped = strip(test::encode_png(scene(), all_extras()));
+  const std::string stripped = strip(test::encode_png(scene(), test::all_extras()));
 
   EXPECT_TRUE(is_clean(stripped));
   EXPECT_EQ(stripped.find("LEAK"), std::string::npos);
@@ -91,11 +81,11 @@ TEST(PngFileTest, KeepsColourChunksOfTheRightSize) {
 }
 
 TEST(PngFileTest, ReadsWhatItDrops) {
-  const auto file = PngFile::parse(test::encode_png(scene(), all_extras()), {});
+  const auto file = PngFile::parse(test::encode_png(scene(), test::all_extras()), {});
 
   ASSERT_TRUE(file);
-  EXPECT_EQ(file->carriers().exif, std::vector{all_extras().exif});
-  EXPECT_EQ(file->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_EQ(file->carriers().exif, std::vector{test::all_extras().exif});
+  EXPECT_EQ(file->carriers().xmp, std::vector{test::all_extras().xmp});
   EXPECT_TRUE(file->carriers().has_c2pa);
 }
 
@@ -355,7 +345,7 @@ TEST(InflateAllowanceTest, IsUsedUpByWhatFails) {
 }
 
 TEST(PngFileTest, SurvivesEveryCut) {
-  const std::string file = test::encode_png(test::draw_scene(1, 16, 16), all_extras());
+  const std::string file = test::encode_png(test::draw_scene(1, 16, 16), test::all_extras());
 
   for (std::size_t size = 8; size <= file.size(); ++size) {
     const std::string stripped = strip(file.substr(0, size));

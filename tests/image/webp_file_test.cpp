@@ -16,16 +16,6 @@ const test::Picture& scene() {
   return picture;
 }
 
-test::Extras all_extras() {
-  return {.exif = test::exif_block(
-              test::CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
-          .xmp = test::xmp_packet_at(22.2167, 113.55),
-          .icc = test::icc_profile(),
-          .comment = "LEAKcomment",
-          .c2pa = true,
-          .trailer = "LEAKtrailer"};
-}
-
 std::string riff(const std::string& chunks) {
   std::string file = "RIFF";
   append_little32(file, 4 + chunks.size());
@@ -50,7 +40,7 @@ TEST(WebpFileTest, LeavesAPlainFileAsItIs) {
 }
 
 TEST(WebpFileTest, DropsAllButPictureAndColours) {
-  const std::string stripped = strip(test::encode_webp(scene(), all_extras()));
+  const std::string stripped = strip(test::encode_webp(scene(), test::all_extras()));
 
   EXPECT_TRUE(is_clean(stripped));
   EXPECT_EQ(stripped.find("LEAK"), std::string::npos);
@@ -60,11 +50,11 @@ TEST(WebpFileTest, DropsAllButPictureAndColours) {
 }
 
 TEST(WebpFileTest, ReadsWhatItDrops) {
-  const auto file = WebpFile::parse(test::encode_webp(scene(), all_extras()), {});
+  const auto file = WebpFile::parse(test::encode_webp(scene(), test::all_extras()), {});
 
   ASSERT_TRUE(file);
-  EXPECT_EQ(file->carriers().exif, std::vector{all_extras().exif});
-  EXPECT_EQ(file->carriers().xmp, std::vector{all_extras().xmp});
+  EXPECT_EQ(file->carriers().exif, std::vector{test::all_extras().exif});
+  EXPECT_EQ(file->carriers().xmp, std::vector{test::all_extras().xmp});
   EXPECT_TRUE(file->carriers().has_c2pa);
   EXPECT_EQ(file->width(), 64U);
   EXPECT_EQ(file->height(), 48U);
@@ -121,7 +111,7 @@ TEST(WebpFileTest, CountsFrames) {
 
 TEST(WebpFileTest, WritesTheOrientationAfresh) {
   for (const std::string& file :
-       {test::encode_webp(scene()), test::encode_webp(scene(), all_extras())}) {
+       {test::encode_webp(scene()), test::encode_webp(scene(), test::all_extras())}) {
     const std::string stripped = strip(file, Orientation::QuarterTurnLeft);
 
     EXPECT_TRUE(is_clean(stripped, Orientation::QuarterTurnLeft));
@@ -154,7 +144,7 @@ TEST(WebpFileTest, DropsAColourProfileThatIsNone) {
 TEST(WebpFileTest, RefusesMorePixelsThanAllowed) {
   EXPECT_EQ(WebpFile::parse(test::encode_webp(scene()), {.max_pixels = 100}).error(),
             RejectReason::TooManyPixels);
-  std::string huge = test::encode_webp(scene(), all_extras());
+  std::string huge = test::encode_webp(scene(), test::all_extras());
   huge.replace(huge.find("VP8X") + 12, 6, "\xfe\xff\0\xfe\xff\0"s);
   EXPECT_EQ(WebpFile::parse(huge, {}).error(), RejectReason::TooManyPixels);
 }
@@ -164,7 +154,7 @@ TEST(WebpFileTest, RefusesAFileWithoutAPicture) {
 }
 
 TEST(WebpFileTest, SurvivesEveryCut) {
-  const std::string file = test::encode_webp(test::draw_scene(1, 16, 16), all_extras());
+  const std::string file = test::encode_webp(test::draw_scene(1, 16, 16), test::all_extras());
 
   for (std::size_t size = 12; size <= file.size(); ++size) {
     const std::string stripped = strip(file.substr(0, size));

@@ -157,4 +157,14 @@ Picture stored_for_orientation(const Picture& upright, int orientation) {
   return stored;
 }
 
+Extras all_extras() {
+  return {.exif = exif_block(
+              CameraExif{.latitude = 22.2167, .longitude = 113.55, .maker = "LEAKmaker"}),
+          .xmp = xmp_packet_at(22.2167, 113.55),
+          .icc = icc_profile(),
+          .comment = "LEAKcomment",
+          .c2pa = true,
+          .trailer = "LEAKtrailer"};
+}
+
 }  // namespace sightingd::test

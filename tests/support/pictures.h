@@ -54,6 +54,9 @@ struct Extras {
   std::string trailer = {};  ///< Bytes after the end of the picture.
 };
 
+/// One of each. Texts that must not be found again begin with "LEAK".
+Extras all_extras();
+
 struct JpegOptions {
   int quality = 85;
   bool progressive = false;
