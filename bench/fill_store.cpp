@@ -64,7 +64,8 @@ class Filler {
     facts.post.posted_at = start_ + std::chrono::seconds(number);
     facts.post.text = "A post of the bench.";
     facts.post.images.push_back({.url = "https://bench.example/" + facts.post.id, .alt = {}});
-    facts.images = std::vector<ImageFacts>{{facts.post.images.front(), photo}};
+    facts.images = std::vector<ImageFacts>{
+        {facts.post.images.front(), PhotoFacts{photo, {PdqForm{.hash = photo.pdq.hash}}}}};
     page.posts.push_back(std::move(facts));
     return true;
   }
@@ -80,11 +81,11 @@ class Filler {
     photo.bytes = bytes_.size();
     photo.width = 1280;
     photo.height = 960;
-    for (auto& word : photo.pdq.words) {
+    for (auto& word : photo.pdq.hash.words) {
       word = random_();
     }
-    photo.pdq_quality = 100;
-    photo.pdq_is_stable = true;
+    photo.pdq.quality = 100;
+    photo.pdq.is_stable = true;
     return photo;
   }
 

@@ -4,7 +4,7 @@
 #include "pipeline/digest.h"
 #include "pipeline/image/examine.h"
 #include "pipeline/image/format/jpeg/jpeg_file.h"
-#include "pipeline/image/hash/pdq.h"
+#include "pipeline/image/hash/fingerprints.h"
 #include "pipeline/image/pixels/decode.h"
 #include "tests/support/pictures.h"
 
@@ -61,7 +61,7 @@ BENCHMARK(BM_StripJpeg)->Unit(benchmark::kMillisecond);
 void BM_HashReducedPicture(benchmark::State& state) {
   const GrayPicture picture = decode_jpeg(jpeg(), kWidth, kHeight).value();
   for (auto _ : state) {
-    benchmark::DoNotOptimize(pdq_fingerprint(picture, Orientation::Upright));
+    benchmark::DoNotOptimize(fingerprints_of(picture, Orientation::Upright));
   }
 }
 BENCHMARK(BM_HashReducedPicture)->Unit(benchmark::kMillisecond);

@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kMagic = "sgex"sv;
-constexpr std::uint8_t kVersion = 3;
+constexpr std::uint8_t kVersion = 4;
 
 constexpr std::array kLayers = {SandboxLayer::NoNewPrivileges, SandboxLayer::ResourceLimits,
                                 SandboxLayer::Landlock, SandboxLayer::Seccomp,
@@ -229,16 +229,70 @@ Location get_location(Reader& reader) {
   return location;
 }
 
+void put_hash(Writer& writer, const PdqHash& hash) {
+  for (const std::uint64_t word : hash.words) {
+    writer.put(word);
+  }
+}
+
+PdqHash get_hash(Reader& reader) {
+  PdqHash hash;
+  for (std::uint64_t& word : hash.words) {
+    word = reader.get<std::uint64_t>();
+  }
+  return hash;
+}
+
+void put_fingerprint(Writer& writer, const PdqFingerprint& fingerprint) {
+  put_hash(writer, fingerprint.hash);
+  writer.put(static_cast<std::uint8_t>(fingerprint.quality));
+  writer.put(fingerprint.is_stable);
+}
+
+PdqFingerprint get_fingerprint(Reader& reader) {
+  PdqFingerprint fingerprint;
+  fingerprint.hash = get_hash(reader);
+  fingerprint.quality = reader.get<std::uint8_t>();
+  reader.require(fingerprint.quality <= 100);
+  fingerprint.is_stable = reader.get_bool();
+  return fingerprint;
+}
+
+// The forms of a picture, if it has a fingerprint that is good for matching: the upright one is
+// known already, the others follow in the order of kTurns.
+void put_forms(Writer& writer, const PdqForms& forms) {
+  for (const PdqForm& form : forms) {
+    if (form.turn != Turn::None) {
+      put_hash(writer, form.hash);
+    }
+  }
+}
+
+PdqForms get_forms(Reader& reader, const Photo& photo) {
+  const PdqPair upright = matchable_hashes(photo);
+  PdqForms forms;
+  const auto get_turns = [&](const std::optional<PdqHash>& hash, bool is_inner) {
+    for (const Turn turn : kTurns) {
+      if (hash) {
+        forms.push_back({turn == Turn::None ? *hash : get_hash(reader), turn, is_inner});
+      }
+    }
+  };
+  get_turns(upright.whole, false);
+  get_turns(upright.inner, true);
+  return forms;
+}
+
 void put_photo(Writer& writer, const Photo& photo) {
   writer.put(static_cast<std::uint8_t>(photo.kind));
   writer.put(photo.bytes);
   writer.put(photo.width);
   writer.put(photo.height);
-  for (const std::uint64_t word : photo.pdq.words) {
-    writer.put(word);
+  put_fingerprint(writer, photo.pdq);
+  writer.put(photo.inner_pdq.has_value());
+  if (photo.inner_pdq) {
+    put_fingerprint(writer, *photo.inner_pdq);
   }
-  writer.put(static_cast<std::uint8_t>(photo.pdq_quality));
-  writer.put(photo.pdq_is_stable);
   writer.put(photo.location.has_value());
   if (photo.location) {
     put_location(writer, *photo.location);
@@ -257,12 +311,10 @@ Photo get_photo(Reader& reader, const ImageLimits& limits) {
   photo.height = reader.get<std::uint32_t>();
   reader.require(photo.width > 0 && photo.height > 0 &&
                  std::uint64_t{photo.width} * photo.height <= limits.max_pixels);
-  for (std::uint64_t& word : photo.pdq.words) {
-    word = reader.get<std::uint64_t>();
+  photo.pdq = get_fingerprint(reader);
+  if (reader.get_bool()) {
+    photo.inner_pdq = get_fingerprint(reader);
   }
-  photo.pdq_quality = reader.get<std::uint8_t>();
-  reader.require(photo.pdq_quality <= 100);
-  photo.pdq_is_stable = reader.get_bool();
   if (reader.get_bool()) {
     photo.location = get_location(reader);
   }
@@ -422,6 +474,7 @@ std::string write_verdict(const Examination& examination) {
   if (const auto* image = std::get_if<ExaminedImage>(&examination)) {
     writer.put(static_cast<std::uint8_t>(VerdictKind::Image));
     put_photo(writer, image->photo);
+    put_forms(writer, image->forms);
     payload = image->stripped.size();
   } else if (const auto* reason = std::get_if<RejectReason>(&examination)) {
     writer.put(static_cast<std::uint8_t>(VerdictKind::Rejected));
@@ -438,7 +491,9 @@ Result<Examination> read_verdict(std::string_view facts, std::string stripped,
   Examination examination = NotAnImage{};
   switch (static_cast<VerdictKind>(reader.get<std::uint8_t>())) {
     case VerdictKind::Image: {
-      ExaminedImage image{.photo = get_photo(reader, limits), .stripped = std::move(stripped)};
+      ExaminedImage image{
+          .photo = get_photo(reader, limits), .forms = {}, .stripped = std::move(stripped)};
+      image.forms = get_forms(reader, image.photo);
       reader.require(!image.stripped.empty() && image.photo.bytes == image.stripped.size());
       examination = std::move(image);
       break;

@@ -76,7 +76,7 @@ enum class MessageType : std::uint8_t { Setup = 1, Ready = 2, Picture = 3, Verdi
 /// The size of every header.
 inline constexpr std::size_t kHeaderSize = 20;
 /// No message has more facts than this.
-inline constexpr std::size_t kMaxFactsSize = 512;
+inline constexpr std::size_t kMaxFactsSize = 1024;
 /// No picture is larger than this, whatever the configuration says.
 inline constexpr std::uint64_t kMaxPictureSize = 256ULL << 20U;
 /// Stripped bytes may exceed the received ones by this: a rewritten orientation or header.

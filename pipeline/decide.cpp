@@ -93,8 +93,8 @@ class ImageDecisions {
               EarlierPictures* earlier = nullptr) {
     SightingImage& shown = sighting.sighting.images[image];
     sighting.traces[image].pending.reset();
-    if (Photo* photo = std::get_if<Photo>(&outcome)) {
-      show(sighting, image, std::move(*photo), earlier);
+    if (PhotoFacts* came = std::get_if<PhotoFacts>(&outcome)) {
+      show(sighting, image, std::move(*came), earlier);
     } else if (const auto* rejected = std::get_if<ImageRejected>(&outcome)) {
       shown.status = ImageStatus::Rejected;
       shown.reject_reason = rejected->reason;
@@ -124,7 +124,8 @@ class ImageDecisions {
   }
 
  private:
-  void show(KnownSighting& sighting, std::size_t image, Photo photo, EarlierPictures* earlier) {
+  void show(KnownSighting& sighting, std::size_t image, PhotoFacts came, EarlierPictures* earlier) {
+    const Photo& photo = came.photo;
     SightingImage& shown = sighting.sighting.images[image];
     shown.status = ImageStatus::Stored;
     shown.photo = photo.id;
@@ -134,7 +135,7 @@ class ImageDecisions {
     const KnownPhoto* known = draft_.photo(photo.id);
     const bool exact = known != nullptr;
     if (!exact) {
-      known = &draft_.add_photo(std::move(photo));
+      known = &draft_.add_photo(std::move(came));
     }
     ImageTrace& trace = sighting.traces[image];
     trace.photo = known->ordinal;

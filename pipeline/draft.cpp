@@ -113,22 +113,23 @@ Draft::PhotoEntry* Draft::photo_at(std::uint64_t ordinal) {
   return known ? &insert_photo(std::move(known)) : nullptr;
 }
 
-const KnownPhoto& Draft::add_photo(Photo photo) {
-  std::optional<NearLink> near = nearest(photo);
+const KnownPhoto& Draft::add_photo(PhotoFacts came) {
+  std::optional<NearLink> near = nearest(came.forms);
   const std::uint64_t ordinal = ++counters_.photo;
-  photo_ids_.insert_or_assign(photo.id, ordinal);
+  photo_ids_.insert_or_assign(came.photo.id, ordinal);
   PhotoEntry& entry = photos_[ordinal];
-  entry.now = KnownPhoto{.photo = std::move(photo), .ordinal = ordinal, .near = std::move(near)};
+  entry.now =
+      KnownPhoto{.photo = std::move(came.photo), .ordinal = ordinal, .near = std::move(near)};
   return *entry.now;
 }
 
-std::optional<NearLink> Draft::nearest(const Photo& photo) {
-  if (!is_matchable(photo)) {
+std::optional<NearLink> Draft::nearest(const PdqForms& forms) {
+  if (forms.empty()) {
     return std::nullopt;
   }
-  std::optional<NearPhoto> best;
-  for (const NearPhoto& candidate : take(known_.near(photo.pdq))) {
-    const auto drafted = photos_.find(candidate.ordinal);
+  std::optional<PhotoIndex::Match> best;
+  for (const PhotoIndex::Match& candidate : take(known_.like(forms))) {
+    const auto drafted = photos_.find(candidate.photo);
     if (drafted == photos_.end() || drafted->second.now) {
       best = candidate;
       break;
@@ -136,22 +137,22 @@ std::optional<NearLink> Draft::nearest(const Photo& photo) {
   }
   // In order of ordinals, all above those known: at equal distance the earlier one stays.
   for (const auto& [ordinal, entry] : photos_) {
-    if (entry.before || !entry.now || !is_matchable(entry.now->photo)) {
+    if (entry.before || !entry.now) {
       continue;
     }
-    const int bits = distance(photo.pdq, entry.now->photo.pdq);
-    if (bits <= kNearDistance && (!best || bits < best->distance)) {
-      best = NearPhoto{.ordinal = ordinal, .distance = bits};
+    const auto found = likeness(forms, matchable_hashes(entry.now->photo), kNearDistance);
+    if (found && (!best || found->distance < best->likeness.distance)) {
+      best = PhotoIndex::Match{.photo = ordinal, .likeness = *found};
     }
   }
   if (!best) {
     return std::nullopt;
   }
-  const PhotoEntry* of = photo_at(best->ordinal);
+  const PhotoEntry* of = photo_at(best->photo);
   if (of == nullptr || !of->now) {
     return std::nullopt;
   }
-  return NearLink{.of = best->ordinal, .of_id = of->now->photo.id, .distance = best->distance};
+  return NearLink{.of = best->photo, .of_id = of->now->photo.id, .likeness = best->likeness};
 }
 
 std::optional<Showing> Draft::first_showing(std::uint64_t photo) {

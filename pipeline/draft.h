@@ -55,7 +55,7 @@ class Draft {
   /// A living photo, or null.
   const KnownPhoto* photo(const PhotoId& id);
   /// Stores a photo that is not there yet, linked to the nearest one.
-  const KnownPhoto& add_photo(Photo photo);
+  const KnownPhoto& add_photo(PhotoFacts came);
   void add_showing(std::uint64_t photo, const Showing& showing);
   void remove_showing(std::uint64_t photo, std::uint64_t showing);
   /// Draws the consequences of removed showings: photos without any go, links to them become
@@ -93,7 +93,7 @@ class Draft {
   Entry* entry_at(std::uint64_t ordinal);
   PhotoEntry* photo_at(std::uint64_t ordinal);
   PhotoEntry& insert_photo(std::optional<KnownPhoto> before);
-  std::optional<NearLink> nearest(const Photo& photo);
+  std::optional<NearLink> nearest(const PdqForms& forms);
   std::optional<Showing> first_showing(std::uint64_t photo);
   std::vector<Showing> showings(std::uint64_t photo);
   std::vector<std::uint64_t> linked_to(std::uint64_t photo);

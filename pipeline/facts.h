@@ -63,9 +63,16 @@ struct ImageRejected {
   friend bool operator==(const ImageRejected&, const ImageRejected&) = default;
 };
 
-/// What became of fetching and examining one picture. `Photo`: its stripped bytes are staged
-/// in the store (see Store::stage).
-using ImageOutcome = std::variant<FetchFailed, ImageRejected, Photo>;
+/// The picture came and was examined; its stripped bytes are staged in the store (Store::stage).
+struct PhotoFacts {
+  Photo photo;
+  PdqForms forms;  ///< What it is looked up by, should it be new.
+
+  friend bool operator==(const PhotoFacts&, const PhotoFacts&) = default;
+};
+
+/// What became of fetching and examining one picture.
+using ImageOutcome = std::variant<FetchFailed, ImageRejected, PhotoFacts>;
 
 struct ImageFacts {
   ImageRef ref;

@@ -4,6 +4,7 @@
 #include "pipeline/facts.h"
 #include "pipeline/result.h"
 #include "pipeline/sighting.h"
+#include "pipeline/similarity/photo_index.h"
 
 #include <chrono>
 #include <cstddef>
@@ -68,7 +69,7 @@ struct KnownSighting {
 struct NearLink {
   std::uint64_t of = 0;  ///< Ordinal of the nearest photo.
   PhotoId of_id;
-  int distance = 0;
+  Likeness likeness;
 
   friend bool operator==(const NearLink&, const NearLink&) = default;
 };
@@ -90,14 +91,6 @@ struct Showing {
   int index = 0;
 
   friend bool operator==(const Showing&, const Showing&) = default;
-};
-
-/// A stored photo that looks like another picture.
-struct NearPhoto {
-  std::uint64_t ordinal = 0;
-  int distance = 0;
-
-  friend bool operator==(const NearPhoto&, const NearPhoto&) = default;
 };
 
 /// How much of one post URI is known.
@@ -137,8 +130,8 @@ class Known {
 
   virtual Result<std::optional<KnownPhoto>> photo(const PhotoId& id) const = 0;
   virtual Result<std::optional<KnownPhoto>> photo(std::uint64_t ordinal) const = 0;
-  /// Matchable stored photos at most kNearDistance from `hash`, nearest first, ties oldest first.
-  virtual Result<std::vector<NearPhoto>> near(const PdqHash& hash) const = 0;
+  /// Stored photos within kNearDistance, nearest first, ties oldest first.
+  virtual Result<std::vector<PhotoIndex::Match>> like(const PdqForms& asked) const = 0;
   /// The first `limit` showings of a photo, oldest first.
   virtual Result<std::vector<Showing>> showings(std::uint64_t photo, std::size_t limit) const = 0;
   /// Ordinals of the photos whose near link names `photo`, oldest first.

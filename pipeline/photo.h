@@ -2,7 +2,7 @@
 
 #include "pipeline/digest.h"
 #include "pipeline/ids.h"
-#include "pipeline/similarity/pdq_hash.h"
+#include "pipeline/similarity/likeness.h"
 
 #include <cstdint>
 #include <optional>
@@ -70,10 +70,8 @@ struct Photo {
   std::uint64_t bytes = 0;  ///< Size of the stripped bytes.
   std::uint32_t width = 0;  ///< Pixels, upright (after orientation).
   std::uint32_t height = 0;
-  PdqHash pdq;          ///< Of the upright picture, alpha over white.
-  int pdq_quality = 0;  ///< 0 to 100.
-  /// False for flat or one-directional pictures, whose hash is rounding noise.
-  bool pdq_is_stable = false;
+  PdqFingerprint pdq;                       ///< Of the upright picture, alpha over white.
+  std::optional<PdqFingerprint> inner_pdq;  ///< Of what is inside its border, if it has one.
   std::optional<Location> location;
   /// RFC 3339 local time, with offset only where the camera wrote one.
   std::optional<std::string> captured_at;
@@ -82,18 +80,23 @@ struct Photo {
   friend bool operator==(const Photo&, const Photo&) = default;
 };
 
-/// Photos below this PDQ quality take no part in matching (hashing reference of PDQ).
-inline constexpr int kLeastMatchableQuality = 50;
-/// Pictures at most this many bits apart are "the same picture": 0 false positives in 15.5 M pairs.
-inline constexpr int kNearDistance = 31;
-
-inline bool is_matchable(const Photo& photo) {
-  return photo.pdq_is_stable && photo.pdq_quality >= kLeastMatchableQuality;
+/// The hashes that it is found by: of flat pictures none.
+inline PdqPair matchable_hashes(const Photo& photo) {
+  PdqPair hashes;
+  if (is_matchable(photo.pdq)) {
+    hashes.whole = photo.pdq.hash;
+  }
+  if (photo.inner_pdq && is_matchable(*photo.inner_pdq)) {
+    hashes.inner = photo.inner_pdq->hash;
+  }
+  return hashes;
 }
 
-/// A picture that went through the image stage: what is known of it, and the bytes to keep.
+/// A picture that went through the image stage: what is known of it, what it is looked up by, and
+/// the bytes to keep.
 struct ExaminedImage {
   Photo photo;
+  PdqForms forms;
   std::string stripped;
 
   friend bool operator==(const ExaminedImage&, const ExaminedImage&) = default;

@@ -55,7 +55,7 @@ struct Sighting {
 struct DuplicateLink {
   PhotoId of;
   bool exact = false;
-  int distance = 0;
+  Likeness likeness;          ///< Nothing but 0 bits when exact.
   SightingId first_sighting;  ///< The oldest living sighting that shows `of`.
 
   friend bool operator==(const DuplicateLink&, const DuplicateLink&) = default;

@@ -29,6 +29,11 @@ Outcome<std::string> ask(const Tool& tool, const FindArguments& arguments) {
   return client->post("/v1/similar" + (radius.empty() ? "" : "?" + radius), *asked);
 }
 
+std::string via_text(const JsonView& photo) {
+  const std::string via = photo.text("via");
+  return via.empty() ? "-" : via;
+}
+
 }  // namespace
 
 Outcome<ExitCode> run_find(const Tool& tool, const FindArguments& arguments) {
@@ -51,11 +56,11 @@ Outcome<ExitCode> run_find(const Tool& tool, const FindArguments& arguments) {
     tool.err << "No stored photo is the same picture.\n";
     return ended;
   }
-  Table table({{"PHOTO"}, {"DISTANCE", true}, {"KIND"}, {"SIZE", true}, {"PIXELS", true}});
+  Table table({{"PHOTO"}, {"DISTANCE", true}, {"VIA"}, {"KIND"}, {"SIZE", true}, {"PIXELS", true}});
   for (const JsonView& photo : photos) {
     table.add(
-        {photo.text("photo"), std::to_string(photo.number("distance")), photo.text("mime"),
-         size_text(photo.number("bytes")),
+        {photo.text("photo"), std::to_string(photo.number("distance")), via_text(photo),
+         photo.text("mime"), size_text(photo.number("bytes")),
          std::to_string(photo.number("width")) + "x" + std::to_string(photo.number("height"))});
   }
   table.print(tool.out, tool.colour);

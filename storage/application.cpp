@@ -68,8 +68,8 @@ Rows index_rows(const std::optional<KnownPhoto>& photo, const LookupHasher& hash
   }
   rows[{Column::Ids, keys::hash(hasher(lookup::kPhoto, photo->photo.id.text()))}] =
       record::encode(record::IdRow{.ordinal = photo->ordinal});
-  rows[{Column::Hashes, keys::ordinal(photo->ordinal)}] = record::encode(record::HashRow{
-      .photo = photo->photo.id, .matchable = is_matchable(photo->photo), .hash = photo->photo.pdq});
+  rows[{Column::Hashes, keys::ordinal(photo->ordinal)}] = record::encode(
+      record::HashRow{.photo = photo->photo.id, .hashes = matchable_hashes(photo->photo)});
   if (photo->near) {
     rows[{Column::Links, keys::two_ordinals(photo->near->of, photo->ordinal)}] = nothing();
   }

@@ -26,20 +26,15 @@ Result<std::optional<KnownPhoto>> KnownState::photo(std::uint64_t ordinal) const
   return tables_.photo(ordinal);
 }
 
-Result<std::vector<NearPhoto>> KnownState::near(const PdqHash& hash) const {
+Result<std::vector<PhotoIndex::Match>> KnownState::like(const PdqForms& asked) const {
   const auto begun = std::chrono::steady_clock::now();
-  std::vector<HashIndex::Match> matches;
+  std::vector<PhotoIndex::Match> matches;
   {
     const std::shared_lock lock(index_mutex_);
-    matches = index_.within(hash, kNearDistance);
-  }
-  std::vector<NearPhoto> near;
-  near.reserve(matches.size());
-  for (const HashIndex::Match& match : matches) {
-    near.push_back({.ordinal = match.ordinal, .distance = match.distance});
+    matches = index_.like(asked, kNearDistance);
   }
   searches_.push_back(std::chrono::steady_clock::now() - begun);
-  return near;
+  return matches;
 }
 
 Result<std::vector<Showing>> KnownState::showings(std::uint64_t photo, std::size_t limit) const {

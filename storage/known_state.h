@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pipeline/known.h"
-#include "pipeline/similarity/hash_index.h"
+#include "pipeline/similarity/photo_index.h"
 #include "storage/tables.h"
 
 #include <chrono>
@@ -11,12 +11,12 @@
 
 namespace sightingd {
 
-/// Answers what decisions ask, from the newest state of the tables and the index of hashes.
+/// Answers what decisions ask, from the newest state of the tables and the index of photos.
 /// For the writer's thread, which alone adds to both and removes from them.
 class KnownState final : public Known {
  public:
   /// All must outlive this; `tables` reads the newest state, and `index_mutex` guards `index`.
-  KnownState(const Tables& tables, const HashIndex& index, std::shared_mutex& index_mutex)
+  KnownState(const Tables& tables, const PhotoIndex& index, std::shared_mutex& index_mutex)
       : tables_(tables), index_(index), index_mutex_(index_mutex) {}
 
   Result<Counters> counters() const override;
@@ -24,7 +24,7 @@ class KnownState final : public Known {
   Result<std::optional<KnownSighting>> sighting(std::uint64_t ordinal) const override;
   Result<std::optional<KnownPhoto>> photo(const PhotoId& id) const override;
   Result<std::optional<KnownPhoto>> photo(std::uint64_t ordinal) const override;
-  Result<std::vector<NearPhoto>> near(const PdqHash& hash) const override;
+  Result<std::vector<PhotoIndex::Match>> like(const PdqForms& asked) const override;
   Result<std::vector<Showing>> showings(std::uint64_t photo, std::size_t limit) const override;
   Result<std::vector<std::uint64_t>> linked_to(std::uint64_t photo) const override;
   Result<std::uint32_t> author_day(std::string_view author, Day day) const override;
@@ -35,12 +35,12 @@ class KnownState final : public Known {
   Result<std::vector<CoverageRow>> coverage(const WatchKey& watch,
                                             const TimeRange& range) const override;
 
-  /// How long each call of near() took since this was called last.
+  /// How long each call of like() took since this was called last.
   std::vector<std::chrono::nanoseconds> take_searches() { return std::exchange(searches_, {}); }
 
  private:
   const Tables& tables_;
-  const HashIndex& index_;
+  const PhotoIndex& index_;
   std::shared_mutex& index_mutex_;
   mutable std::vector<std::chrono::nanoseconds> searches_;
 };

@@ -164,9 +164,9 @@ Result<record::StoreHeader> load_header(Database& database, bool is_new) {
 }
 
 /// Reads the hashes of all photos, in order of their ordinals, and the names of their files.
-Result<std::vector<HashIndex::Entry>> load_hashes(const StoreParts& parts,
-                                                  std::vector<std::string>& names) {
-  std::vector<HashIndex::Entry> entries;
+Result<std::vector<PhotoIndex::Entry>> load_hashes(const StoreParts& parts,
+                                                   std::vector<std::string>& names) {
+  std::vector<PhotoIndex::Entry> entries;
   Database::Rows rows = parts.database->rows(Column::Hashes);
   for (; rows.valid(); rows.next()) {
     const auto ordinal = keys::read_ordinal(rows.key());
@@ -182,9 +182,7 @@ Result<std::vector<HashIndex::Entry>> load_hashes(const StoreParts& parts,
       return damaged("a row has a senseless key");
     }
     names.push_back(parts.photos->name_of(row->photo));
-    if (row->matchable) {
-      entries.push_back({.ordinal = *ordinal, .hash = row->hash});
-    }
+    entries.push_back({.photo = *ordinal, .hashes = row->hashes});
   }
   if (auto status = rows.status(); !status) {
     return status.error();
@@ -211,7 +209,7 @@ Result<void> open_photos(const fs::path& directory, StoreParts& parts) {
   if (!hashes) {
     return hashes.error();
   }
-  parts.index = HashIndex(*hashes);
+  parts.index = PhotoIndex(*hashes);
   std::ranges::sort(names);
   return parts.photos->keep_only(names);
 }

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "pipeline/result.h"
-#include "pipeline/similarity/hash_index.h"
+#include "pipeline/similarity/photo_index.h"
 #include "storage/database.h"
 #include "storage/encoding/record.h"
 #include "storage/encoding/sealing.h"
@@ -22,7 +22,7 @@ struct StoreParts {
   record::StoreHeader header;
   std::unique_ptr<LookupHasher> hasher;
   std::unique_ptr<PhotoFiles> photos;
-  HashIndex index;  ///< Of matchable photos; may be ahead of readers.
+  PhotoIndex index;  ///< May be ahead of readers.
   /// Guards `index` between the writer, a rebuild that ends, and readers.
   mutable std::shared_mutex index_mutex;
 };

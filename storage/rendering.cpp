@@ -61,7 +61,7 @@ Result<std::optional<DuplicateLink>> Rendering::link(const KnownPhoto& photo,
   if ((*first)->ordinal != showing) {
     return std::optional(DuplicateLink{.of = photo.photo.id,
                                        .exact = true,
-                                       .distance = 0,
+                                       .likeness = {},
                                        .first_sighting = (*first)->sighting_id});
   }
   if (!photo.near) {
@@ -76,7 +76,7 @@ Result<std::optional<DuplicateLink>> Rendering::link(const KnownPhoto& photo,
   }
   return std::optional(DuplicateLink{.of = photo.near->of_id,
                                      .exact = false,
-                                     .distance = photo.near->distance,
+                                     .likeness = photo.near->likeness,
                                      .first_sighting = (*first_of)->sighting_id});
 }
 

@@ -402,28 +402,28 @@ Result<std::optional<std::string>> Store::photo_bytes(const PhotoId& id) const {
   return std::optional<std::string>();
 }
 
-Result<std::vector<SimilarPhoto>> Store::similar(const PdqHash& hash, int radius) const {
-  std::vector<HashIndex::Match> matches;
+Result<std::vector<SimilarPhoto>> Store::similar(const PdqForms& asked, int radius) const {
+  std::vector<PhotoIndex::Match> matches;
   {
     const std::shared_lock lock(impl_->parts->index_mutex);
-    matches = impl_->parts->index.within(hash, radius);
+    matches = impl_->parts->index.like(asked, radius);
   }
   const Tables tables = impl_->tables();
   std::vector<SimilarPhoto> similar;
-  for (const HashIndex::Match& match : matches) {
-    const auto visible = impl_->is_visible(tables, match.ordinal);
+  for (const PhotoIndex::Match& match : matches) {
+    const auto visible = impl_->is_visible(tables, match.photo);
     if (!visible) {
       return visible.error();
     }
     if (!*visible) {
       continue;
     }
-    const auto photo = tables.photo(match.ordinal);
+    const auto photo = tables.photo(match.photo);
     if (!photo) {
       return photo.error();
     }
     if (*photo) {
-      similar.push_back({.photo = (*photo)->photo.id, .distance = match.distance});
+      similar.push_back({.photo = (*photo)->photo.id, .likeness = match.likeness});
     }
   }
   return similar;

@@ -88,7 +88,7 @@ inline constexpr std::size_t kSkippedPageBytes = 128 << 10;
 
 struct SimilarPhoto {
   PhotoId photo;
-  int distance = 0;
+  Likeness likeness;
 };
 
 struct StoreStatistics {
@@ -181,8 +181,8 @@ class Store {
   /// Nothing when no living, visible sighting shows it.
   Result<std::optional<Photo>> photo(const PhotoId& id) const;
   Result<std::optional<std::string>> photo_bytes(const PhotoId& id) const;
-  /// Visible photos within `radius` (0 to 90) of `hash`, nearest first, ties to the oldest.
-  Result<std::vector<SimilarPhoto>> similar(const PdqHash& hash, int radius) const;
+  /// Visible photos within `radius` (0 to 90), nearest first, ties to the oldest.
+  Result<std::vector<SimilarPhoto>> similar(const PdqForms& asked, int radius) const;
   Result<std::vector<CoverageRow>> coverage(const WatchKey& watch) const;
   /// Rows of the last 7 days, by day, from `from` on (empty: the first), until their URIs hold
   /// kSkippedPageBytes.

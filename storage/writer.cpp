@@ -64,7 +64,7 @@ Writer::Writer(StoreParts& parts, DurableMoment& durable)
       known_(tables_, parts.index, parts.index_mutex),
       application_(*parts.database, *parts.hasher),
       owed_erasures_(*parts.database),
-      index_rebuilder_(parts.index, parts.index_mutex),
+      index_rebuilder_(parts.index.hashes(), parts.index_mutex),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -211,8 +211,8 @@ void Writer::update_index(const Decision& decision) {
   for (const PhotoChange& change : decision.photos) {
     if (!change.after) {
       parts_.index.remove(change.before->ordinal);
-    } else if (!change.before && is_matchable(change.after->photo)) {
-      parts_.index.add(change.after->ordinal, change.after->photo.pdq);
+    } else if (!change.before) {
+      parts_.index.add(change.after->ordinal, matchable_hashes(change.after->photo));
     }
   }
   lock.unlock();

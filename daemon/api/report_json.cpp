@@ -194,14 +194,15 @@ std::string similar_json(const std::vector<FoundPhoto>& photos) {
   return object([&](JsonWriter& json) {
     write_objects(json, "photos", photos, [](JsonWriter& row, const FoundPhoto& found) {
       row.member("photo", found.photo.id.text());
-      row.member("distance", found.distance);
+      row.member("distance", found.likeness.distance);
+      row.member("via", to_text(found.likeness.via));
       row.member("mime", mime_type(found.photo.kind));
       row.member("bytes", found.photo.bytes);
       row.member("width", found.photo.width);
       row.member("height", found.photo.height);
       row.member("received_sha256", to_hex(found.photo.received_sha256));
-      row.member("pdq", to_hex(found.photo.pdq));
-      row.member("pdq_quality", found.photo.pdq_quality);
+      row.member("pdq", to_hex(found.photo.pdq.hash));
+      row.member("pdq_quality", found.photo.pdq.quality);
     });
   });
 }

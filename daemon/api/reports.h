@@ -44,7 +44,7 @@ struct WatchCoverage {
 
 /// A stored photo that is the same picture as the one asked about.
 struct FoundPhoto {
-  int distance = 0;
+  Likeness likeness;
   Photo photo;
 };
 

@@ -54,8 +54,8 @@ void write_duplicate(JsonWriter& json, const DuplicateLink* duplicate) {
   json.begin_object();
   json.member("of", duplicate->of.text());
   json.member("kind", duplicate->exact ? "exact" : "near");
-  json.member("distance", duplicate->distance);
-  json.null_member("via");
+  json.member("distance", duplicate->likeness.distance);
+  json.member("via", to_text(duplicate->likeness.via));
   json.member("first_sighting", duplicate->first_sighting.text());
   json.end_object();
 }
@@ -82,8 +82,8 @@ void write_photo_facts(JsonWriter& json, const Photo& photo) {
 }
 
 void write_photo_findings(JsonWriter& json, const Photo& photo, const DuplicateLink* duplicate) {
-  json.member("pdq", to_hex(photo.pdq));
-  json.member("pdq_quality", photo.pdq_quality);
+  json.member("pdq", to_hex(photo.pdq.hash));
+  json.member("pdq_quality", photo.pdq.quality);
   write_duplicate(json, duplicate);
   json.member("captured_at", photo.captured_at);
   json.member("provenance", photo.provenance);

@@ -3,7 +3,7 @@
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
 #include "daemon/workers/on_worker.h"
-#include "pipeline/similarity/pdq_hash.h"
+#include "pipeline/similarity/likeness.h"
 
 #include <algorithm>
 
@@ -24,21 +24,21 @@ Result<int> radius_of(const Parameters& parameters) {
   return static_cast<int>(radius->value_or(kNearDistance));
 }
 
-Result<void> append_photo(const Store& store, const PhotoId& id, int distance,
+Result<void> append_photo(const Store& store, const PhotoId& id, const Likeness& likeness,
                           std::vector<FoundPhoto>& photos) {
   auto photo = store.photo(id);
   if (!photo) {
     return photo.error();
   }
   if (*photo) {
-    photos.push_back({distance, std::move(**photo)});
+    photos.push_back({likeness, std::move(**photo)});
   }
   return {};
 }
 
-Result<void> append_similar(const Store& store, const PdqHash& hash, int radius,
+Result<void> append_similar(const Store& store, const PdqForms& asked, int radius,
                             std::vector<FoundPhoto>& photos) {
-  const auto similar = store.similar(hash, radius);
+  const auto similar = store.similar(asked, radius);
   if (!similar) {
     return similar.error();
   }
@@ -51,7 +51,7 @@ Result<void> append_similar(const Store& store, const PdqHash& hash, int radius,
     if (listed) {
       continue;
     }
-    if (auto appended = append_photo(store, found.photo, found.distance, photos); !appended) {
+    if (auto appended = append_photo(store, found.photo, found.likeness, photos); !appended) {
       return appended.error();
     }
   }
@@ -81,20 +81,20 @@ Answer similar_to_hash(const Store& store, const Call& call) {
     return error_answer(400, "bad_request", "'pdq' must be 64 hex digits.");
   }
   std::vector<FoundPhoto> photos;
-  const auto result = append_similar(store, *hash, *radius, photos);
+  const auto result = append_similar(store, {PdqForm{.hash = *hash}}, *radius, photos);
   return found_answer(result, photos);
 }
 
 // The same bytes first, whatever their quality; then what looks the same.
-Answer similar_to_photo(const Store& store, const Photo& photo, int radius) {
+Answer similar_to_image(const Store& store, const ExaminedImage& image, int radius) {
   std::vector<FoundPhoto> photos;
-  Result<void> result = append_photo(store, photo.id, 0, photos);
-  if (result && photos.empty() && !is_matchable(photo)) {
+  Result<void> result = append_photo(store, image.photo.id, {}, photos);
+  if (result && photos.empty() && image.forms.empty()) {
     return error_answer(422, "too_plain",
                         "This picture has too little detail to be told from others.");
   }
-  if (result && is_matchable(photo)) {
-    result = append_similar(store, photo.pdq, radius, photos);
+  if (result && !image.forms.empty()) {
+    result = append_similar(store, image.forms, radius, photos);
   }
   return found_answer(result, photos);
 }
@@ -121,8 +121,8 @@ asio::awaitable<Answer> similar_to_file(ControlParts parts, Call call) {
   if (image == nullptr) {
     co_return error_answer(422, "not_an_image", "This is no picture of a kind that is read.");
   }
-  co_return co_await on_worker(
-      parts.workers, [&] { return similar_to_photo(parts.store, image->photo, *radius); });
+  co_return co_await on_worker(parts.workers,
+                               [&] { return similar_to_image(parts.store, *image, *radius); });
 }
 
 }  // namespace

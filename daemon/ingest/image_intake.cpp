@@ -117,7 +117,8 @@ asio::awaitable<Result<TakenImage>> ImageIntake::examine(std::string bytes) {
   if (!staged) {
     co_return staged.error();
   }
-  co_return TakenImage{std::move(image.photo), std::move(*staged)};
+  co_return TakenImage{PhotoFacts{std::move(image.photo), std::move(image.forms)},
+                       std::move(*staged)};
 }
 
 }  // namespace sightingd

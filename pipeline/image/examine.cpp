@@ -7,7 +7,7 @@
 #include "pipeline/image/format/limits.h"
 #include "pipeline/image/format/png/png_file.h"
 #include "pipeline/image/format/webp/webp_file.h"
-#include "pipeline/image/hash/pdq.h"
+#include "pipeline/image/hash/fingerprints.h"
 #include "pipeline/image/metadata/facts.h"
 #include "pipeline/image/pixels/decode.h"
 #include "pipeline/image/verify/verify.h"
@@ -20,13 +20,13 @@ namespace {
 using Decode = OrReject<GrayPicture> (*)(std::string_view file, std::uint32_t width,
                                          std::uint32_t height);
 
-void describe_pixels(Photo& photo, const GrayPicture& picture, Orientation orientation) {
-  const PdqFingerprint fingerprint = pdq_fingerprint(picture, orientation);
-  photo.pdq = fingerprint.hash;
-  photo.pdq_quality = fingerprint.quality;
-  photo.pdq_is_stable = fingerprint.is_stable;
+void describe_pixels(ExaminedImage& image, const GrayPicture& picture, Orientation orientation) {
+  Fingerprints fingerprints = fingerprints_of(picture, orientation);
+  image.photo.pdq = fingerprints.whole;
+  image.photo.inner_pdq = fingerprints.inner;
+  image.forms = std::move(fingerprints.forms);
   if (swaps_sides(orientation)) {
-    std::swap(photo.width, photo.height);
+    std::swap(image.photo.width, image.photo.height);
   }
 }
 
@@ -63,7 +63,7 @@ Examination examine_as(ImageKind kind, Decode decode, std::string_view bytes,
   image.photo.width = file->width();
   image.photo.height = file->height();
   describe_origin(image.photo, std::move(facts), file->carriers());
-  describe_pixels(image.photo, *picture, orientation);
+  describe_pixels(image, *picture, orientation);
   return image;
 }
 
@@ -90,7 +90,7 @@ Examination examine_heif(std::string_view bytes, const ImageLimits& limits) {
   image.photo.width = picture->width;
   image.photo.height = picture->height;
   describe_origin(image.photo, read_metadata(file->carriers()), file->carriers());
-  describe_pixels(image.photo, picture->gray, Orientation::Upright);
+  describe_pixels(image, picture->gray, Orientation::Upright);
   return image;
 }
 

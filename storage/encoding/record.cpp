@@ -14,8 +14,12 @@ namespace sightingd::record {
 namespace {
 
 constexpr char kFormat = 1;
-// Of a photo whose location is a name. All else is written as it was before there were names.
-constexpr char kFormatWithPlace = 2;
+// Photos were written in format 1, those whose location is a name in format 2, before they had an
+// inner hash and links said what was done to a picture; then both in format 3.
+constexpr char kPhotoWithPlace = 2;
+constexpr char kPhoto = 3;
+// Rows of hashes were written in format 1 when a photo had one.
+constexpr char kHashRow = 2;
 constexpr std::size_t kChecksumSize = 4;
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -229,10 +233,6 @@ class Reader {
   bool ok_ = true;
 };
 
-char format_of(const Photo& photo) {
-  return photo.location && !photo.location->has_coordinates() ? kFormatWithPlace : kFormat;
-}
-
 void write_place(Writer& out, const Location& location) {
   out.name(location.origin);
   out.text(*location.place);
@@ -377,6 +377,32 @@ PdqHash read_hash(Reader& in) {
   return hash;
 }
 
+void write(Writer& out, const PdqFingerprint& fingerprint) {
+  write(out, fingerprint.hash);
+  out.byte(static_cast<std::uint8_t>(fingerprint.quality));
+  out.flag(fingerprint.is_stable);
+}
+
+PdqFingerprint read_fingerprint(Reader& in) {
+  PdqFingerprint fingerprint;
+  fingerprint.hash = read_hash(in);
+  fingerprint.quality = in.byte();
+  fingerprint.is_stable = in.flag();
+  return fingerprint;
+}
+
+void write(Writer& out, const Transformation& transformation) {
+  out.flag(transformation.framed);
+  out.name(transformation.turn);
+}
+
+Transformation read_transformation(Reader& in) {
+  Transformation transformation;
+  transformation.framed = in.flag();
+  transformation.turn = in.name(kTurns.front(), kTurns.back());
+  return transformation;
+}
+
 Sha256 read_digest(Reader& in) {
   Sha256 digest;
   const std::string_view bytes = in.raw(digest.bytes.size());
@@ -440,12 +466,13 @@ Result<KnownSighting> decode_sighting(std::string_view value) {
 
 std::string encode(const KnownPhoto& known) {
   const Photo& photo = known.photo;
-  Writer out(320, format_of(photo));
+  Writer out(384, kPhoto);
   out.number(known.ordinal);
   out.maybe(known.near, [&](const NearLink& link) {
     out.number(link.of);
     out.raw(link.of_id.text());
-    out.number(static_cast<std::uint64_t>(link.distance));
+    out.number(static_cast<std::uint64_t>(link.likeness.distance));
+    write(out, link.likeness.via);
   });
   out.raw(photo.id.text());
   out.raw(as_text(photo.received_sha256));
@@ -455,9 +482,9 @@ std::string encode(const KnownPhoto& known) {
   out.number(photo.width);
   out.number(photo.height);
   write(out, photo.pdq);
-  out.byte(static_cast<std::uint8_t>(photo.pdq_quality));
-  out.flag(photo.pdq_is_stable);
+  out.maybe(photo.inner_pdq, [&](const PdqFingerprint& inner) { write(out, inner); });
   out.maybe(photo.location, [&](const Location& location) {
+    out.flag(location.has_coordinates());
     if (location.has_coordinates()) {
       write(out, location);
     } else {
@@ -471,7 +498,7 @@ std::string encode(const KnownPhoto& known) {
 
 Result<KnownPhoto> decode_photo(std::string_view value) {
   constexpr std::uint64_t kSideLimit = std::uint64_t{1} << 32U;
-  Reader in(value, kFormatWithPlace);
+  Reader in(value, kPhoto);
   KnownPhoto known;
   Photo& photo = known.photo;
   known.ordinal = in.number();
@@ -479,7 +506,10 @@ Result<KnownPhoto> decode_photo(std::string_view value) {
     NearLink link;
     link.of = in.number();
     link.of_id = in.id<PhotoId>();
-    link.distance = in.number_below<int>(257);
+    link.likeness.distance = in.number_below<int>(257);
+    if (in.format() == kPhoto) {
+      link.likeness.via = read_transformation(in);
+    }
     return link;
   });
   photo.id = in.id<PhotoId>();
@@ -489,12 +519,15 @@ Result<KnownPhoto> decode_photo(std::string_view value) {
   photo.bytes = in.number();
   photo.width = in.number_below<std::uint32_t>(kSideLimit);
   photo.height = in.number_below<std::uint32_t>(kSideLimit);
-  photo.pdq = read_hash(in);
-  photo.pdq_quality = in.byte();
-  photo.pdq_is_stable = in.flag();
-  const bool is_named = in.format() == kFormatWithPlace;
-  photo.location = in.maybe([&] { return is_named ? read_place(in) : read_location(in); });
-  in.require(!is_named || photo.location);
+  photo.pdq = read_fingerprint(in);
+  if (in.format() == kPhoto) {
+    photo.inner_pdq = in.maybe([&] { return read_fingerprint(in); });
+  }
+  photo.location = in.maybe([&] {
+    const bool is_named = in.format() == kPhoto ? !in.flag() : in.format() == kPhotoWithPlace;
+    return is_named ? read_place(in) : read_location(in);
+  });
+  in.require(in.format() != kPhotoWithPlace || photo.location);
   photo.captured_at = in.maybe([&] { return in.text(); });
   photo.provenance = in.maybe([&] { return in.text(); });
   return in.finish(std::move(known));
@@ -544,19 +577,27 @@ Result<FeedRow> decode_feed_row(std::string_view value) {
 }
 
 std::string encode(const HashRow& row) {
-  Writer out(96);
+  Writer out(112, kHashRow);
   out.raw(row.photo.text());
-  out.flag(row.matchable);
-  write(out, row.hash);
+  out.maybe(row.hashes.whole, [&](const PdqHash& hash) { write(out, hash); });
+  out.maybe(row.hashes.inner, [&](const PdqHash& hash) { write(out, hash); });
   return out.finish();
 }
 
 Result<HashRow> decode_hash_row(std::string_view value) {
-  Reader in(value);
+  Reader in(value, kHashRow);
   HashRow row;
   row.photo = in.id<PhotoId>();
-  row.matchable = in.flag();
-  row.hash = read_hash(in);
+  if (in.format() == kHashRow) {
+    row.hashes.whole = in.maybe([&] { return read_hash(in); });
+    row.hashes.inner = in.maybe([&] { return read_hash(in); });
+  } else {
+    const bool is_matchable = in.flag();
+    const PdqHash hash = read_hash(in);
+    if (is_matchable) {
+      row.hashes.whole = hash;
+    }
+  }
   return in.finish(row);
 }
 

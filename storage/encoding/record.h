@@ -24,11 +24,10 @@ struct FeedRow {
   friend bool operator==(const FeedRow&, const FeedRow&) = default;
 };
 
-/// What the index of hashes needs of a photo, and the name of its file.
+/// What the index of photos needs of one, and the name of its file.
 struct HashRow {
   PhotoId photo;
-  bool matchable = false;
-  PdqHash hash;
+  PdqPair hashes;
 
   friend bool operator==(const HashRow&, const HashRow&) = default;
 };

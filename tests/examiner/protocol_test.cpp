@@ -10,6 +10,15 @@ namespace {
 
 const ImageLimits kLimits{.max_pixels = 1'000'000, .max_frames = 10};
 
+// Forms as an examiner sends them, with hashes that differ.
+void add_forms(PdqForms& forms, const PdqHash& upright, bool is_inner) {
+  for (const Turn turn : kTurns) {
+    PdqHash hash = upright;
+    hash.words[0] += static_cast<std::uint64_t>(turn);
+    forms.push_back({hash, turn, is_inner});
+  }
+}
+
 ExaminedImage full_image() {
   ExaminedImage image;
   image.stripped = "stripped bytes";
@@ -18,9 +27,12 @@ ExaminedImage full_image() {
   photo.bytes = image.stripped.size();
   photo.width = 1'000;
   photo.height = 1'000;
-  photo.pdq.words = {1, 2, 3, ~std::uint64_t{0}};
-  photo.pdq_quality = 100;
-  photo.pdq_is_stable = true;
+  photo.pdq.hash.words = {1, 2, 3, ~std::uint64_t{0}};
+  photo.pdq.quality = 100;
+  photo.pdq.is_stable = true;
+  photo.inner_pdq = PdqFingerprint{{{7, 8, 9, 10}}, 60, true};
+  add_forms(image.forms, photo.pdq.hash, false);
+  add_forms(image.forms, photo.inner_pdq->hash, true);
   photo.location = Location{.latitude = -22.5,
                             .longitude = 113.55,
                             .accuracy_m = 12,
@@ -50,6 +62,18 @@ TEST(ExaminerProtocolTest, PassesEveryFieldOfAnImage) {
 
   ASSERT_TRUE(read);
   EXPECT_EQ(*read, Examination(full_image()));
+}
+
+TEST(ExaminerProtocolTest, PassesNoFormsOfWhatCannotBeMatched) {
+  ExaminedImage flat = full_image();
+  flat.photo.pdq.quality = 10;
+  flat.forms.erase(flat.forms.begin(), flat.forms.begin() + kTurns.size());
+  ExaminedImage nothing = flat;
+  nothing.photo.inner_pdq->is_stable = false;
+  nothing.forms.clear();
+
+  EXPECT_EQ(passed_on(flat).value(), Examination(flat));
+  EXPECT_EQ(passed_on(nothing).value(), Examination(nothing));
 }
 
 ExaminedImage image_of_a_named_place() {
@@ -204,7 +228,10 @@ INSTANTIATE_TEST_SUITE_P(
               image.stripped.clear();
               image.photo.bytes = 0;
             }},
-        Lie{"Quality", [](auto& image) { image.photo.pdq_quality = 101; }},
+        Lie{"Quality", [](auto& image) { image.photo.pdq.quality = 101; }},
+        Lie{"QualityOfTheInside", [](auto& image) { image.photo.inner_pdq->quality = 101; }},
+        Lie{"TooFewForms", [](auto& image) { image.forms.pop_back(); }},
+        Lie{"TooManyForms", [](auto& image) { image.forms.push_back(image.forms.back()); }},
         Lie{"LatitudeBeyondThePole", [](auto& image) { image.photo.location->latitude = 90.01; }},
         Lie{"LatitudeNotANumber",
             [](auto& image) { image.photo.location->latitude = kNotANumber; }},

@@ -24,7 +24,7 @@ void check_image(const ExaminedImage& image, const ImageLimits& limits) {
   const Photo& photo = image.photo;
   require(photo.bytes == image.stripped.size() && !image.stripped.empty());
   require(std::uint64_t{photo.width} * photo.height <= limits.max_pixels);
-  require(photo.pdq_quality >= 0 && photo.pdq_quality <= 100);
+  require(photo.pdq.quality >= 0 && photo.pdq.quality <= 100);
   if (photo.location) {
     require(std::isfinite(photo.location->latitude) && std::isfinite(photo.location->longitude));
     require(to_text(photo.location->origin) != "unknown");

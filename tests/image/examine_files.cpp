@@ -26,7 +26,7 @@ void print(const std::string& name, const Photo& photo) {
     std::printf("none\tnone");
   }
   std::printf("\tstored\t%s\t%s\t%d\n", photo.captured_at.value_or("").c_str(),
-              to_hex(photo.pdq).c_str(), photo.pdq_quality);
+              to_hex(photo.pdq.hash).c_str(), photo.pdq.quality);
 }
 
 void examine_file(const std::filesystem::path& path, const std::filesystem::path& out) {

@@ -19,7 +19,7 @@ ExaminedImage stored(const std::string& file) {
   return std::get<ExaminedImage>(examined);
 }
 
-PdqHash hash_of_scene() { return stored(test::encode_png(scene())).photo.pdq; }
+PdqHash hash_of_scene() { return stored(test::encode_png(scene())).photo.pdq.hash; }
 
 // Both codings.
 class ExamineHeifTest : public testing::TestWithParam<bool> {
@@ -51,7 +51,7 @@ TEST_P(ExamineHeifTest, SaysWhatIsKnownOfAPhoto) {
   EXPECT_EQ(image.photo.kind, GetParam() ? ImageKind::Avif : ImageKind::Heic);
   EXPECT_EQ(image.photo.width, 320U) << "what EXIF says of its turn does not count";
   EXPECT_EQ(image.photo.height, 240U);
-  EXPECT_LE(distance(image.photo.pdq, hash_of_scene()), 6);
+  EXPECT_LE(distance(image.photo.pdq.hash, hash_of_scene()), 6);
   EXPECT_EQ(stored(image.stripped).stripped, image.stripped);
 }
 
@@ -71,7 +71,7 @@ TEST_P(ExamineHeifTest, StandsEveryOrientationUpright) {
 
     EXPECT_EQ(photo.width, 320U) << orientation;
     EXPECT_EQ(photo.height, 240U);
-    EXPECT_LE(distance(photo.pdq, hash_of_scene()), 6) << orientation;
+    EXPECT_LE(distance(photo.pdq.hash, hash_of_scene()), 6) << orientation;
   }
 }
 
@@ -86,7 +86,7 @@ TEST_P(ExamineHeifTest, PutsTransparencyOverWhite) {
 
   const Photo photo = stored(encode(black, {}, {.alpha = alpha})).photo;
 
-  EXPECT_LE(distance(photo.pdq, stored(test::encode_png(expected)).photo.pdq), 8);
+  EXPECT_LE(distance(photo.pdq.hash, stored(test::encode_png(expected)).photo.pdq.hash), 8);
 }
 
 TEST_P(ExamineHeifTest, TakesTinyPictures) {

@@ -62,7 +62,7 @@ RejectReason rejection(const std::string& file, const ImageLimits& limits = {}) 
   return std::get<RejectReason>(examined);
 }
 
-PdqHash hash_of_scene() { return stored(test::encode_png(scene())).photo.pdq; }
+PdqHash hash_of_scene() { return stored(test::encode_png(scene())).photo.pdq.hash; }
 
 TEST(ExamineTest, SaysWhatIsKnownOfAPhoto) {
   const std::string file = test::encode_jpeg(
@@ -87,8 +87,8 @@ TEST(ExamineTest, SaysWhatIsKnownOfAPhoto) {
   EXPECT_EQ(image.photo.location->accuracy_m, 12);
   EXPECT_EQ(image.photo.captured_at, "2026-01-31T18:22:10+08:00");
   EXPECT_EQ(image.photo.provenance, "c2pa");
-  EXPECT_GE(image.photo.pdq_quality, 50);
-  EXPECT_TRUE(image.photo.pdq_is_stable);
+  EXPECT_GE(image.photo.pdq.quality, 50);
+  EXPECT_TRUE(image.photo.pdq.is_stable);
   EXPECT_EQ(image.stripped, test::encode_jpeg(scene()));
 }
 
@@ -191,25 +191,27 @@ TEST(ExamineTest, HashesAPictureTheSameInEveryKind) {
   const PdqHash expected = hash_of_scene();
 
   for (const Encoder& encoder : encoders()) {
-    EXPECT_LE(distance(stored(encoder.encode(scene(), {})).photo.pdq, expected), 6) << encoder.name;
+    EXPECT_LE(distance(stored(encoder.encode(scene(), {})).photo.pdq.hash, expected), 6)
+        << encoder.name;
   }
-  EXPECT_LE(distance(stored(test::encode_gif({scene()})).photo.pdq, expected), 20);
-  EXPECT_LE(distance(stored(test::encode_gif({scene()}, {}, true)).photo.pdq, expected), 20);
-  EXPECT_LE(distance(stored(test::encode_cmyk_jpeg(scene())).photo.pdq, expected), 6);
-  EXPECT_LE(distance(stored(test::encode_png(scene(), {}, {.bit_depth = 16})).photo.pdq, expected),
-            0);
+  EXPECT_LE(distance(stored(test::encode_gif({scene()})).photo.pdq.hash, expected), 20);
+  EXPECT_LE(distance(stored(test::encode_gif({scene()}, {}, true)).photo.pdq.hash, expected), 20);
+  EXPECT_LE(distance(stored(test::encode_cmyk_jpeg(scene())).photo.pdq.hash, expected), 6);
+  EXPECT_LE(
+      distance(stored(test::encode_png(scene(), {}, {.bit_depth = 16})).photo.pdq.hash, expected),
+      0);
 }
 
 TEST(ExamineTest, HashesAPictureTheSameAtEverySize) {
   const Picture large = test::draw_scene(3, 2000, 1500);
-  const PdqHash expected = stored(test::encode_jpeg(large)).photo.pdq;
+  const PdqHash expected = stored(test::encode_jpeg(large)).photo.pdq.hash;
 
   for (const auto& [width, height] :
        {std::pair(1280, 960), std::pair(999, 750), std::pair(400, 300)}) {
     const Picture small = test::scaled(large, width, height);
-    EXPECT_LE(distance(stored(test::encode_jpeg(small)).photo.pdq, expected), 14) << width;
-    EXPECT_LE(distance(stored(test::encode_png(small)).photo.pdq, expected), 14) << width;
-    EXPECT_LE(distance(stored(test::encode_webp(small)).photo.pdq, expected), 14) << width;
+    EXPECT_LE(distance(stored(test::encode_jpeg(small)).photo.pdq.hash, expected), 14) << width;
+    EXPECT_LE(distance(stored(test::encode_png(small)).photo.pdq.hash, expected), 14) << width;
+    EXPECT_LE(distance(stored(test::encode_webp(small)).photo.pdq.hash, expected), 14) << width;
   }
 }
 
@@ -226,9 +228,10 @@ TEST(ExamineTest, StandsEveryOrientationUpright) {
 
       EXPECT_EQ(image.photo.width, 320U) << encoder.name << orientation;
       EXPECT_EQ(image.photo.height, 240U);
-      EXPECT_LE(distance(image.photo.pdq, expected.pdq), 6) << encoder.name << orientation;
+      EXPECT_LE(distance(image.photo.pdq.hash, expected.pdq.hash), 6)
+          << encoder.name << orientation;
       const Photo again = stored(image.stripped).photo;
-      EXPECT_EQ(again.pdq, image.photo.pdq) << encoder.name << orientation;
+      EXPECT_EQ(again.pdq.hash, image.photo.pdq.hash) << encoder.name << orientation;
       EXPECT_EQ(again.width, 320U);
     }
   }
@@ -236,7 +239,7 @@ TEST(ExamineTest, StandsEveryOrientationUpright) {
 
 TEST(ExamineTest, TellsAMirroredPictureFromItsOriginal) {
   const PdqHash mirrored =
-      stored(test::encode_png(test::stored_for_orientation(scene(), 2))).photo.pdq;
+      stored(test::encode_png(test::stored_for_orientation(scene(), 2))).photo.pdq.hash;
 
   EXPECT_GT(distance(mirrored, hash_of_scene()), 60);
 }
@@ -249,20 +252,35 @@ TEST(ExamineTest, PutsTransparencyOverWhite) {
     alpha.push_back(static_cast<std::uint8_t>(255 - scene().rgb[3 * i + 1]));
     std::fill_n(&expected.rgb[3 * i], 3, scene().rgb[3 * i + 1]);
   }
-  const PdqHash hash = stored(test::encode_png(expected)).photo.pdq;
+  const PdqHash hash = stored(test::encode_png(expected)).photo.pdq.hash;
 
-  EXPECT_LE(distance(stored(test::encode_png(black, {}, {.alpha = alpha})).photo.pdq, hash), 2);
+  EXPECT_LE(distance(stored(test::encode_png(black, {}, {.alpha = alpha})).photo.pdq.hash, hash),
+            2);
   EXPECT_LE(
-      distance(stored(test::encode_webp(black, {}, {.lossless = true, .alpha = alpha})).photo.pdq,
-               hash),
+      distance(
+          stored(test::encode_webp(black, {}, {.lossless = true, .alpha = alpha})).photo.pdq.hash,
+          hash),
       2);
+}
+
+TEST(ExamineTest, SaysWhatAPictureIsLookedUpByInEveryPosition) {
+  const PdqHash original = stored(test::encode_jpeg(scene())).photo.pdq.hash;
+  const std::string mirrored = test::encode_jpeg(test::stored_for_orientation(scene(), 2));
+
+  const ExaminedImage copy = stored(mirrored);
+
+  const auto found = likeness(copy.forms, {.whole = original, .inner = {}}, kNearDistance);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->via, (Transformation{.framed = false, .turn = Turn::Mirrored}));
+  EXPECT_EQ(copy.forms.front().hash, copy.photo.pdq.hash);
 }
 
 TEST(ExamineTest, KnowsAFlatPictureAsUnstable) {
   const Photo photo = stored(test::encode_png(test::draw_flat(400, 300))).photo;
 
-  EXPECT_FALSE(photo.pdq_is_stable);
-  EXPECT_FALSE(is_matchable(photo));
+  EXPECT_FALSE(photo.pdq.is_stable);
+  EXPECT_FALSE(is_matchable(photo.pdq));
+  EXPECT_EQ(photo.inner_pdq, std::nullopt);
 }
 
 TEST(ExamineTest, TakesTinyPictures) {
@@ -282,7 +300,7 @@ TEST(ExamineTest, TakesATruncatedJpegAsFarAsItGoes) {
   const ExaminedImage image = stored(whole.substr(0, whole.size() * 9 / 10));
 
   EXPECT_EQ(image.photo.height, 240U);
-  EXPECT_LE(distance(image.photo.pdq, hash_of_scene()), 60);
+  EXPECT_LE(distance(image.photo.pdq.hash, hash_of_scene()), 60);
 }
 
 TEST(ExamineTest, RefusesAJpegWithBytesBehindItsLastScan) {

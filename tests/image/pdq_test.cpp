@@ -13,6 +13,10 @@
 namespace sightingd {
 namespace {
 
+PdqFingerprint pdq_fingerprint(const GrayPicture& stored, Orientation orientation) {
+  return turned_fingerprints(stored, orientation).upright;
+}
+
 GrayPicture unreduced(const test::Picture& picture) {
   GrayPicture gray{Axis::whole(static_cast<std::size_t>(picture.width)),
                    Axis::whole(static_cast<std::size_t>(picture.height)),
@@ -195,6 +199,81 @@ TEST(PdqTest, HashesTheUprightPictureForEveryOrientation) {
     EXPECT_EQ(distance(got.hash, expected.hash), 0) << value;
     EXPECT_EQ(got.quality, expected.quality);
   }
+}
+
+// The orientation that a viewer would need to undo each turn.
+Orientation undoing(Turn turn) {
+  switch (turn) {
+    case Turn::None:
+      return Orientation::Upright;
+    case Turn::Rotated90:
+      return Orientation::QuarterTurnLeft;
+    case Turn::Rotated180:
+      return Orientation::HalfTurn;
+    case Turn::Rotated270:
+      return Orientation::QuarterTurnRight;
+    case Turn::Mirrored:
+      return Orientation::MirroredLeftRight;
+    case Turn::MirroredRotated90:
+      return Orientation::MirroredDiagonal;
+    case Turn::MirroredRotated180:
+      return Orientation::MirroredTopBottom;
+    case Turn::MirroredRotated270:
+      return Orientation::Transposed;
+  }
+  return Orientation::Upright;
+}
+
+// `picture` mirrored or turned, by the pixels.
+test::Picture turned(const test::Picture& picture, Turn turn) {
+  return test::stored_for_orientation(picture, static_cast<int>(undoing(turn)));
+}
+
+TEST(PdqTest, KnowsWhatAMirroredOrTurnedPictureWas) {
+  for (const int width : {500, 512, 1280}) {
+    const test::Picture original = test::draw_scene(9, width, 380);
+    const PdqHash hash = turned_fingerprints(reduced(original), Orientation::Upright).upright.hash;
+    for (const Turn turn : kTurns) {
+      const GrayPicture copy = reduced(turned(original, turn));
+
+      const TurnedFingerprints found = turned_fingerprints(copy, Orientation::Upright);
+
+      const auto at = static_cast<std::size_t>(turn);
+      EXPECT_LE(distance(found.turned[at], hash), 2) << width << " " << at;
+      EXPECT_EQ(found.turned[0], found.upright.hash);
+    }
+  }
+}
+
+TEST(PdqTest, UndoesTurnsOfTheUprightPictureWhateverItsOrientation) {
+  const test::Picture upright = test::draw_scene(9, 500, 380);
+  const TurnedFingerprints expected = turned_fingerprints(unreduced(upright), Orientation::Upright);
+
+  for (int value = 1; value <= 8; ++value) {
+    const test::Picture stored = test::stored_for_orientation(upright, value);
+
+    const TurnedFingerprints got =
+        turned_fingerprints(unreduced(stored), static_cast<Orientation>(value));
+
+    for (const Turn turn : kTurns) {
+      const auto at = static_cast<std::size_t>(turn);
+      EXPECT_LE(distance(got.turned[at], expected.turned[at]), 2) << value << " " << at;
+    }
+  }
+}
+
+TEST(PdqTest, SaysInWordsWhatTheTurnsAre) {
+  const test::Picture picture = test::draw_scene(9, 40, 30);
+
+  const test::Picture clockwise = turned(picture, Turn::Rotated90);
+  const test::Picture mirrored = turned(picture, Turn::Mirrored);
+  const test::Picture both = turned(picture, Turn::MirroredRotated90);
+
+  ASSERT_EQ(clockwise.width, 30);
+  EXPECT_TRUE(std::equal(picture.at(0, 0), picture.at(0, 0) + 3, clockwise.at(29, 0)));
+  EXPECT_TRUE(std::equal(picture.at(0, 0), picture.at(0, 0) + 3, mirrored.at(39, 0)));
+  // Mirrored, the top left is at the top right; turned clockwise, at the bottom right.
+  EXPECT_TRUE(std::equal(picture.at(0, 0), picture.at(0, 0) + 3, both.at(29, 39)));
 }
 
 TEST(GrayCanvasTest, AveragesWhatACellCovers) {

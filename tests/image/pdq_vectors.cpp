@@ -80,7 +80,7 @@ bool is_near(const GrayPicture& picture, const PdqFingerprint& stored, const Pdq
 bool check(const std::string& folder, const std::vector<std::string>& row) {
   const GrayPicture picture = read_pgm(folder + "/" + row[0]);
   const PdqFingerprint got = pdq_reference(picture);
-  const PdqFingerprint stored = pdq_fingerprint(picture, Orientation::Upright);
+  const PdqFingerprint stored = turned_fingerprints(picture, Orientation::Upright).upright;
   const PdqHash reference = pdq_from_hex(row[3]).value();
   const int bits = distance(got.hash, reference);
   const bool same_quality = got.quality == std::atoi(row[4].c_str());

@@ -53,7 +53,7 @@ class Campaign {
         return ImageRejected{RejectReason::Malformed};
       default: {
         const int bits = static_cast<int>(below(20)) * 9;
-        return photo("photo " + std::to_string(bits), bits);
+        return facts_of(photo("photo " + std::to_string(bits), bits));
       }
     }
   }
@@ -89,8 +89,8 @@ class Campaign {
 inline std::vector<std::unique_ptr<Store::Staged>> stage_all(Store& store, const Facts& facts) {
   std::vector<std::unique_ptr<Store::Staged>> staged;
   const auto stage = [&](const ImageOutcome& outcome) {
-    if (const auto* photo = std::get_if<Photo>(&outcome)) {
-      staged.push_back(store.stage(photo->id, "bytes").value());
+    if (const auto* came = std::get_if<PhotoFacts>(&outcome)) {
+      staged.push_back(store.stage(came->photo.id, "bytes").value());
     }
   };
   if (const auto* page = std::get_if<PageFacts>(&facts)) {

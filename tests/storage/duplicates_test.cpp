@@ -28,13 +28,13 @@ class DuplicatesTest : public StoreTest {
 };
 
 DuplicateLink exact(const std::string& received, const std::string& first) {
-  return {.of = photo(received).id, .exact = true, .distance = 0, .first_sighting = id_of(first)};
+  return {.of = photo(received).id, .exact = true, .likeness = {}, .first_sighting = id_of(first)};
 }
 
 DuplicateLink near(const std::string& received, int distance, const std::string& first) {
   return {.of = photo(received).id,
           .exact = false,
-          .distance = distance,
+          .likeness = {.distance = distance, .via = {}},
           .first_sighting = id_of(first)};
 }
 
@@ -93,9 +93,9 @@ TEST_F(DuplicatesTest, LinksToTheNearestAndAmongEqualsToTheOldest) {
 
 TEST_F(DuplicatesTest, LeavesPicturesOfLowQualityOutOfMatching) {
   Photo blurred = photo("blurred");
-  blurred.pdq_quality = 49;
+  blurred.pdq.quality = 49;
   Photo flat = photo("flat");
-  flat.pdq_is_stable = false;
+  flat.pdq.is_stable = false;
   commit(page({with(post("1"), blurred), with(post("2"), flat)}));
 
   commit(page({with(post("3"), photo("a")), with(post("4"), blurred)}));
@@ -103,7 +103,68 @@ TEST_F(DuplicatesTest, LeavesPicturesOfLowQualityOutOfMatching) {
   EXPECT_EQ(link("2"), std::nullopt);
   EXPECT_EQ(link("3"), std::nullopt);
   EXPECT_EQ(link("4"), exact("blurred", "1"));
-  EXPECT_THAT(store->similar(photo("a").pdq, 31).value(), SizeIs(1));
+  EXPECT_THAT(store->similar(upright_forms(photo("a")), 31).value(), SizeIs(1));
+}
+
+// Facts of `turned` that shows, with `turn` undone, what a photo with `bits` shows.
+PhotoFacts turned_copy(Photo turned, int bits, Turn turn) {
+  PhotoFacts facts = facts_of(std::move(turned));
+  facts.forms.push_back({.hash = photo("", bits).pdq.hash, .turn = turn});
+  return facts;
+}
+
+// Facts of a picture with a border, inside of which it shows what `photo(received, bits)` shows.
+PhotoFacts framed_copy(const std::string& received, int bits) {
+  Photo framed = photo(received, 200);
+  framed.inner_pdq = photo(received, bits).pdq;
+  return facts_of(std::move(framed));
+}
+
+TEST_F(DuplicatesTest, LinksMirroredAndTurnedCopiesAndSaysHow) {
+  commit(page({with(post("1"), photo("a"))}));
+
+  commit(page({with(post("2"), turned_copy(photo("b", 100), 4, Turn::Mirrored))}));
+  reopen();
+  commit(page({with(post("3"), turned_copy(photo("c", 200), 2, Turn::Rotated90))}));
+
+  DuplicateLink mirrored = near("a", 4, "1");
+  mirrored.likeness.via = {.turn = Turn::Mirrored};
+  DuplicateLink turned = near("a", 2, "1");
+  turned.likeness.via = {.turn = Turn::Rotated90};
+  EXPECT_EQ(link("2"), mirrored);
+  EXPECT_EQ(link("3"), turned);
+}
+
+TEST_F(DuplicatesTest, LinksFramedCopiesWhicheverCameFirst) {
+  commit(page({with(post("1"), photo("a")), with(post("2"), framed_copy("b", 3))}));
+  reopen();
+  commit(page({with(post("3"), framed_copy("c", 100)), with(post("4"), photo("d", 100))}));
+
+  DuplicateLink framed = near("a", 3, "1");
+  framed.likeness.via = {.framed = true};
+  DuplicateLink unframed = near("c", 0, "3");
+  unframed.likeness.via = {.framed = true};
+  EXPECT_EQ(link("2"), framed);
+  EXPECT_EQ(link("4"), unframed);
+}
+
+TEST_F(DuplicatesTest, NamesNoTransformationOfPicturesThatAreNearAsTheyStand) {
+  commit(page({with(post("1"), photo("a"))}));
+  PhotoFacts symmetric = facts_of(photo("b", 6));
+  symmetric.forms.push_back({.hash = photo("a").pdq.hash, .turn = Turn::Mirrored});
+
+  commit(page({with(post("2"), symmetric)}));
+
+  EXPECT_EQ(link("2"), near("a", 6, "1"));
+}
+
+TEST_F(DuplicatesTest, ForgetsBothHashesOfAnErasedPhoto) {
+  commit(page({with(post("1"), framed_copy("a", 3))}));
+
+  erase("1");
+
+  EXPECT_THAT(store->similar(upright_forms(photo("b")), 31).value(), IsEmpty());
+  EXPECT_THAT(store->similar(upright_forms(photo("b", 200)), 31).value(), IsEmpty());
 }
 
 TEST_F(DuplicatesTest, KeepsTheNearLinkAcrossAReopening) {
@@ -211,12 +272,12 @@ TEST_F(DuplicatesTest, FindsSimilarPhotosNearestFirstUpToARadiusOf90) {
   commit(page({with(post("1"), photo("a", 80)), with(post("2"), photo("b", 10)),
                with(post("3"), photo("c", 120))}));
 
-  const auto similar = store->similar(photo("query").pdq, 90).value();
+  const auto similar = store->similar(upright_forms(photo("query")), 90).value();
 
   ASSERT_THAT(similar, SizeIs(2));
   EXPECT_EQ(similar[0].photo, photo("b").id);
-  EXPECT_EQ(similar[0].distance, 10);
-  EXPECT_EQ(similar[1].distance, 80);
+  EXPECT_EQ(similar[0].likeness.distance, 10);
+  EXPECT_EQ(similar[1].likeness.distance, 80);
 }
 
 }  // namespace

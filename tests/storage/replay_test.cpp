@@ -35,7 +35,7 @@ std::string transcript(const Store& store) {
         if (image.duplicate) {
           text += std::string(image.duplicate->of.text()) +
                   (image.duplicate->exact ? " exact " : " near ") +
-                  std::to_string(image.duplicate->distance) +
+                  std::to_string(image.duplicate->likeness.distance) +
                   std::string(image.duplicate->first_sighting.text());
         }
       }

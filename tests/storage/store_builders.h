@@ -26,10 +26,10 @@ inline Photo photo(const std::string& received, int bits = 0) {
   photo.bytes = received.size();
   photo.width = 640;
   photo.height = 480;
-  photo.pdq_quality = 100;
-  photo.pdq_is_stable = true;
+  photo.pdq.quality = 100;
+  photo.pdq.is_stable = true;
   for (int bit = 0; bit < bits; ++bit) {
-    photo.pdq.words[static_cast<std::size_t>(bit) / 64] |= std::uint64_t{1} << (bit % 64);
+    photo.pdq.hash.words[static_cast<std::size_t>(bit) / 64] |= std::uint64_t{1} << (bit % 64);
   }
   return photo;
 }
@@ -55,6 +55,28 @@ inline PostFacts with(PostFacts facts, ImageOutcome outcome) {
   facts.post.images.push_back(ref);
   facts.images->push_back({.ref = ref, .outcome = std::move(outcome)});
   return facts;
+}
+
+/// What the picture is looked up by as it stands.
+inline PdqForms upright_forms(const Photo& photo) {
+  const PdqPair hashes = matchable_hashes(photo);
+  PdqForms forms;
+  if (hashes.whole) {
+    forms.push_back({.hash = *hashes.whole});
+  }
+  if (hashes.inner) {
+    forms.push_back({.hash = *hashes.inner, .is_inner = true});
+  }
+  return forms;
+}
+
+inline PhotoFacts facts_of(Photo photo) {
+  PdqForms forms = upright_forms(photo);
+  return {std::move(photo), std::move(forms)};
+}
+
+inline PostFacts with(PostFacts facts, Photo photo) {
+  return with(std::move(facts), facts_of(std::move(photo)));
 }
 
 inline PostFacts by(PostFacts facts, const std::string& author) {

@@ -39,8 +39,8 @@ class StoreTest : public ::testing::Test {
   }
 
   void stage(const ImageOutcome& outcome, std::vector<std::unique_ptr<Store::Staged>>& staged) {
-    if (const auto* photo = std::get_if<Photo>(&outcome)) {
-      staged.push_back(store->stage(photo->id, bytes_of(*photo)).value());
+    if (const auto* came = std::get_if<PhotoFacts>(&outcome)) {
+      staged.push_back(store->stage(came->photo.id, bytes_of(came->photo)).value());
     }
   }
 

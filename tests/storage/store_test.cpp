@@ -170,7 +170,8 @@ TEST_F(StoreTest, TakesANewerVersionWithItsPictures) {
 
 TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatCannotBeFetchedAgain) {
   commit(page({with(post("1"), FetchFailed{})}));
-  commit(RetryFacts{.sighting = id_of("1"), .index = 0, .outcome = photo("a"), .tried_at = kNoon});
+  commit(RetryFacts{
+      .sighting = id_of("1"), .index = 0, .outcome = facts_of(photo("a")), .tried_at = kNoon});
   PostFacts newer = edited(with(post("1"), FetchFailed{}));
   newer.post.text = "edited";
 
@@ -481,7 +482,8 @@ TEST_F(StoreTest, TriesAPictureThatWasStillBeingProcessedAsSoonAsItHasAnAddress)
 TEST_F(StoreTest, MovesASightingToANewCursorWhenItsPictureComes) {
   commit(page({with(post("1"), FetchFailed{}), post("2")}));
 
-  commit(RetryFacts{.sighting = id_of("1"), .index = 0, .outcome = photo("a"), .tried_at = kNoon});
+  commit(RetryFacts{
+      .sighting = id_of("1"), .index = 0, .outcome = facts_of(photo("a")), .tried_at = kNoon});
 
   const auto events = feed();
   EXPECT_THAT(ids(events), ElementsAre(id_of("2"), id_of("1")));
@@ -502,7 +504,7 @@ TEST_F(StoreTest, HidesAPostAtTheFirstSuspicionWithoutAnEvent) {
   EXPECT_EQ(store->sighting(id_of("1")).value(), std::nullopt);
   EXPECT_EQ(store->photo(photo("a").id).value(), std::nullopt);
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), std::nullopt);
-  EXPECT_THAT(store->similar(photo("a").pdq, 31).value(), IsEmpty());
+  EXPECT_THAT(store->similar(upright_forms(photo("a")), 31).value(), IsEmpty());
   const auto suspected = store->suspected(kNoon, 10).value();
   ASSERT_THAT(suspected, SizeIs(1));
   EXPECT_EQ(suspected[0].post_id, "id-1");

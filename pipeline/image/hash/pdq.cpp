@@ -56,11 +56,11 @@ bool is_stable(const PdqCoefficients& coefficients) {
   });
 }
 
-PdqSamples transposed(const PdqSamples& samples) {
-  PdqSamples turned;
-  for (std::size_t row = 0; row < kPdqSamples; ++row) {
-    for (std::size_t column = 0; column < kPdqSamples; ++column) {
-      turned[column * kPdqSamples + row] = samples[row * kPdqSamples + column];
+PdqCoefficients transposed(const PdqCoefficients& coefficients) {
+  PdqCoefficients turned;
+  for (std::size_t row = 0; row < kPdqFrequencies; ++row) {
+    for (std::size_t column = 0; column < kPdqFrequencies; ++column) {
+      turned[column * kPdqFrequencies + row] = coefficients[row * kPdqFrequencies + column];
     }
   }
   return turned;
@@ -70,54 +70,129 @@ bool is_too_small(const GrayPicture& picture) {
   return std::min(picture.x.cells, picture.y.cells) < kShortestSide;
 }
 
-PdqFingerprint fingerprint_of(const PdqSamples& samples) {
-  const PdqCoefficients coefficients = transform(instruction_sets().back(), samples);
-  return {bits_of(coefficients), quality_of(samples), is_stable(coefficients)};
-}
-
-// Which axis of the stored picture is read from its other end before sides are swapped.
-struct Mirroring {
-  bool x = false;
-  bool y = false;
+// One of the eight ways to lay a picture on itself: axes are read from their other end, then
+// rows and columns change places.
+struct Laying {
+  bool mirrors_x = false;
+  bool mirrors_y = false;
+  bool transposes = false;
 };
 
-Mirroring mirroring_of(Orientation orientation) {
+Laying laying_of(Orientation orientation) {
   switch (orientation) {
     case Orientation::Upright:
-    case Orientation::Transposed:
-      return {false, false};
+      return {false, false, false};
     case Orientation::MirroredLeftRight:
-    case Orientation::QuarterTurnLeft:
-      return {true, false};
+      return {true, false, false};
     case Orientation::HalfTurn:
-    case Orientation::MirroredDiagonal:
-      return {true, true};
+      return {true, true, false};
     case Orientation::MirroredTopBottom:
+      return {false, true, false};
+    case Orientation::Transposed:
+      return {false, false, true};
     case Orientation::QuarterTurnRight:
-      return {false, true};
+      return {false, true, true};
+    case Orientation::MirroredDiagonal:
+      return {true, true, true};
+    case Orientation::QuarterTurnLeft:
+      return {true, false, true};
   }
-  return {false, false};
+  return {};
 }
+
+// What undoes `turn`.
+Orientation undoing(Turn turn) {
+  switch (turn) {
+    case Turn::None:
+      return Orientation::Upright;
+    case Turn::Rotated90:
+      return Orientation::QuarterTurnLeft;
+    case Turn::Rotated180:
+      return Orientation::HalfTurn;
+    case Turn::Rotated270:
+      return Orientation::QuarterTurnRight;
+    case Turn::Mirrored:
+      return Orientation::MirroredLeftRight;
+    case Turn::MirroredRotated90:  // Turned back to the left, then mirrored.
+      return Orientation::MirroredDiagonal;
+    case Turn::MirroredRotated180:
+      return Orientation::MirroredTopBottom;
+    case Turn::MirroredRotated270:
+      return Orientation::Transposed;
+  }
+  return Orientation::Upright;
+}
+
+Laying operator*(const Laying& second, const Laying& first) {
+  // Mirroring an axis after the transposition is mirroring the other one before it.
+  const bool x = first.transposes ? second.mirrors_y : second.mirrors_x;
+  const bool y = first.transposes ? second.mirrors_x : second.mirrors_y;
+  return {first.mirrors_x != x, first.mirrors_y != y, first.transposes != second.transposes};
+}
+
+// The coefficients of a picture as stored and mirrored: all eight layings but for transposition.
+class MirroredCoefficients {
+ public:
+  explicit MirroredCoefficients(const GrayPicture& picture) {
+    const InstructionSet set = instruction_sets().back();
+    const std::array x{fixed_width_taps(picture.x, false), fixed_width_taps(picture.x, true)};
+    for (const bool mirrors_y : {false, true}) {
+      const AxisTaps y = fixed_width_taps(picture.y, mirrors_y);
+      for (const bool mirrors_x : {false, true}) {
+        const PdqSamples samples = sample(set, picture, x[mirrors_x ? 1 : 0], y);
+        const std::size_t at = place(mirrors_x, mirrors_y);
+        qualities_[at] = quality_of(samples);
+        coefficients_[at] = transform(set, samples);
+      }
+    }
+  }
+
+  PdqCoefficients coefficients(const Laying& laying) const {
+    const PdqCoefficients& mirrored = coefficients_[place(laying.mirrors_x, laying.mirrors_y)];
+    return laying.transposes ? transposed(mirrored) : mirrored;
+  }
+
+  // The same for both transpositions: neighbours stay neighbours.
+  int quality(const Laying& laying) const {
+    return qualities_[place(laying.mirrors_x, laying.mirrors_y)];
+  }
+
+ private:
+  static std::size_t place(bool mirrors_x, bool mirrors_y) {
+    return (mirrors_x ? 1U : 0U) + (mirrors_y ? 2U : 0U);
+  }
+
+  std::array<PdqCoefficients, 4> coefficients_;
+  std::array<int, 4> qualities_{};
+};
 
 }  // namespace
 
-PdqFingerprint pdq_fingerprint(const GrayPicture& stored, Orientation orientation) {
+TurnedFingerprints turned_fingerprints(const GrayPicture& stored, Orientation orientation) {
+  TurnedFingerprints fingerprints;
   if (is_too_small(stored)) {
-    return {};
+    return fingerprints;
   }
-  const Mirroring mirrored = mirroring_of(orientation);
-  const PdqSamples samples =
-      sample(instruction_sets().back(), stored, fixed_width_taps(stored.x, mirrored.x),
-             fixed_width_taps(stored.y, mirrored.y));
-  return fingerprint_of(swaps_sides(orientation) ? transposed(samples) : samples);
+  const MirroredCoefficients mirrored(stored);
+  const Laying upright = laying_of(orientation);
+  for (const Turn turn : kTurns) {
+    const Laying laying = laying_of(undoing(turn)) * upright;
+    fingerprints.turned[static_cast<std::size_t>(turn)] = bits_of(mirrored.coefficients(laying));
+  }
+  fingerprints.upright = {fingerprints.turned.front(), mirrored.quality(upright),
+                          is_stable(mirrored.coefficients(upright))};
+  return fingerprints;
 }
 
 PdqFingerprint pdq_reference(const GrayPicture& picture) {
   if (is_too_small(picture)) {
     return {};
   }
-  return fingerprint_of(sample(instruction_sets().back(), picture, reference_taps(picture.x.cells),
-                               reference_taps(picture.y.cells)));
+  const InstructionSet set = instruction_sets().back();
+  const PdqSamples samples =
+      sample(set, picture, reference_taps(picture.x.cells), reference_taps(picture.y.cells));
+  const PdqCoefficients coefficients = transform(set, samples);
+  return {bits_of(coefficients), quality_of(samples), is_stable(coefficients)};
 }
 
 }  // namespace sightingd

@@ -19,7 +19,7 @@ Photo photo_of_macau() {
   photo.bytes = 213411;
   photo.width = 1280;
   photo.height = 960;
-  photo.pdq_quality = 100;
+  photo.pdq.quality = 100;
   photo.captured_at = "2026-01-31T18:22:10+08:00";
   Location location;
   location.latitude = 22.2167;
@@ -68,7 +68,8 @@ std::string json_of(const SightingView& view) {
 TEST(SightingJsonTest, WritesEveryMemberInTheOrderOfTheContract) {
   SightingView view = sighting_without_images();
   view.images.push_back(stored_image(0, photo_of_macau()));
-  const DuplicateLink link{photo_id(sha256("other")), false, 6, sighting_id("other")};
+  const DuplicateLink link{
+      photo_id(sha256("other")), false, {6, {true, Turn::Mirrored}}, sighting_id("other")};
   view.images[0].duplicate = link;
   FeedEvent event;
   event.cursor = "0001000000000000002a";
@@ -101,7 +102,7 @@ TEST(SightingJsonTest, WritesEveryMemberInTheOrderOfTheContract) {
                 R"(","mime":"image/jpeg","bytes":213411,"width":1280,"height":960,"alt":null,)"
                 R"("pdq":")" +
                 zeros + R"(","pdq_quality":100,"duplicate":{"of":")" + std::string(link.of.text()) +
-                R"(","kind":"near","distance":6,"via":null,"first_sighting":")" +
+                R"(","kind":"near","distance":6,"via":"framed+mirrored","first_sighting":")" +
                 std::string(link.first_sighting.text()) +
                 R"("},"captured_at":"2026-01-31T18:22:10+08:00","provenance":null,"location":{)" +
                 location + R"(}}],"location":{)" + location + R"(,"image":0}})" + "\n");

@@ -31,6 +31,7 @@ class ScriptedExaminer final : public Examiner {
     }
     ExaminedImage image;
     image.photo = photo(bytes);
+    image.forms = upright_forms(image.photo);
     co_return Examination(std::move(image));
   }
 
@@ -80,8 +81,8 @@ class ControlFixture : public testing::Test {
     std::vector<std::unique_ptr<Store::Staged>> staged;
     for (const PostFacts& each : facts.posts) {
       for (const ImageFacts& image : each.images.value_or(std::vector<ImageFacts>())) {
-        if (const auto* found = std::get_if<Photo>(&image.outcome)) {
-          staged.push_back(store->stage(found->id, "stripped").value());
+        if (const auto* found = std::get_if<PhotoFacts>(&image.outcome)) {
+          staged.push_back(store->stage(found->photo.id, "stripped").value());
         }
       }
     }

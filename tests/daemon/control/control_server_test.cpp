@@ -53,7 +53,8 @@ TEST_F(ControlServerTest, GivesThePictureWithItsKind) {
 TEST_F(ControlServerTest, FindsTheSamePictureByHash) {
   commit({with(post("near"), photo("near", 10)), with(post("far"), photo("far", 100))});
 
-  const RawReply reply = get("/v1/similar?pdq=" + to_hex(photo("asked", 0).pdq) + "&radius=31");
+  const RawReply reply =
+      get("/v1/similar?pdq=" + to_hex(photo("asked", 0).pdq.hash) + "&radius=31");
 
   EXPECT_THAT(reply.body, HasSubstr(std::string(photo("near").id.text())));
   EXPECT_THAT(reply.body, HasSubstr("\"distance\":10"));
@@ -69,9 +70,21 @@ TEST_F(ControlServerTest, FindsTheSamePictureByItsBytes) {
   EXPECT_THAT(reply.body, HasSubstr("\"distance\":3"));
 }
 
+TEST_F(ControlServerTest, FindsWhatAMirroredPictureWas) {
+  commit({with(post("a"), photo("street", 3))});
+  ExaminedImage mirrored;
+  mirrored.photo = photo("mirrored", 128);
+  mirrored.forms = {{.hash = photo("street").pdq.hash, .turn = Turn::Mirrored}};
+  examiner.answer = mirrored;
+
+  const RawReply reply = post_to("/v1/similar", "mirrored");
+
+  EXPECT_THAT(reply.body, HasSubstr("\"distance\":3,\"via\":\"mirrored\""));
+}
+
 TEST_F(ControlServerTest, FindsAPlainPictureByItsBytesAlone) {
   Photo plain = photo("plain");
-  plain.pdq_quality = 10;
+  plain.pdq.quality = 10;
   ExaminedImage image;
   image.photo = plain;
   examiner.answer = image;
