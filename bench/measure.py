@@ -394,6 +394,29 @@ class Bench:
                 events += chunk.count(b'{"cursor":')
             return events / (time.monotonic() - started)
 
+    def image(self):
+        """The image stage and its parts, each beside its reference in turns on one core."""
+        lines = Measured([self.programs / "image-bench"]).output.splitlines()
+        measured = {line.pop("what"): line for line in map(json.loads, lines)}
+        stage, parts, strip, pdq = (measured[what] for what in ("stage", "parts", "strip", "pdq"))
+        self.row(f"image stage, a JPEG of {measured['photos']['kilobytes']:.0f} kB",
+                 f"gray decode at 1/8 {stage['reference_ms']:.2f} ms",
+                 f"{stage['ms']:.2f} ms, {stage['ms'] / stage['reference_ms']:.2f} x (decode {parts['decode_ms']:.2f}, "
+                 f"two SHA-256 {parts['two_digests_ms']:.2f}, fingerprints {parts['fingerprints_ms']:.2f})",
+                 "1.6 x", stage["ms"] <= 1.6 * stage["reference_ms"])
+        faster = strip["reference_ms"] / strip["ms"]
+        self.row("strip and verify", f"jpegtran -copy none {strip['reference_ms']:.2f} ms",
+                 f"{strip['ms']:.3f} ms, {faster:.0f} x faster", "30 x faster", faster >= 30)
+        different = measured["pdq_bits"]["different"]
+        for name, key, times in (("AVX2", "avx2_ms", 40), ("baseline", "baseline_ms", 20)):
+            if key not in pdq:
+                print(f"  this processor has no {name}: left out", flush=True)
+                continue
+            faster = pdq["reference_ms"] / pdq[key]
+            self.row(f"PDQ of 512x512, {name}", f"as defined {pdq['reference_ms']:.2f} ms",
+                     f"{pdq[key]:.3f} ms, {faster:.0f} x faster, {different} bits off",
+                     f"{times} x faster, 0 bits off", faster >= times and different == 0)
+
     def index(self):
         """Searches for near duplicates, beside FAISS's exact index."""
         for hashes, times, most_bytes, build_times in ((1_000_000, 40, 140, 20), (10_000_000, 90, 130, 8)):
@@ -457,7 +480,7 @@ Memory: what 55,000 posts do not fill are the store's caches and write buffers, 
 """
 
 
-PARTS = ("campaign", "memory", "examiner", "posts", "poll", "idle", "start", "feed", "index", "store", "floor")
+PARTS = ("campaign", "memory", "examiner", "posts", "poll", "idle", "start", "feed", "image", "index", "store", "floor")
 
 
 def main():

@@ -76,7 +76,7 @@ TEST(TapsTest, AreTwoBoxFiltersInARow) {
 
     for (int k = 0; k < 64; ++k) {
       double got = 0;
-      const Taps& tap = taps[static_cast<std::size_t>(k)];
+      const Taps tap = taps[static_cast<std::size_t>(k)];
       for (std::size_t i = 0; i < tap.weights.size(); ++i) {
         got += tap.weights[i] * in[tap.first + i];
       }
@@ -90,7 +90,9 @@ TEST(TapsTest, OfFixedWidthCoverTheAxisAtEverySize) {
   for (const Axis axis : {Axis::whole(5), Axis::whole(320), Axis::whole(512), Axis::whole(1001),
                           reduced_axis(1281, 2), reduced_axis(65'535, 7)}) {
     for (const bool mirrored : {false, true}) {
-      for (const Taps& tap : fixed_width_taps(axis, mirrored)) {
+      const AxisTaps taps = fixed_width_taps(axis, mirrored);
+      for (std::size_t k = 0; k < kPdqSamples; ++k) {
+        const Taps tap = taps[k];
         double sum = 0;
         for (const float weight : tap.weights) {
           sum += weight;
@@ -138,10 +140,14 @@ TEST(PdqTest, EveryInstructionSetGivesTheSameBits) {
     const GrayPicture picture = unreduced(test::with_noise(test::draw_scene(6, width, 480), 6));
     const AxisTaps x = fixed_width_taps(picture.x, false);
     const AxisTaps y = fixed_width_taps(picture.y, true);
-    const PdqSamples baseline = sample(InstructionSet::Baseline, picture, x, y);
+    PdqSamples baseline;
+    sample(InstructionSet::Baseline, picture, {&x, 1}, y, {&baseline, 1});
 
     for (const InstructionSet set : instruction_sets()) {
-      EXPECT_EQ(sample(set, picture, x, y), baseline);
+      PdqSamples samples;
+      sample(set, picture, {&x, 1}, y, {&samples, 1});
+      EXPECT_EQ(samples, baseline);
+      EXPECT_EQ(sum_of_steps(set, baseline), sum_of_steps(InstructionSet::Baseline, baseline));
       EXPECT_EQ(transform(set, baseline), transform(InstructionSet::Baseline, baseline));
     }
   }

@@ -1,7 +1,5 @@
 #include "pipeline/image/hash/pdq.h"
 
-#include "pipeline/image/hash/kernels.h"
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -16,24 +14,9 @@ constexpr std::size_t kShortestSide = 5;
 // one-directional pictures reach 0.5, others start above 40.
 constexpr float kLeastStableCoefficient = 1;
 
-int step(float a, float b) { return std::abs(static_cast<int>((a - b) * 100 / 255)); }
-
-// The reference's image domain quality: the sum of all steps between neighbours, whole
-// hundredths of the range each.
-int quality_of(const PdqSamples& samples) {
-  int sum = 0;
-  for (std::size_t row = 0; row < kPdqSamples; ++row) {
-    for (std::size_t column = 0; column < kPdqSamples; ++column) {
-      const std::size_t at = row * kPdqSamples + column;
-      if (row + 1 < kPdqSamples) {
-        sum += step(samples[at], samples[at + kPdqSamples]);
-      }
-      if (column + 1 < kPdqSamples) {
-        sum += step(samples[at], samples[at + 1]);
-      }
-    }
-  }
-  return std::min(100, sum / 90);
+// The reference's image domain quality.
+int quality_of(InstructionSet set, const PdqSamples& samples) {
+  return std::min(100, sum_of_steps(set, samples) / 90);
 }
 
 // Sets the bits of the coefficients above the lower median.
@@ -136,13 +119,14 @@ class MirroredCoefficients {
   explicit MirroredCoefficients(const GrayPicture& picture) {
     const InstructionSet set = instruction_sets().back();
     const std::array x{fixed_width_taps(picture.x, false), fixed_width_taps(picture.x, true)};
+    std::array<PdqSamples, 2> samples;
     for (const bool mirrors_y : {false, true}) {
-      const AxisTaps y = fixed_width_taps(picture.y, mirrors_y);
+      sample(set, picture, x, fixed_width_taps(picture.y, mirrors_y), samples);
       for (const bool mirrors_x : {false, true}) {
-        const PdqSamples samples = sample(set, picture, x[mirrors_x ? 1 : 0], y);
+        const PdqSamples& mirrored = samples[mirrors_x ? 1 : 0];
         const std::size_t at = place(mirrors_x, mirrors_y);
-        qualities_[at] = quality_of(samples);
-        coefficients_[at] = transform(set, samples);
+        qualities_[at] = quality_of(set, mirrored);
+        coefficients_[at] = transform(set, mirrored);
       }
     }
   }
@@ -184,15 +168,15 @@ TurnedFingerprints turned_fingerprints(const GrayPicture& stored, Orientation or
   return fingerprints;
 }
 
-PdqFingerprint pdq_reference(const GrayPicture& picture) {
+PdqFingerprint pdq_reference(const GrayPicture& picture, InstructionSet set) {
   if (is_too_small(picture)) {
     return {};
   }
-  const InstructionSet set = instruction_sets().back();
-  const PdqSamples samples =
-      sample(set, picture, reference_taps(picture.x.cells), reference_taps(picture.y.cells));
+  const AxisTaps x = reference_taps(picture.x.cells);
+  PdqSamples samples;
+  sample(set, picture, {&x, 1}, reference_taps(picture.y.cells), {&samples, 1});
   const PdqCoefficients coefficients = transform(set, samples);
-  return {bits_of(coefficients), quality_of(samples), is_stable(coefficients)};
+  return {bits_of(coefficients), quality_of(set, samples), is_stable(coefficients)};
 }
 
 }  // namespace sightingd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/image/hash/gray_picture.h"
+#include "pipeline/image/hash/kernels.h"
 #include "pipeline/image/metadata/orientation.h"
 #include "pipeline/similarity/likeness.h"
 #include "pipeline/similarity/pdq_fingerprint.h"
@@ -26,6 +27,7 @@ TurnedFingerprints turned_fingerprints(const GrayPicture& stored, Orientation or
 
 /// PDQ bit for bit as the C++ reference computes it from a luma buffer (facebook/
 /// ThreatExchange commit baefb4e), without its resizing of files.
-PdqFingerprint pdq_reference(const GrayPicture& picture);
+PdqFingerprint pdq_reference(const GrayPicture& picture,
+                             InstructionSet set = instruction_sets().back());
 
 }  // namespace sightingd

@@ -1,12 +1,14 @@
 #include "pipeline/image/hash/taps.h"
 
 #include <algorithm>
-#include <utility>
 
 namespace sightingd {
 namespace {
 
-// Consecutive weights in double precision; rounded to float once, at the end.
+// The parts of an axis over which the reference's filter is laid.
+constexpr std::size_t kParts = 512;
+
+// Consecutive weights.
 struct Weights {
   std::size_t first = 0;
   std::vector<double> values;
@@ -44,56 +46,85 @@ Weights reference_weights(std::size_t sample, std::size_t cells) {
   return weights;
 }
 
-Taps rounded(const Weights& weights) {
-  Taps taps{weights.first, {}};
-  taps.weights.assign(weights.values.begin(), weights.values.end());
-  return taps;
+const std::array<Weights, kPdqSamples>& weights_of_parts() {
+  static const auto all = [] {
+    std::array<Weights, kPdqSamples> weights;
+    for (std::size_t sample = 0; sample < kPdqSamples; ++sample) {
+      weights[sample] = reference_weights(sample, kParts);
+    }
+    return weights;
+  }();
+  return all;
 }
 
-// Spreads weights over [begin, begin + values.size()) / 512 of an axis over its cells.
-Weights spread(const Weights& weights, std::size_t samples, const Axis& axis, bool mirrored) {
-  const double per_sample = axis.length / static_cast<double>(samples);
-  const auto cell_of = [&](double at) {
-    return std::min(axis.cells - 1, static_cast<std::size_t>(std::max(0.0, at)));
-  };
-  const auto ends_of = [&](std::size_t sample) {
-    const std::size_t from = mirrored ? samples - 1 - sample : sample;
-    return std::pair(static_cast<double>(from) * per_sample,
-                     static_cast<double>(from + 1) * per_sample);
-  };
-  const std::size_t last_sample = weights.first + weights.values.size() - 1;
-  const auto [low, high] =
-      mirrored ? std::pair(last_sample, weights.first) : std::pair(weights.first, last_sample);
-  Weights out{cell_of(ends_of(low).first), {}};
-  out.values.resize(cell_of(ends_of(high).second) - out.first + 1);
-  for (std::size_t i = 0; i < weights.values.size(); ++i) {
-    const auto [begin, end] = ends_of(weights.first + i);
-    for (std::size_t cell = cell_of(begin); cell <= cell_of(end); ++cell) {
-      const double overlap =
-          std::min(end, static_cast<double>(cell + 1)) - std::max(begin, static_cast<double>(cell));
-      if (overlap > 0) {
-        out.values[cell - out.first] += weights.values[i] * overlap / per_sample;
+// The cells of an axis that its parts lie on.
+class Parts {
+ public:
+  Parts(const Axis& axis, bool mirrored)
+      : axis_(axis), mirrored_(mirrored), length_(axis.length / static_cast<double>(kParts)) {}
+
+  // Spreads weights of parts over the cells that the parts overlap.
+  void spread(const Weights& weights, Weights& out) const {
+    const std::size_t last = weights.first + weights.values.size() - 1;
+    out.first = cell_at(begin_of(mirrored_ ? last : weights.first));
+    const std::size_t end = cell_at(end_of(mirrored_ ? weights.first : last)) + 1;
+    out.values.assign(end - out.first, 0);
+    for (std::size_t i = 0; i < weights.values.size(); ++i) {
+      const double begins = begin_of(weights.first + i);
+      const double ends = end_of(weights.first + i);
+      for (std::size_t cell = cell_at(begins); cell <= cell_at(ends); ++cell) {
+        const double overlap = std::min(ends, static_cast<double>(cell + 1)) -
+                               std::max(begins, static_cast<double>(cell));
+        if (overlap > 0) {
+          out.values[cell - out.first] += weights.values[i] * overlap / length_;
+        }
       }
     }
   }
-  return out;
-}
+
+ private:
+  double begin_of(std::size_t part) const {
+    return static_cast<double>(mirrored_ ? kParts - 1 - part : part) * length_;
+  }
+  double end_of(std::size_t part) const {
+    return static_cast<double>(mirrored_ ? kParts - part : part + 1) * length_;
+  }
+  std::size_t cell_at(double place) const {
+    return std::min(axis_.cells - 1, static_cast<std::size_t>(place));
+  }
+
+  const Axis& axis_;
+  bool mirrored_;
+  double length_;  // Of a part, in cells.
+};
 
 }  // namespace
+
+void AxisTaps::add(std::size_t first, std::span<const double> weights) {
+  firsts_[size_] = first;
+  for (const double weight : weights) {
+    weights_.push_back(static_cast<float>(weight));
+  }
+  ends_[size_] = weights_.size();
+  ++size_;
+}
 
 AxisTaps reference_taps(std::size_t cells) {
   AxisTaps taps;
   for (std::size_t sample = 0; sample < kPdqSamples; ++sample) {
-    taps[sample] = rounded(reference_weights(sample, cells));
+    const Weights weights = reference_weights(sample, cells);
+    taps.add(weights.first, weights.values);
   }
   return taps;
 }
 
 AxisTaps fixed_width_taps(const Axis& axis, bool mirrored) {
-  constexpr std::size_t kSamples = 512;
+  const Parts parts(axis, mirrored);
   AxisTaps taps;
-  for (std::size_t sample = 0; sample < kPdqSamples; ++sample) {
-    taps[sample] = rounded(spread(reference_weights(sample, kSamples), kSamples, axis, mirrored));
+  Weights spread;
+  for (const Weights& weights : weights_of_parts()) {
+    parts.spread(weights, spread);
+    taps.add(spread.first, spread.values);
   }
   return taps;
 }
