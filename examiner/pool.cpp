@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -36,6 +37,8 @@ constexpr std::uint64_t kSharedPixels = 20'000'000;  // Larger pictures are exam
 constexpr auto kHandshakeTime = 30s;                 // Loading libraries on a machine under load.
 // Why a conversation failed: the process ended before it had read all of the picture.
 constexpr const char* kUnread = "unread";
+// And: the bytes of the picture are lost, because the answer was to take their place.
+constexpr const char* kOverwritten = "overwritten";
 constexpr int kAttempts = 3;  // At a picture whose process is killed from outside.
 constexpr int kRestartBurst = 16;
 constexpr auto kRestartInterval = 250ms;
@@ -160,11 +163,28 @@ std::size_t whole(const error_code& failure, std::size_t) {
   return failure ? 0 : std::size_t{1} << 20U;
 }
 
+// A message to a worker. The bytes of a picture follow its head.
+struct Outgoing {
+  std::string head;
+  std::string_view payload;
+
+  std::size_t size() const { return head.size() + payload.size(); }
+  // What stands from `begin` to `end`.
+  std::array<asio::const_buffer, 2> part(std::size_t begin, std::size_t end) const {
+    const auto cut = [&](std::string_view bytes, std::size_t offset) {
+      const std::size_t from = std::clamp(begin, offset, offset + bytes.size()) - offset;
+      const std::size_t to = std::clamp(end, offset, offset + bytes.size()) - offset;
+      return asio::buffer(bytes.substr(from, to - from));
+    };
+    return {cut(head, 0), cut(payload, head.size())};
+  }
+};
+
 // One conversation with a worker. Each call fails with Unavailable when the socket does.
 // The worker's time is limited by whoever calls.
-asio::awaitable<Result<void>> send(WorkerPointer worker, std::string head,
-                                   std::string_view payload) {
-  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(payload)};
+asio::awaitable<Result<void>> send(WorkerPointer worker, const Outgoing& message, std::size_t begin,
+                                   std::size_t end) {
+  const std::array<asio::const_buffer, 2> buffers = message.part(begin, end);
   error_code failure;
   co_await asio::async_write(worker->socket, buffers, whole,
                              asio::redirect_error(asio::use_awaitable, failure));
@@ -174,15 +194,15 @@ asio::awaitable<Result<void>> send(WorkerPointer worker, std::string head,
   co_return Result<void>();
 }
 
-asio::awaitable<Result<std::string>> receive_bytes(WorkerPointer worker, std::uint64_t size) {
-  std::string bytes(size, '\0');
+asio::awaitable<Result<void>> receive_into(WorkerPointer worker,
+                                           std::array<asio::mutable_buffer, 2> buffers) {
   error_code failure;
-  co_await asio::async_read(worker->socket, asio::buffer(bytes), whole,
+  co_await asio::async_read(worker->socket, buffers, whole,
                             asio::redirect_error(asio::use_awaitable, failure));
   if (failure) {
     co_return unavailable("an examiner closed its socket");
   }
-  co_return bytes;
+  co_return Result<void>();
 }
 
 struct Message {
@@ -190,25 +210,31 @@ struct Message {
   std::string payload;
 };
 
+// A payload, if there is one, takes the place of what `room` holds: that is moved from, and where
+// it is as large, no memory is taken.
 asio::awaitable<Result<Message>> receive(WorkerPointer worker, MessageType expected,
-                                         std::uint64_t max_payload) {
-  const auto header = co_await receive_bytes(worker, kHeaderSize);
-  if (!header) {
-    co_return header.error();
+                                         std::uint64_t max_payload, std::string& room) {
+  std::array<char, kHeaderSize> header{};
+  const std::array<asio::mutable_buffer, 2> head = {asio::buffer(header), asio::mutable_buffer()};
+  if (const auto received = co_await receive_into(worker, head); !received) {
+    co_return received.error();
   }
-  const auto size = read_header(*header, expected, max_payload);
+  const auto size =
+      read_header(std::string_view(header.data(), header.size()), expected, max_payload);
   if (!size) {
     co_return size.error();
   }
-  auto facts = co_await receive_bytes(worker, size->facts);
-  if (!facts) {
-    co_return facts.error();
+  Message message{.facts = std::string(size->facts, '\0'), .payload = {}};
+  if (size->payload > 0) {
+    message.payload = std::move(room);
+    room.clear();
+    message.payload.resize(size->payload);
   }
-  auto payload = co_await receive_bytes(worker, size->payload);
-  if (!payload) {
-    co_return payload.error();
+  const std::array<asio::mutable_buffer, 2> rest = {asio::buffer(message.facts),
+                                                    asio::buffer(message.payload)};
+  if (const auto received = co_await receive_into(worker, rest); !received) {
+    co_return received.error();
   }
-  Message message{.facts = std::move(*facts), .payload = std::move(*payload)};
   co_return message;
 }
 
@@ -236,7 +262,9 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
     asio::steady_timer pause;
     WorkerPointer worker;
   };
+  class Lease;
   class Place;
+  template <typename Grant>
   struct Waiter;
 
   static asio::awaitable<void> keep(std::shared_ptr<State> self, Keeper* keeper);
@@ -244,12 +272,15 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   static asio::awaitable<void> bury(std::shared_ptr<State> self, WorkerPointer worker);
   static asio::awaitable<void> pause(Keeper* keeper, asio::steady_timer::time_point until);
 
-  static asio::awaitable<Result<Place>> take_place(std::shared_ptr<State> self, bool large);
+  template <typename Grant>
+  static asio::awaitable<Result<Grant>> wait(std::shared_ptr<State> self, Waiter<Grant>& waiter);
+  static asio::awaitable<Result<Lease>> take_worker(std::shared_ptr<State> self, bool large);
+  static asio::awaitable<Result<Place>> take_place(std::shared_ptr<State> self);
   static asio::awaitable<Result<Examination>> examine_in(std::shared_ptr<State> self,
-                                                         std::string_view bytes, ImageLimits limits,
+                                                         std::string& bytes, ImageLimits limits,
                                                          bool large);
-  static asio::awaitable<Result<Examination>> converse(WorkerPointer worker, std::string_view bytes,
-                                                       ImageLimits limits);
+  static asio::awaitable<Result<Examination>> converse(std::shared_ptr<State> self, Lease& lease,
+                                                       std::string& bytes, ImageLimits limits);
 
   Result<void> launch(Keeper& keeper);
   asio::steady_timer::time_point next_start();
@@ -260,7 +291,12 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   bool start_has_failed() const;
   void make_ready(const WorkerPointer& worker);
   void give_back(const WorkerPointer& worker, bool large, bool finished);
+  void vacate();
+  std::chrono::milliseconds wall_time(std::size_t bytes) const;
+  bool limit_cpu_time(const Worker& worker, std::size_t bytes) const;
   void hand_out();
+  void hand_out_workers();
+  void hand_out_places();
   void refuse_waiters(const Error& error);
   void keeper_ended();
 
@@ -282,7 +318,9 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   bool stopping_ = false;
 
   std::deque<WorkerPointer> ready_;
-  std::list<Waiter*> waiters_;
+  std::list<Waiter<Lease>*> worker_waiters_;
+  std::list<Waiter<Place>*> place_waiters_;
+  std::size_t leased_ = 0;
   std::size_t busy_ = 0;
   bool large_at_work_ = false;
 
@@ -291,48 +329,82 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
 };
 
 // The right to use one worker; given back when it dies.
-class ExaminerPool::State::Place {
+class ExaminerPool::State::Lease {
  public:
-  Place(std::shared_ptr<State> pool, WorkerPointer worker, bool large)
+  Lease(std::shared_ptr<State> pool, WorkerPointer worker, bool large)
       : pool_(std::move(pool)), worker_(std::move(worker)), large_(large) {}
-  ~Place() {
-    if (pool_) {
-      pool_->give_back(worker_, large_, finished_);
-    }
-  }
-  Place(Place&&) = default;
-  Place& operator=(Place&&) = delete;
+  ~Lease() { give_back(); }
+  Lease(Lease&&) = default;
+  Lease& operator=(Lease&&) = delete;
 
   const WorkerPointer& worker() const { return worker_; }
-  // Between these two the worker is of no use to anyone else.
+  // From here on the worker is of no use to anyone else,
   void begin() { finished_ = false; }
-  void finish() { finished_ = true; }
+  // and from here on it is somebody else's.
+  void finish() {
+    finished_ = true;
+    give_back();
+  }
 
  private:
+  void give_back() {
+    if (const auto pool = std::exchange(pool_, nullptr)) {
+      pool->give_back(worker_, large_, finished_);
+    }
+  }
+
   std::shared_ptr<State> pool_;
   WorkerPointer worker_;
   bool large_;
   bool finished_ = true;
 };
 
-// A picture in the queue. Lives in its coroutine's frame.
+// The right to let a worker work; given back when it dies.
+class ExaminerPool::State::Place {
+ public:
+  explicit Place(std::shared_ptr<State> pool) : pool_(std::move(pool)) {}
+  ~Place() {
+    if (pool_) {
+      pool_->vacate();
+    }
+  }
+  Place(Place&&) = default;
+  Place& operator=(Place&&) = delete;
+
+ private:
+  std::shared_ptr<State> pool_;
+};
+
+// A picture in a queue. Lives in its coroutine's frame.
+template <typename Grant>
 struct ExaminerPool::State::Waiter {
-  Waiter(State& state, bool is_large)
-      : pool(state),
+  Waiter(State& state, std::list<Waiter*>& pictures, bool is_large = false)
+      : queue(pictures),
         large(is_large),
         settled(state.executor_, asio::steady_timer::time_point::max()) {
-    pool.waiters_.push_back(this);
+    queue.push_back(this);
   }
-  ~Waiter() { pool.waiters_.remove(this); }
+  ~Waiter() { queue.remove(this); }
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  bool is_settled() const { return place || error; }
+  bool is_settled() const { return grant || error; }
 
-  State& pool;
+  void settle(Grant granted) {
+    grant.emplace(std::move(granted));
+    settled.cancel();
+  }
+  void refuse(const Error& why) {
+    if (!is_settled()) {
+      error = why;
+      settled.cancel();
+    }
+  }
+
+  std::list<Waiter*>& queue;
   const bool large;
-  asio::steady_timer settled;  // Never expires; cancelled when there is a place or an error.
-  std::optional<Place> place;
+  asio::steady_timer settled;  // Never expires; cancelled when there is a grant or an error.
+  std::optional<Grant> grant;
   std::optional<Error> error;
 };
 
@@ -428,11 +500,13 @@ Result<void> ExaminerPool::State::launch(Keeper& keeper) {
 asio::awaitable<Result<Ready>> ExaminerPool::State::shake_hands(WorkerPointer worker,
                                                                 std::uint64_t memory) {
   const Deadline deadline(worker, kHandshakeTime);
-  const auto sent = co_await send(worker, write_setup({.memory = memory}), {});
+  const Outgoing setup{.head = write_setup({.memory = memory}), .payload = {}};
+  const auto sent = co_await send(worker, setup, 0, setup.size());
   if (!sent) {
     co_return sent.error();
   }
-  const auto answer = co_await receive(worker, MessageType::Ready, 0);
+  std::string nothing;
+  const auto answer = co_await receive(worker, MessageType::Ready, 0, nothing);
   const auto ready = answer ? read_ready(answer->facts) : Result<Ready>(answer.error());
   if (!ready) {
     co_return unavailable("cannot start an examiner: " + ready.error().message);
@@ -470,7 +544,7 @@ bool ExaminerPool::State::start_has_failed() const {
 }
 
 bool ExaminerPool::State::cannot_start() const {
-  return failed_starts_ > places_ && busy_ == 0 && ready_.empty();
+  return failed_starts_ > places_ && leased_ == 0 && ready_.empty();
 }
 
 std::string ExaminerPool::State::cannot_examine() const {
@@ -497,7 +571,7 @@ void ExaminerPool::State::make_ready(const WorkerPointer& worker) {
 }
 
 void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, bool finished) {
-  --busy_;
+  --leased_;
   large_at_work_ = large_at_work_ && !large;
   if (!finished) {
     worker->kill(ProcessEnd::Unneeded);
@@ -508,42 +582,55 @@ void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, boo
   hand_out();
 }
 
+void ExaminerPool::State::vacate() {
+  --busy_;
+  hand_out();
+}
+
 void ExaminerPool::State::hand_out() {
+  hand_out_places();
+  hand_out_workers();
+}
+
+void ExaminerPool::State::hand_out_workers() {
   // One that died idle has not been buried yet; it would only take the blame for a picture.
   std::erase_if(
       ready_, [](const WorkerPointer& worker) { return has_ended(worker->pidfd.native_handle()); });
-  for (auto next = waiters_.begin();
-       next != waiters_.end() && busy_ < places_ && !ready_.empty() && !stopping_; ++next) {
-    Waiter& waiter = **next;
+  for (auto next = worker_waiters_.begin();
+       next != worker_waiters_.end() && !ready_.empty() && !stopping_; ++next) {
+    Waiter<Lease>& waiter = **next;
     if (waiter.is_settled() || (waiter.large && large_at_work_)) {
       continue;
     }
     large_at_work_ = large_at_work_ || waiter.large;
-    ++busy_;
-    waiter.place.emplace(shared_from_this(), ready_.front(), waiter.large);
+    ++leased_;
+    waiter.settle(Lease(shared_from_this(), ready_.front(), waiter.large));
     ready_.pop_front();
-    waiter.settled.cancel();
   }
 }
 
-void ExaminerPool::State::refuse_waiters(const Error& error) {
-  for (Waiter* waiter : waiters_) {
-    if (!waiter->is_settled()) {
-      waiter->error = error;
-      waiter->settled.cancel();
+void ExaminerPool::State::hand_out_places() {
+  for (auto next = place_waiters_.begin();
+       next != place_waiters_.end() && busy_ < places_ && !stopping_; ++next) {
+    if (!(*next)->is_settled()) {
+      ++busy_;
+      (*next)->settle(Place(shared_from_this()));
     }
   }
 }
 
-auto ExaminerPool::State::take_place(std::shared_ptr<State> self, bool large)
-    -> asio::awaitable<Result<Place>> {
-  if (self->stopping_) {
-    co_return stopping();
+void ExaminerPool::State::refuse_waiters(const Error& error) {
+  for (Waiter<Lease>* waiter : worker_waiters_) {
+    waiter->refuse(error);
   }
-  if (self->cannot_start()) {
-    co_return unavailable(self->start_outcome_->error().message);
+  for (Waiter<Place>* waiter : place_waiters_) {
+    waiter->refuse(error);
   }
-  Waiter waiter(*self, large);
+}
+
+template <typename Grant>
+asio::awaitable<Result<Grant>> ExaminerPool::State::wait(std::shared_ptr<State> self,
+                                                         Waiter<Grant>& waiter) {
   self->hand_out();
   if (!waiter.is_settled()) {
     error_code ignored;
@@ -552,10 +639,40 @@ auto ExaminerPool::State::take_place(std::shared_ptr<State> self, bool large)
   if (waiter.error) {
     co_return *waiter.error;
   }
-  if (!waiter.place) {
+  if (!waiter.grant) {
     throw boost::system::system_error(asio::error::operation_aborted);
   }
-  co_return std::move(*waiter.place);
+  co_return std::move(*waiter.grant);
+}
+
+auto ExaminerPool::State::take_worker(std::shared_ptr<State> self, bool large)
+    -> asio::awaitable<Result<Lease>> {
+  if (self->stopping_) {
+    co_return stopping();
+  }
+  if (self->cannot_start()) {
+    co_return unavailable(self->start_outcome_->error().message);
+  }
+  Waiter<Lease> waiter(*self, self->worker_waiters_, large);
+  co_return co_await wait(self, waiter);
+}
+
+auto ExaminerPool::State::take_place(std::shared_ptr<State> self)
+    -> asio::awaitable<Result<Place>> {
+  if (self->stopping_) {
+    co_return stopping();
+  }
+  Waiter<Place> waiter(*self, self->place_waiters_);
+  co_return co_await wait(self, waiter);
+}
+
+std::chrono::milliseconds ExaminerPool::State::wall_time(std::size_t bytes) const {
+  return scaled(allowance_.wall, allowance_.wall_per_mebibyte, bytes);
+}
+
+bool ExaminerPool::State::limit_cpu_time(const Worker& worker, std::size_t bytes) const {
+  return worker.end ||
+         limit_cpu(worker.pid, scaled(allowance_.cpu, allowance_.cpu_per_mebibyte, bytes));
 }
 
 asio::awaitable<Result<Examination>> ExaminerPool::State::examine(std::shared_ptr<State> self,
@@ -577,26 +694,18 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine(std::shared_pt
 }
 
 asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared_ptr<State> self,
-                                                                     std::string_view bytes,
+                                                                     std::string& bytes,
                                                                      ImageLimits limits,
                                                                      bool large) {
   for (int attempt = 1;; ++attempt) {
-    auto place = co_await take_place(self, large);
-    if (!place) {
-      co_return place.error();
+    auto lease = co_await take_worker(self, large);
+    if (!lease) {
+      co_return lease.error();
     }
-    const WorkerPointer worker = place->worker();
-    const ExaminerAllowance& allowance = self->allowance_;
-    const Deadline deadline(worker,
-                            scaled(allowance.wall, allowance.wall_per_mebibyte, bytes.size()));
-    place->begin();
-    if (!worker->end &&
-        !limit_cpu(worker->pid, scaled(allowance.cpu, allowance.cpu_per_mebibyte, bytes.size()))) {
-      worker->kill(ProcessEnd::Unneeded);
-    }
-    auto result = co_await converse(worker, bytes, limits);
+    const WorkerPointer worker = lease->worker();
+    lease->begin();
+    auto result = co_await converse(self, *lease, bytes, limits);
     if (result) {
-      place->finish();
       co_return result;
     }
     if (result.error().code != ErrorCode::Unavailable) {
@@ -623,26 +732,62 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     if (may_be_to_blame || attempt == kAttempts) {
       co_return Examination(reject_reason(end));
     }
+    if (result.error().reason == kOverwritten) {
+      co_return unavailable("an examiner was killed while it answered");
+    }
   }
 }
 
-asio::awaitable<Result<Examination>> ExaminerPool::State::converse(WorkerPointer worker,
-                                                                   std::string_view bytes,
+// As long as others work, the worker is given the picture but for the last byte: it starts with
+// that.
+asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_ptr<State> self,
+                                                                   Lease& lease, std::string& bytes,
                                                                    ImageLimits limits) {
-  const auto sent = co_await send(worker, write_picture(limits, bytes.size()), bytes);
-  if (!sent) {
-    co_return Error{ErrorCode::Unavailable, sent.error().message, kUnread};
+  const WorkerPointer worker = lease.worker();
+  const std::size_t size = bytes.size();
+  const Outgoing picture{.head = write_picture(limits, size), .payload = bytes};
+  std::size_t sent = 0;
+  std::optional<Sha256> received;
+  if (self->busy_ >= self->places_ || !self->place_waiters_.empty()) {
+    const Deadline deadline(worker, self->wall_time(size));
+    const auto loaded = co_await send(worker, picture, 0, picture.size() - 1);
+    if (!loaded) {
+      co_return Error{ErrorCode::Unavailable, loaded.error().message, kUnread};
+    }
+    sent = picture.size() - 1;
+    received = sha256(bytes);
   }
-  const Sha256 received = sha256(bytes);
-  auto answer = co_await receive(worker, MessageType::Verdict, bytes.size() + kStrippedSlack);
+  std::optional<Result<Place>> place = co_await take_place(self);
+  if (!*place) {
+    co_return place->error();
+  }
+  const Deadline deadline(worker, self->wall_time(size));
+  if (!self->limit_cpu_time(*worker, size)) {
+    worker->kill(ProcessEnd::Unneeded);
+  }
+  const auto given = co_await send(worker, picture, sent, picture.size());
+  if (!given) {
+    co_return Error{ErrorCode::Unavailable, given.error().message, kUnread};
+  }
+  if (!received) {
+    received = sha256(bytes);
+  }
+  auto answer = co_await receive(worker, MessageType::Verdict, size + kStrippedSlack, bytes);
   if (!answer) {
-    co_return answer.error();
+    const bool is_lost = bytes.size() != size;  // Part of the answer stands in their place.
+    co_return is_lost ? Error{answer.error().code, answer.error().message, kOverwritten}
+                      : answer.error();
   }
   auto verdict = read_verdict(answer->facts, std::move(answer->payload), limits);
-  if (verdict) {
-    if (auto* image = std::get_if<ExaminedImage>(&*verdict)) {
-      certify(*image, received);
-    }
+  if (!verdict) {
+    co_return verdict;
+  }
+  place.reset();
+  lease.finish();
+  if (auto* image = std::get_if<ExaminedImage>(&*verdict)) {
+    // Whoever waited goes first: its worker works while this is digested.
+    co_await asio::post(self->executor_, asio::use_awaitable);
+    certify(*image, *received);
   }
   co_return verdict;
 }
@@ -675,10 +820,12 @@ void ExaminerPool::State::keeper_ended() {
 }
 
 ExaminerStatistics ExaminerPool::State::statistics() const {
+  const auto unsettled = [](const auto& waiters) {
+    return static_cast<std::size_t>(std::count_if(
+        waiters.begin(), waiters.end(), [](const auto* waiter) { return !waiter->is_settled(); }));
+  };
   return {.restarts = restarts_,
-          .waiting = static_cast<std::size_t>(
-              std::count_if(waiters_.begin(), waiters_.end(),
-                            [](const Waiter* waiter) { return !waiter->is_settled(); })),
+          .waiting = unsettled(worker_waiters_) + unsettled(place_waiters_),
           .busy = busy_,
           .layers = layers_.names()};
 }

@@ -22,8 +22,8 @@ struct ExaminerStatistics {
   /// Processes that ended and were replaced, by reason: "crash", "hang", "memory", "cpu",
   /// "seccomp", "protocol". Every reason is there from the start, at zero.
   std::map<std::string, std::uint64_t> restarts;
-  std::size_t waiting = 0;          ///< Pictures waiting for a process.
-  std::size_t busy = 0;             ///< Processes with a picture.
+  std::size_t waiting = 0;          ///< Pictures waiting for their turn.
+  std::size_t busy = 0;             ///< Processes at work.
   std::vector<std::string> layers;  ///< The layers of the sandbox that hold.
 };
 
@@ -46,8 +46,10 @@ std::optional<std::filesystem::path> find_examiner_program();
 /// A process that dies or is killed costs its picture only: the spare takes over at once, and
 /// a new spare is started, slower and slower when they keep dying. Pictures are served in
 /// the order in which they came, except that at most one above 20 megapixels is examined at
-/// a time. No byte of a picture is parsed here, and no byte that comes back is believed
-/// before it was checked; digests and the id are computed here.
+/// a time. While all work, the spare is given the next picture but for its last byte, so that it
+/// begins as soon as one of them is done; all others wait where they are. No byte of a picture is
+/// parsed here, and no byte that comes back is believed before it was checked; digests and the id
+/// are computed here.
 ///
 /// The processes die with the thread that runs the executor. Not thread-safe: use it from
 /// its executor, which must outlive it.
@@ -65,7 +67,8 @@ class ExaminerPool final : public Examiner {
   boost::asio::awaitable<Result<void>> start();
 
   /// See Examiner. A cancelled call throws operation_aborted; its process, if it had one
-  /// at work, is replaced and not counted. Fails with Unavailable after stop() too.
+  /// at work, is replaced and not counted. Fails with Unavailable after stop() too, and when a
+  /// process was killed from outside while it answered.
   boost::asio::awaitable<Result<Examination>> examine(std::string bytes) override;
 
   std::string cannot_examine() const override;

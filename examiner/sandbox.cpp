@@ -175,27 +175,17 @@ scmp_arg_cmp argument(unsigned index, scmp_compare comparison, scmp_datum_t a, s
 // list kills: the daemon sees SIGSYS and counts it.
 bool filter_system_calls() {
   CallFilter filter;
-  for (const int call : {SCMP_SYS(read),
-                         SCMP_SYS(write),
-                         SCMP_SYS(close),
-                         SCMP_SYS(fstat),
-                         SCMP_SYS(munmap),
-                         SCMP_SYS(mremap),
-                         SCMP_SYS(brk),
-                         SCMP_SYS(madvise),
-                         SCMP_SYS(futex),
-                         SCMP_SYS(sched_yield),
-                         SCMP_SYS(sched_getaffinity),
-                         SCMP_SYS(clock_gettime),
-                         SCMP_SYS(clock_nanosleep),
-                         SCMP_SYS(rt_sigprocmask),
-                         SCMP_SYS(rt_sigreturn),
-                         SCMP_SYS(getpid),
-                         SCMP_SYS(gettid),
-                         SCMP_SYS(getrandom),
-                         SCMP_SYS(set_robust_list),
-                         SCMP_SYS(rseq),
-                         SCMP_SYS(exit),
+  for (const int call : {SCMP_SYS(read),           SCMP_SYS(write),
+                         SCMP_SYS(writev),         SCMP_SYS(close),
+                         SCMP_SYS(fstat),          SCMP_SYS(munmap),
+                         SCMP_SYS(mremap),         SCMP_SYS(brk),
+                         SCMP_SYS(madvise),        SCMP_SYS(futex),
+                         SCMP_SYS(sched_yield),    SCMP_SYS(sched_getaffinity),
+                         SCMP_SYS(clock_gettime),  SCMP_SYS(clock_nanosleep),
+                         SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+                         SCMP_SYS(getpid),         SCMP_SYS(gettid),
+                         SCMP_SYS(getrandom),      SCMP_SYS(set_robust_list),
+                         SCMP_SYS(rseq),           SCMP_SYS(exit),
                          SCMP_SYS(exit_group)}) {
     filter.rule(SCMP_ACT_ALLOW, call);
   }

@@ -50,6 +50,21 @@ void lie_about_the_length() {
   sleep_for_ever();
 }
 
+ExaminedImage image_of(std::string_view bytes, std::uint32_t side) {
+  ExaminedImage image;
+  image.stripped = bytes;
+  image.photo.width = side;
+  image.photo.height = side;
+  image.photo.bytes = bytes.size();
+  return image;
+}
+
+void answer_by_half(std::string_view bytes) {
+  say(write_verdict(image_of(bytes, 100)));
+  say(bytes.substr(0, bytes.size() / 2));
+  sleep_for_ever();
+}
+
 bool has_what_it_needs_only() {
   constexpr int kPlausible = 1024;
   int open = 0;
@@ -59,15 +74,6 @@ bool has_what_it_needs_only() {
     open += ::syscall(SYS_fstat, descriptor, &ignored) == 0 ? 1 : 0;
   }
   return open == 3 && *environ == nullptr;
-}
-
-ExaminedImage image_of(std::string_view bytes, std::uint32_t side) {
-  ExaminedImage image;
-  image.stripped = bytes;
-  image.photo.width = side;
-  image.photo.height = side;
-  image.photo.bytes = bytes.size();
-  return image;
 }
 
 Examination obey(std::string_view bytes, const ImageLimits& limits) {
@@ -89,6 +95,8 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
     sleep_for_ever();
   } else if (bytes == kLie) {
     lie_about_the_length();
+  } else if (bytes.starts_with(kHalf)) {
+    answer_by_half(bytes);
   } else if (bytes == kExit) {
     _exit(0);
   } else if (bytes == kOpenFile) {

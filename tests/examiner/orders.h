@@ -17,6 +17,8 @@ inline constexpr std::string_view kStatFile = "ask for a file";  ///< Malformed:
 inline constexpr std::string_view kOpenFile = "open a file";     ///< Malformed: it could not.
 inline constexpr std::string_view kGarbage = "answer garbage";
 inline constexpr std::string_view kLie = "answer a lying length";
+/// Whatever follows it.
+inline constexpr std::string_view kHalf = "answer by half, then sleep for ever";
 inline constexpr std::string_view kExit = "exit without a word";
 
 /// Malformed unless the process has nothing but its socket, /dev/null twice, and no environment.
