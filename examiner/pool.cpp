@@ -275,7 +275,8 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   template <typename Grant>
   static asio::awaitable<Result<Grant>> wait(std::shared_ptr<State> self, Waiter<Grant>& waiter);
   static asio::awaitable<Result<Lease>> take_worker(std::shared_ptr<State> self, bool large);
-  static asio::awaitable<Result<Place>> take_place(std::shared_ptr<State> self);
+  static asio::awaitable<Result<Place>> take_place(std::shared_ptr<State> self, bool large);
+  bool has_place(bool large) const;
   static asio::awaitable<Result<Examination>> examine_in(std::shared_ptr<State> self,
                                                          std::string& bytes, ImageLimits limits,
                                                          bool large);
@@ -291,7 +292,7 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   bool start_has_failed() const;
   void make_ready(const WorkerPointer& worker);
   void give_back(const WorkerPointer& worker, bool large, bool finished);
-  void vacate();
+  void vacate(bool large);
   std::chrono::milliseconds wall_time(std::size_t bytes) const;
   bool limit_cpu_time(const Worker& worker, std::size_t bytes) const;
   void hand_out();
@@ -321,8 +322,9 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   std::list<Waiter<Lease>*> worker_waiters_;
   std::list<Waiter<Place>*> place_waiters_;
   std::size_t leased_ = 0;
-  std::size_t busy_ = 0;
+  std::size_t small_at_work_ = 0;
   bool large_at_work_ = false;
+  bool large_is_leased_ = false;
 
   std::map<std::string, std::uint64_t> restarts_;
   SandboxLayers layers_;
@@ -338,6 +340,7 @@ class ExaminerPool::State::Lease {
   Lease& operator=(Lease&&) = delete;
 
   const WorkerPointer& worker() const { return worker_; }
+  bool is_large() const { return large_; }
   // From here on the worker is of no use to anyone else,
   void begin() { finished_ = false; }
   // and from here on it is somebody else's.
@@ -362,10 +365,10 @@ class ExaminerPool::State::Lease {
 // The right to let a worker work; given back when it dies.
 class ExaminerPool::State::Place {
  public:
-  explicit Place(std::shared_ptr<State> pool) : pool_(std::move(pool)) {}
+  Place(std::shared_ptr<State> pool, bool large) : pool_(std::move(pool)), large_(large) {}
   ~Place() {
     if (pool_) {
-      pool_->vacate();
+      pool_->vacate(large_);
     }
   }
   Place(Place&&) = default;
@@ -373,12 +376,13 @@ class ExaminerPool::State::Place {
 
  private:
   std::shared_ptr<State> pool_;
+  bool large_;
 };
 
 // A picture in a queue. Lives in its coroutine's frame.
 template <typename Grant>
 struct ExaminerPool::State::Waiter {
-  Waiter(State& state, std::list<Waiter*>& pictures, bool is_large = false)
+  Waiter(State& state, std::list<Waiter*>& pictures, bool is_large)
       : queue(pictures),
         large(is_large),
         settled(state.executor_, asio::steady_timer::time_point::max()) {
@@ -572,7 +576,7 @@ void ExaminerPool::State::make_ready(const WorkerPointer& worker) {
 
 void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, bool finished) {
   --leased_;
-  large_at_work_ = large_at_work_ && !large;
+  large_is_leased_ = large_is_leased_ && !large;
   if (!finished) {
     worker->kill(ProcessEnd::Unneeded);
   } else if (!worker->end && !worker->killed_for && !stopping_) {
@@ -582,9 +586,18 @@ void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, boo
   hand_out();
 }
 
-void ExaminerPool::State::vacate() {
-  --busy_;
+void ExaminerPool::State::vacate(bool large) {
+  if (large) {
+    large_at_work_ = false;
+  } else {
+    --small_at_work_;
+  }
   hand_out();
+}
+
+// A large picture works beside the others: none of them waits for it.
+bool ExaminerPool::State::has_place(bool large) const {
+  return large ? !large_at_work_ : small_at_work_ < places_;
 }
 
 void ExaminerPool::State::hand_out() {
@@ -599,10 +612,10 @@ void ExaminerPool::State::hand_out_workers() {
   for (auto next = worker_waiters_.begin();
        next != worker_waiters_.end() && !ready_.empty() && !stopping_; ++next) {
     Waiter<Lease>& waiter = **next;
-    if (waiter.is_settled() || (waiter.large && large_at_work_)) {
+    if (waiter.is_settled() || (waiter.large && large_is_leased_)) {
       continue;
     }
-    large_at_work_ = large_at_work_ || waiter.large;
+    large_is_leased_ = large_is_leased_ || waiter.large;
     ++leased_;
     waiter.settle(Lease(shared_from_this(), ready_.front(), waiter.large));
     ready_.pop_front();
@@ -610,12 +623,16 @@ void ExaminerPool::State::hand_out_workers() {
 }
 
 void ExaminerPool::State::hand_out_places() {
-  for (auto next = place_waiters_.begin();
-       next != place_waiters_.end() && busy_ < places_ && !stopping_; ++next) {
-    if (!(*next)->is_settled()) {
-      ++busy_;
-      (*next)->settle(Place(shared_from_this()));
+  for (Waiter<Place>* waiter : place_waiters_) {
+    if (waiter->is_settled() || stopping_ || !has_place(waiter->large)) {
+      continue;
     }
+    if (waiter->large) {
+      large_at_work_ = true;
+    } else {
+      ++small_at_work_;
+    }
+    waiter->settle(Place(shared_from_this(), waiter->large));
   }
 }
 
@@ -657,12 +674,12 @@ auto ExaminerPool::State::take_worker(std::shared_ptr<State> self, bool large)
   co_return co_await wait(self, waiter);
 }
 
-auto ExaminerPool::State::take_place(std::shared_ptr<State> self)
+auto ExaminerPool::State::take_place(std::shared_ptr<State> self, bool large)
     -> asio::awaitable<Result<Place>> {
   if (self->stopping_) {
     co_return stopping();
   }
-  Waiter<Place> waiter(*self, self->place_waiters_);
+  Waiter<Place> waiter(*self, self->place_waiters_, large);
   co_return co_await wait(self, waiter);
 }
 
@@ -748,7 +765,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
   const Outgoing picture{.head = write_picture(limits, size), .payload = bytes};
   std::size_t sent = 0;
   std::optional<Sha256> received;
-  if (self->busy_ >= self->places_ || !self->place_waiters_.empty()) {
+  if (!self->has_place(lease.is_large())) {
     const Deadline deadline(worker, self->wall_time(size));
     const auto loaded = co_await send(worker, picture, 0, picture.size() - 1);
     if (!loaded) {
@@ -757,7 +774,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
     sent = picture.size() - 1;
     received = sha256(bytes);
   }
-  std::optional<Result<Place>> place = co_await take_place(self);
+  std::optional<Result<Place>> place = co_await take_place(self, lease.is_large());
   if (!*place) {
     co_return place->error();
   }
@@ -826,7 +843,7 @@ ExaminerStatistics ExaminerPool::State::statistics() const {
   };
   return {.restarts = restarts_,
           .waiting = unsettled(worker_waiters_) + unsettled(place_waiters_),
-          .busy = busy_,
+          .busy = small_at_work_ + (large_at_work_ ? 1 : 0),
           .layers = layers_.names()};
 }
 

@@ -45,11 +45,11 @@ std::optional<std::filesystem::path> find_examiner_program();
 ///
 /// A process that dies or is killed costs its picture only: the spare takes over at once, and
 /// a new spare is started, slower and slower when they keep dying. Pictures are served in
-/// the order in which they came, except that at most one above 20 megapixels is examined at
-/// a time. While all work, the spare is given the next picture but for its last byte, so that it
-/// begins as soon as one of them is done; all others wait where they are. No byte of a picture is
-/// parsed here, and no byte that comes back is believed before it was checked; digests and the id
-/// are computed here.
+/// the order in which they came, except that one above 20 megapixels, and never two, is examined
+/// beside the others: none of them waits for it. While all work, the spare is given the next
+/// picture but for its last byte, so that it begins as soon as one of them is done; all others wait
+/// where they are. No byte of a picture is parsed here, and no byte that comes back is believed
+/// before it was checked; digests and the id are computed here.
 ///
 /// The processes die with the thread that runs the executor. Not thread-safe: use it from
 /// its executor, which must outlive it.

@@ -311,6 +311,17 @@ TEST_F(ExaminerPoolTest, ExaminesLargePicturesOneAtATime) {
   EXPECT_FALSE(is_there(one) || is_there(other));
 }
 
+TEST_F(ExaminerPoolTest, LetsNoSmallPictureWaitForALargeOne) {
+  options.processes = 1;
+  ASSERT_TRUE(start());
+  Answer large = ask(kLargeAndSlow);
+  run_until([&] { return pool->statistics().busy == 1; });
+
+  EXPECT_TRUE(is_examined(answer_to("a small picture"), "a small picture"));
+  EXPECT_TRUE(is_examined(answer_to("another one"), "another one"));
+  EXPECT_FALSE(is_there(large));
+}
+
 TEST_F(ExaminerPoolTest, ExaminesTheNextLargePictureWhenTheFirstIsOver) {
   options.processes = 2;
   ASSERT_TRUE(start());
