@@ -65,9 +65,21 @@ class Filler {
     facts.post.text = "A post of the bench.";
     facts.post.images.push_back({.url = "https://bench.example/" + facts.post.id, .alt = {}});
     facts.images = std::vector<ImageFacts>{
-        {facts.post.images.front(), PhotoFacts{photo, {PdqForm{.hash = photo.pdq.hash}}}}};
+        {facts.post.images.front(), PhotoFacts{photo, forms_of(photo.pdq.hash)}}};
     page.posts.push_back(std::move(facts));
     return true;
+  }
+
+  // As many as a photo without a border is looked up by.
+  PdqForms forms_of(const PdqHash& upright) {
+    PdqForms forms;
+    for (const Turn turn : kTurns) {
+      forms.push_back({.hash = upright, .turn = turn});
+      for (auto& word : forms.back().hash.words) {
+        word ^= turn == Turn::None ? 0 : random_();
+      }
+    }
+    return forms;
   }
 
   Photo random_photo() {

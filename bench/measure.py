@@ -429,10 +429,11 @@ class Bench:
         """The way to an examiner and back; photos a second on one core and on two."""
         program = self.programs / "examiner-bench"
         trip = figures_of([program, "round-trip", self.programs / "echo-examiner"])
-        way = trip["trip_us"] - 2 * trip["digest_us"]
-        self.row("examiner round trip without the work, 190 kB", f"copy {trip['copy_us']:.0f} us",
-                 f"{way:.0f} us (and two SHA-256, {2 * trip['digest_us']:.0f})", "no slower",
-                 way <= trip["copy_us"])
+        copy = trip["copy_with_digests_us"]
+        self.row("examiner round trip without the work, 190 kB",
+                 f"copy {trip['copy_us']:.0f} us; with the same two SHA-256 {copy:.0f}",
+                 f"with them {trip['trip_us']:.0f} us, {trip['trip_us'] / copy:.2f} x", "no slower",
+                 trip["trip_us"] <= copy)
         if len(os.sched_getaffinity(0)) < 2:
             print("  one core only: left out", flush=True)
             return

@@ -34,11 +34,10 @@ using boost::system::error_code;
 using namespace std::chrono_literals;
 
 constexpr std::uint64_t kSharedPixels = 20'000'000;  // Larger pictures are examined one at a time.
+constexpr auto kEndTime = 10s;                       // For a process that has closed its socket.
 constexpr auto kHandshakeTime = 30s;                 // Loading libraries on a machine under load.
 // Why a conversation failed: the process ended before it had read all of the picture.
 constexpr const char* kUnread = "unread";
-// And: the bytes of the picture are lost, because the answer was to take their place.
-constexpr const char* kOverwritten = "overwritten";
 constexpr int kAttempts = 3;  // At a picture whose process is killed from outside.
 constexpr int kRestartBurst = 16;
 constexpr auto kRestartInterval = 250ms;
@@ -141,20 +140,28 @@ using WorkerPointer = std::shared_ptr<Worker>;
 class Deadline {
  public:
   Deadline(const WorkerPointer& worker, std::chrono::milliseconds allowed)
-      : worker_(worker), timer_(worker->pidfd.get_executor(), allowed) {
-    timer_.async_wait([worker, conversation = ++worker->conversation](error_code cancelled) {
+      : worker_(worker),
+        conversation_(++worker->conversation),
+        timer_(worker->pidfd.get_executor(), allowed) {
+    timer_.async_wait([worker, conversation = conversation_](error_code cancelled) {
       // An expiry may already be queued when the answer comes.
       if (!cancelled && worker->conversation == conversation) {
         worker->kill(ProcessEnd::Hang);
       }
     });
   }
-  ~Deadline() { ++worker_->conversation; }
+  ~Deadline() {
+    // Another conversation may have begun since.
+    if (worker_->conversation == conversation_) {
+      ++worker_->conversation;
+    }
+  }
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
  private:
   WorkerPointer worker_;
+  std::uint64_t conversation_;
   asio::steady_timer timer_;
 };
 
@@ -182,9 +189,8 @@ struct Outgoing {
 
 // One conversation with a worker. Each call fails with Unavailable when the socket does.
 // The worker's time is limited by whoever calls.
-asio::awaitable<Result<void>> send(WorkerPointer worker, const Outgoing& message, std::size_t begin,
-                                   std::size_t end) {
-  const std::array<asio::const_buffer, 2> buffers = message.part(begin, end);
+asio::awaitable<Result<void>> send(WorkerPointer worker,
+                                   std::array<asio::const_buffer, 2> buffers) {
   error_code failure;
   co_await asio::async_write(worker->socket, buffers, whole,
                              asio::redirect_error(asio::use_awaitable, failure));
@@ -505,7 +511,7 @@ asio::awaitable<Result<Ready>> ExaminerPool::State::shake_hands(WorkerPointer wo
                                                                 std::uint64_t memory) {
   const Deadline deadline(worker, kHandshakeTime);
   const Outgoing setup{.head = write_setup({.memory = memory}), .payload = {}};
-  const auto sent = co_await send(worker, setup, 0, setup.size());
+  const auto sent = co_await send(worker, setup.part(0, setup.size()));
   if (!sent) {
     co_return sent.error();
   }
@@ -714,6 +720,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
                                                                      std::string& bytes,
                                                                      ImageLimits limits,
                                                                      bool large) {
+  const std::size_t size = bytes.size();
   for (int attempt = 1;; ++attempt) {
     auto lease = co_await take_worker(self, large);
     if (!lease) {
@@ -729,6 +736,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
       worker->kill(ProcessEnd::Protocol);
     }
     if (!worker->end) {
+      const Deadline deadline(worker, kEndTime);
       error_code ignored;
       co_await worker->ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
     }
@@ -749,7 +757,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     if (may_be_to_blame || attempt == kAttempts) {
       co_return Examination(reject_reason(end));
     }
-    if (result.error().reason == kOverwritten) {
+    if (bytes.size() != size) {  // Part of an answer stands in their place.
       co_return unavailable("an examiner was killed while it answered");
     }
   }
@@ -766,8 +774,8 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
   std::size_t sent = 0;
   std::optional<Sha256> received;
   if (!self->has_place(lease.is_large())) {
-    const Deadline deadline(worker, self->wall_time(size));
-    const auto loaded = co_await send(worker, picture, 0, picture.size() - 1);
+    const Deadline loading(worker, self->wall_time(size));
+    const auto loaded = co_await send(worker, picture.part(0, picture.size() - 1));
     if (!loaded) {
       co_return Error{ErrorCode::Unavailable, loaded.error().message, kUnread};
     }
@@ -778,11 +786,12 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
   if (!*place) {
     co_return place->error();
   }
-  const Deadline deadline(worker, self->wall_time(size));
+  std::optional<Deadline> deadline;
+  deadline.emplace(worker, self->wall_time(size));
   if (!self->limit_cpu_time(*worker, size)) {
     worker->kill(ProcessEnd::Unneeded);
   }
-  const auto given = co_await send(worker, picture, sent, picture.size());
+  const auto given = co_await send(worker, picture.part(sent, picture.size()));
   if (!given) {
     co_return Error{ErrorCode::Unavailable, given.error().message, kUnread};
   }
@@ -791,14 +800,13 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
   }
   auto answer = co_await receive(worker, MessageType::Verdict, size + kStrippedSlack, bytes);
   if (!answer) {
-    const bool is_lost = bytes.size() != size;  // Part of the answer stands in their place.
-    co_return is_lost ? Error{answer.error().code, answer.error().message, kOverwritten}
-                      : answer.error();
+    co_return answer.error();
   }
   auto verdict = read_verdict(answer->facts, std::move(answer->payload), limits);
   if (!verdict) {
     co_return verdict;
   }
+  deadline.reset();
   place.reset();
   lease.finish();
   if (auto* image = std::get_if<ExaminedImage>(&*verdict)) {

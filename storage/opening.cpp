@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 /// The format of the store as a whole: its files, columns and keys. Raised when an older
 /// version would misread it; the format of one record is in the record.
-constexpr unsigned kFormat = 1;
+constexpr unsigned kFormat = 2;
 
 constexpr const char* kLockFile = "lock";
 constexpr const char* kFormatFile = "format";
@@ -79,7 +79,7 @@ Result<void> write_format(const fs::path& directory, const FileDescriptor& folde
   return sync_folder(folder);
 }
 
-Result<void> check_format(const fs::path& directory, const std::string& text) {
+Result<unsigned> read_format(const fs::path& directory, const std::string& text) {
   unsigned format = 0;
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, format);
@@ -93,12 +93,12 @@ Result<void> check_format(const fs::path& directory, const std::string& text) {
                      ": install the version that wrote it or a newer one",
                  "newer-format"};
   }
-  return {};
+  return format;
 }
 
-/// Whether the store has still to be made: its format file comes last. A store that has lost files
-/// is refused: those that are left would else be taken for orphans and removed.
-Result<bool> is_new(const fs::path& directory) {
+/// The format of the store; 0 if it has still to be made: its format file comes last. A store that
+/// has lost files is refused: those that are left would else be taken for orphans and removed.
+Result<unsigned> stored_format(const fs::path& directory) {
   const auto format = read_file(directory / kFormatFile);
   if (!format) {
     return format.error();
@@ -106,13 +106,11 @@ Result<bool> is_new(const fs::path& directory) {
   std::error_code ignored;
   const bool has_rows = fs::exists(directory / kRowsFolder / "CURRENT", ignored);
   if (*format) {
-    if (auto known = check_format(directory, **format); !known) {
-      return known.error();
-    }
-    if (!has_rows) {
+    auto known = read_format(directory, **format);
+    if (known && !has_rows) {
       return damaged("its rows are missing");
     }
-    return false;
+    return known;
   }
   const auto has_no_photos = is_empty_or_absent(directory / kPhotosFolder);
   if (!has_no_photos) {
@@ -121,7 +119,7 @@ Result<bool> is_new(const fs::path& directory) {
   if (!*has_no_photos) {
     return damaged("its format file is missing");
   }
-  return true;
+  return 0U;
 }
 
 Result<record::StoreHeader> create_header(Database& database) {
@@ -231,16 +229,16 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
     return lock.error();
   }
   parts->lock = std::move(*lock);
-  const auto creates = is_new(directory);
-  if (!creates) {
-    return creates.error();
+  const auto format = stored_format(directory);
+  if (!format) {
+    return format.error();
   }
   auto database = Database::open(directory / kRowsFolder, parts->sealer);
   if (!database) {
     return database.error();
   }
   parts->database = std::move(*database);
-  auto header = load_header(*parts->database, *creates);
+  auto header = load_header(*parts->database, *format == 0);
   if (!header) {
     return header.error();
   }
@@ -252,7 +250,8 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
   if (auto settled = OwedErasures(*parts->database).settle(); !settled) {
     return settled.error();
   }
-  if (*creates) {
+  // An older store becomes one of this format before anything is written in it.
+  if (*format != kFormat) {
     if (auto written = write_format(directory, *folder); !written) {
       return written.error();
     }

@@ -55,7 +55,8 @@ std::optional<Likeness> likeness(const PdqForms& asked, const PdqPair& stored, i
 
 bool is_better(const Likeness& a, const Likeness& b) {
   const auto rank = [](const Likeness& likeness) {
-    return std::tuple(!likeness.via.is_none(), likeness.distance, likeness.via);
+    const bool is_plain = likeness.via.is_none() && likeness.distance <= kNearDistance;
+    return std::tuple(!is_plain, likeness.distance, likeness.via);
   };
   return rank(a) < rank(b);
 }

@@ -54,7 +54,8 @@ struct PdqForm {
 };
 
 /// All of them, each turn at most once: of the whole, then of the inside, in the order of kTurns.
-/// Hashes that are no good for matching are not among them; none at all for a flat picture.
+/// Hashes that are no good for matching are not among them. Each is judged by itself: a picture in
+/// a wide frame may be found by what is inside alone; a flat one by nothing.
 using PdqForms = std::vector<PdqForm>;
 
 /// How a stored picture and one that was looked up are the same.
@@ -74,7 +75,7 @@ struct PdqPair {
 };
 
 /// How the stored picture is the asked one, with at most `radius` bits between them. As they
-/// stand, if that is near enough; else by what makes them nearest.
+/// stand, if they are within kNearDistance then; else by what makes them nearest.
 std::optional<Likeness> likeness(const PdqForms& asked, const PdqPair& stored, int radius);
 
 /// Whether `a` is the one to tell, when two pictures are the same in two ways.

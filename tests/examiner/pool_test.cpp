@@ -8,6 +8,8 @@
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/use_future.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -254,6 +256,29 @@ TEST_F(ExaminerPoolTest, LeavesForLaterWhatWasKilledWhileItAnswered) {
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().code, ErrorCode::Unavailable);
   EXPECT_TRUE(is_examined(answer_to("the next picture"), "the next picture"));
+}
+
+// Asks in the turn of the loop in which the picture before is done.
+asio::awaitable<Result<Examination>> ask_next(ExaminerPool& pool, std::string bytes) {
+  while (pool.statistics().busy == 1) {
+    co_await asio::post(asio::use_awaitable);
+  }
+  co_return co_await pool.examine(std::move(bytes));
+}
+
+TEST_F(ExaminerPoolTest, LimitsTheTimeOfAPictureThatFollowsAnother) {
+  allowance.wall = 300ms;
+  allowance.wall_per_mebibyte = 0ms;
+  ASSERT_TRUE(start());
+  run_until([] { return children().size() == 2; });
+  Answer first = ask(std::string(1U << 20U, 'x'));
+  run_until([&] { return pool->statistics().busy == 1; });
+  Answer second = asio::co_spawn(context, ask_next(*pool, std::string(kSleep)), asio::use_future);
+
+  run_until([&] { return is_there(first) && is_there(second); });
+
+  EXPECT_TRUE(first.get());
+  EXPECT_TRUE(is_rejected(second.get(), RejectReason::Timeout));
 }
 
 TEST_F(ExaminerPoolTest, ServesManyPicturesInTheirOrder) {

@@ -147,6 +147,12 @@ TEST(PdqTest, EveryInstructionSetGivesTheSameBits) {
       PdqSamples samples;
       sample(set, picture, {&x, 1}, y, {&samples, 1});
       EXPECT_EQ(samples, baseline);
+      const std::array both{x, fixed_width_taps(picture.x, true)};
+      std::array<PdqSamples, 2> pair;
+      sample(set, picture, both, y, pair);
+      EXPECT_EQ(pair[0], baseline);
+      sample(set, picture, {&both[1], 1}, y, {&samples, 1});
+      EXPECT_EQ(pair[1], samples);
       EXPECT_EQ(sum_of_steps(set, baseline), sum_of_steps(InstructionSet::Baseline, baseline));
       EXPECT_EQ(transform(set, baseline), transform(InstructionSet::Baseline, baseline));
     }
@@ -268,18 +274,28 @@ TEST(PdqTest, UndoesTurnsOfTheUprightPictureWhateverItsOrientation) {
   }
 }
 
+// Where the pixel that was in the top left corner is.
 TEST(PdqTest, SaysInWordsWhatTheTurnsAre) {
   const test::Picture picture = test::draw_scene(9, 40, 30);
+  const struct {
+    Turn turn;
+    int x;
+    int y;
+  } corners[] = {{Turn::None, 0, 0},
+                 {Turn::Rotated90, 29, 0},
+                 {Turn::Rotated180, 39, 29},
+                 {Turn::Rotated270, 0, 39},
+                 {Turn::Mirrored, 39, 0},
+                 {Turn::MirroredRotated90, 29, 39},
+                 {Turn::MirroredRotated180, 0, 29},
+                 {Turn::MirroredRotated270, 0, 0}};
+  for (const auto& corner : corners) {
+    const test::Picture copy = turned(picture, corner.turn);
 
-  const test::Picture clockwise = turned(picture, Turn::Rotated90);
-  const test::Picture mirrored = turned(picture, Turn::Mirrored);
-  const test::Picture both = turned(picture, Turn::MirroredRotated90);
-
-  ASSERT_EQ(clockwise.width, 30);
-  EXPECT_TRUE(std::equal(picture.at(0, 0), picture.at(0, 0) + 3, clockwise.at(29, 0)));
-  EXPECT_TRUE(std::equal(picture.at(0, 0), picture.at(0, 0) + 3, mirrored.at(39, 0)));
-  // Mirrored, the top left is at the top right; turned clockwise, at the bottom right.
-  EXPECT_TRUE(std::equal(picture.at(0, 0), picture.at(0, 0) + 3, both.at(29, 39)));
+    EXPECT_TRUE(std::equal(picture.at(0, 0), picture.at(0, 0) + 3, copy.at(corner.x, corner.y)))
+        << static_cast<int>(corner.turn);
+  }
+  EXPECT_EQ(turned(picture, Turn::MirroredRotated270).width, 30);  // Transposed, not as it was.
 }
 
 TEST(GrayCanvasTest, AveragesWhatACellCovers) {

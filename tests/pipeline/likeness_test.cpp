@@ -56,6 +56,13 @@ TEST_F(LikenessTest, IsThatOfThePicturesAsTheyStandIfTheyAreNear) {
   EXPECT_EQ(likeness(asked, {.whole = street_, .inner = street_}, kRadius), (Likeness{31, {}}));
 }
 
+TEST_F(LikenessTest, IsThatOfTheNearestWhenTheyAreFarAsTheyStand) {
+  const PdqForms asked{{.hash = away(street_, 32)}, {.hash = street_, .turn = Turn::Mirrored}};
+
+  EXPECT_EQ(likeness(asked, {.whole = street_, .inner = {}}, 90),
+            (Likeness{0, {false, Turn::Mirrored}}));
+}
+
 TEST_F(LikenessTest, IsElseThatOfTheNearestAndThenOfTheSimplest) {
   const PdqForms asked{{.hash = away(street_, 6), .turn = Turn::Mirrored},
                        {.hash = street_, .turn = Turn::Rotated180},

@@ -158,13 +158,30 @@ TEST_F(DuplicatesTest, NamesNoTransformationOfPicturesThatAreNearAsTheyStand) {
   EXPECT_EQ(link("2"), near("a", 6, "1"));
 }
 
+// A hash that was left behind would be the nearest, and stand for no photo.
 TEST_F(DuplicatesTest, ForgetsBothHashesOfAnErasedPhoto) {
-  commit(page({with(post("1"), framed_copy("a", 3))}));
-
+  commit(page({with(post("1"), framed_copy("a", 0)), with(post("2"), photo("b", 9)),
+               with(post("3"), photo("c", 191))}));
   erase("1");
 
-  EXPECT_THAT(store->similar(upright_forms(photo("b")), 31).value(), IsEmpty());
-  EXPECT_THAT(store->similar(upright_forms(photo("b", 200)), 31).value(), IsEmpty());
+  commit(page({with(post("4"), photo("d", 0)), with(post("5"), photo("e", 200))}));
+
+  EXPECT_EQ(link("4"), near("b", 9, "2"));
+  EXPECT_EQ(link("5"), near("c", 9, "3"));
+}
+
+TEST_F(DuplicatesTest, LinksAPictureInAWideFrameByWhatIsInside) {
+  Photo framed = photo("a", 200);
+  framed.pdq.quality = 40;
+  framed.inner_pdq = photo("a", 3).pdq;
+  commit(page({with(post("1"), photo("b")), with(post("2"), framed)}));
+
+  commit(page({with(post("3"), photo("c", 200))}));
+
+  DuplicateLink inside = near("b", 3, "1");
+  inside.likeness.via = {.framed = true};
+  EXPECT_EQ(link("2"), inside);
+  EXPECT_EQ(link("3"), std::nullopt);  // The whole of the second takes no part.
 }
 
 TEST_F(DuplicatesTest, KeepsTheNearLinkAcrossAReopening) {

@@ -686,12 +686,25 @@ TEST_F(StoreTest, RefusesADirectoryThatIsInUse) {
 
 TEST_F(StoreTest, RefusesAStoreOfANewerFormat) {
   store.reset();
-  std::ofstream(directory.path() / "format") << "2\n";
+  std::ofstream(directory.path() / "format") << "3\n";
 
   const auto opened = Store::open({directory.path()});
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "newer-format");
+}
+
+TEST_F(StoreTest, MakesAnOlderStoreOneOfItsOwnFormat) {
+  commit(page({with(post("1"), photo("a"))}));
+  store.reset();
+  std::ofstream(directory.path() / "format") << "1\n";
+
+  reopen();
+
+  std::string format;
+  std::ifstream(directory.path() / "format") >> format;
+  EXPECT_EQ(format, "2");
+  EXPECT_NE(store->photo(photo("a").id).value(), std::nullopt);
 }
 
 TEST_F(StoreTest, RefusesAStoreWhoseRowsAreGone) {
