@@ -6,7 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <optional>
 
 namespace sightingd {
@@ -66,15 +68,30 @@ TEST(InnerPictureTest, IsNoneWhenHardlyAnythingIsInside) {
   EXPECT_EQ(inner_picture(gray(framed(scene(40, 40), {200, 200, 200, 200}, kWhite))), std::nullopt);
 }
 
+TEST(InnerPictureTest, IsNoneOfPicturesOfOneLine) {
+  for (const auto& [width, height] : {std::pair(300, 1), std::pair(1, 300), std::pair(5000, 10)}) {
+    EXPECT_EQ(inner_picture(gray(test::draw_flat(width, height))), std::nullopt);
+    EXPECT_EQ(inner_picture(gray(scene(width, height))), std::nullopt);
+  }
+}
+
+TEST(InnerPictureTest, IsAsLargeUnderABarAsAboveOne) {
+  for (const int bar : {20, 100, 300, 390}) {
+    const auto under = inner_picture(gray(framed(scene(), {0, bar, 0, 0}, kBlack)));
+    const auto above = inner_picture(gray(framed(scene(), {0, 0, 0, bar}, kBlack)));
+
+    ASSERT_TRUE(under && above) << bar;
+    EXPECT_NEAR(under->y.length, above->y.length, 2) << bar;
+  }
+}
+
 TEST(InnerPictureTest, LeavesOutNearlyAllOfTheBorderAndLittleOfThePicture) {
   const auto inner = inner_picture(gray(framed(scene(), {64, 48, 32, 0}, kBlack)));
 
   ASSERT_TRUE(inner);
-  // The 736 x 528 pixels are 368 x 264 cells, and blocks are two cells wide.
-  EXPECT_LE(inner->x.length, 320);
-  EXPECT_GE(inner->x.length, 320 - 2 * 4);
-  EXPECT_LE(inner->y.length, 240);
-  EXPECT_GE(inner->y.length, 240 - 4);
+  // The 736 x 528 pixels are 368 x 264 cells.
+  EXPECT_EQ(inner->x.length, 320 - 2);
+  EXPECT_EQ(inner->y.length, 240 - 1);
   EXPECT_EQ(inner->luma.size(), inner->x.cells * inner->y.cells);
 }
 
@@ -90,8 +107,25 @@ TEST(InnerPictureTest, IsThePictureInsideBordersOfAnyKind) {
 
     ASSERT_TRUE(found);
     EXPECT_EQ(found->via, (Transformation{.framed = true}));
-    EXPECT_LE(found->distance, 20);
+    EXPECT_LE(found->distance, 12);
   }
+}
+
+TEST(InnerPictureTest, KeepsASkyOfOneColourThatABarTouches) {
+  const test::Picture sky = framed(scene(), {0, 80, 0, 0}, {90, 140, 200});
+
+  const auto inner = inner_picture(gray(framed(sky, {0, 80, 0, 80}, kBlack)));
+
+  ASSERT_TRUE(inner);
+  EXPECT_EQ(inner->y.length, 280 - 2);
+}
+
+TEST(InnerPictureTest, IsNoneWhenASkyGoesOverIntoThePicture) {
+  test::Picture picture = scene();
+  for (int y = 0; y < 200; ++y) {
+    std::fill_n(picture.at(0, y), 3 * picture.width, static_cast<std::uint8_t>(200 - y / 2));
+  }
+  EXPECT_EQ(inner_picture(gray(picture)), std::nullopt);
 }
 
 TEST(InnerPictureTest, IsFoundThroughOneBorderInAnother) {

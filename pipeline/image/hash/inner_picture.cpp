@@ -1,51 +1,17 @@
 #include "pipeline/image/hash/inner_picture.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
-#include <utility>
-#include <vector>
+#include <optional>
 
 namespace sightingd {
 namespace {
 
-constexpr std::size_t kLongestSide = 256;
 // Fewer cells than PDQ has samples say too little.
 constexpr std::size_t kShortestInside = 64;
-constexpr double kMostVariance = 6.0 * 6.0;
-
-// Means of square blocks of cells; the last ones of a row or column may be cut short.
-struct Blocks {
-  std::size_t cells = 1;  // Along the side of a block.
-  std::size_t width = 0;
-  std::size_t height = 0;
-  std::vector<float> luma;
-};
-
-Blocks blocks_of(const GrayPicture& picture) {
-  Blocks blocks;
-  const std::size_t longest = std::max(picture.x.cells, picture.y.cells);
-  blocks.cells = (longest + kLongestSide - 1) / kLongestSide;
-  blocks.width = (picture.x.cells + blocks.cells - 1) / blocks.cells;
-  blocks.height = (picture.y.cells + blocks.cells - 1) / blocks.cells;
-  blocks.luma.resize(blocks.width * blocks.height);
-  for (std::size_t y = 0; y < picture.y.cells; ++y) {
-    const float* row = &picture.luma[y * picture.x.cells];
-    float* sums = &blocks.luma[y / blocks.cells * blocks.width];
-    for (std::size_t x = 0; x < picture.x.cells; ++x) {
-      sums[x / blocks.cells] += row[x];
-    }
-  }
-  const auto cells_in = [&](std::size_t block, std::size_t side) {
-    return std::min(blocks.cells, side - block * blocks.cells);
-  };
-  for (std::size_t y = 0; y < blocks.height; ++y) {
-    for (std::size_t x = 0; x < blocks.width; ++x) {
-      blocks.luma[y * blocks.width + x] /=
-          static_cast<float>(cells_in(x, picture.x.cells) * cells_in(y, picture.y.cells));
-    }
-  }
-  return blocks;
-}
+// Standard deviation of a line, and from one line to another.
+constexpr double kMostDeviation = 6;
 
 // Lines [begin, end) of one axis.
 struct Extent {
@@ -56,8 +22,8 @@ struct Extent {
   friend bool operator==(const Extent&, const Extent&) = default;
 };
 
-// Whether `count` samples, `step` apart, are all of one colour.
-bool is_uniform(const float* sample, std::size_t step, std::size_t count) {
+// The luma of `count` samples, `step` apart, if all are of one colour.
+std::optional<double> level_of(const float* sample, std::size_t step, std::size_t count) {
   double sum = 0;
   double squares = 0;
   for (std::size_t i = 0; i < count; ++i, sample += step) {
@@ -65,21 +31,40 @@ bool is_uniform(const float* sample, std::size_t step, std::size_t count) {
     squares += double{*sample} * *sample;
   }
   const double mean = sum / static_cast<double>(count);
-  return squares / static_cast<double>(count) - mean * mean < kMostVariance;
+  if (squares / static_cast<double>(count) - mean * mean >= kMostDeviation * kMostDeviation) {
+    return std::nullopt;
+  }
+  return mean;
 }
 
-// Takes uniform lines off both ends of `extent`, while the first stands in the first 45 % of the
-// axis and the last in its last 45 %.
-template <typename IsUniform>
-void trim(Extent& extent, std::size_t lines, IsUniform is_uniform_line) {
-  while (extent.begin < extent.end && 100 * extent.begin < 45 * lines &&
-         is_uniform_line(extent.begin)) {
-    ++extent.begin;
+bool is_same(std::optional<double> level, std::optional<double> other) {
+  return level && other && std::abs(*level - *other) < kMostDeviation;
+}
+
+// What is left of `extent` without the border at its ends: lines of the colour of the outermost
+// one, in the first or last 45 % of the axis, up to a line that is not of nearly the colour of the
+// one before. When `both`, then only if there is one of the same colour at either end.
+template <typename LevelOfLine>
+Extent trimmed(const Extent& extent, std::size_t lines, bool both, LevelOfLine level) {
+  const std::optional<double> first = level(extent.begin);
+  const std::optional<double> last = level(extent.end - 1);
+  if (both && !is_same(first, last)) {
+    return extent;
   }
-  while (extent.begin < extent.end && 100 * (extent.end - 1) > 55 * lines &&
-         is_uniform_line(extent.end - 1)) {
-    --extent.end;
+  Extent left = extent;
+  while (100 * left.begin < 45 * lines && is_same(level(left.begin), first)) {
+    ++left.begin;
   }
+  if (left.begin > extent.begin && is_same(level(left.begin), level(left.begin - 1))) {
+    left.begin = extent.begin;  // It goes over into the picture: a sky.
+  }
+  while (100 * left.end > 55 * lines && is_same(level(left.end - 1), last)) {
+    --left.end;
+  }
+  if (left.end < extent.end && is_same(level(left.end - 1), level(left.end))) {
+    left.end = extent.end;
+  }
+  return both && (left.begin == extent.begin || left.end == extent.end) ? extent : left;
 }
 
 struct Inside {
@@ -89,32 +74,29 @@ struct Inside {
   friend bool operator==(const Inside&, const Inside&) = default;
 };
 
-Inside inside_of(const Blocks& blocks) {
-  Inside inside{{0, blocks.height}, {0, blocks.width}};
-  for (Inside before; before != inside;) {
+// Without one border after the other. A picture may end in one colour, too: once a border is off,
+// only what is on both sides is another.
+Inside inside_of(const GrayPicture& picture) {
+  const std::size_t width = picture.x.cells;
+  Inside inside{{0, picture.y.cells}, {0, width}};
+  bool again = false;
+  for (Inside before; before != inside; again = true) {
     before = inside;
-    trim(inside.rows, blocks.height, [&](std::size_t row) {
-      return is_uniform(&blocks.luma[row * blocks.width + inside.columns.begin], 1,
-                        inside.columns.size());
+    inside.rows = trimmed(inside.rows, picture.y.cells, again, [&](std::size_t row) {
+      return level_of(&picture.luma[row * width + inside.columns.begin], 1, inside.columns.size());
     });
-    trim(inside.columns, blocks.width, [&](std::size_t column) {
-      return is_uniform(&blocks.luma[inside.rows.begin * blocks.width + column], blocks.width,
-                        inside.rows.size());
+    inside.columns = trimmed(inside.columns, width, again, [&](std::size_t column) {
+      return level_of(&picture.luma[inside.rows.begin * width + column], width, inside.rows.size());
     });
   }
   return inside;
 }
 
-// From blocks to cells. An end that was trimmed moves one block inwards: it may hold some of the
-// border.
-Extent cells_of(const Extent& extent, std::size_t blocks, std::size_t block_cells,
-                std::size_t cells) {
+// An end that was trimmed moves one cell inwards: it may hold some of the border.
+Extent inwards(const Extent& extent, std::size_t cells) {
   const std::size_t begin = extent.begin == 0 ? 0 : extent.begin + 1;
-  const std::size_t end = extent.end == blocks ? blocks : extent.end - 1;
-  if (begin >= end) {
-    return {};
-  }
-  return {begin * block_cells, std::min(cells, end * block_cells)};
+  const std::size_t end = extent.end == cells ? cells : extent.end - 1;
+  return begin < end ? Extent{begin, end} : Extent{};
 }
 
 Axis cut(const Axis& axis, const Extent& cells) {
@@ -125,13 +107,15 @@ Axis cut(const Axis& axis, const Extent& cells) {
 }  // namespace
 
 std::optional<GrayPicture> inner_picture(const GrayPicture& picture) {
-  const Blocks blocks = blocks_of(picture);
-  const Inside inside = inside_of(blocks);
-  if (inside == Inside{{0, blocks.height}, {0, blocks.width}}) {
+  if (std::min(picture.x.cells, picture.y.cells) < kShortestInside) {
     return std::nullopt;
   }
-  const Extent rows = cells_of(inside.rows, blocks.height, blocks.cells, picture.y.cells);
-  const Extent columns = cells_of(inside.columns, blocks.width, blocks.cells, picture.x.cells);
+  const Inside inside = inside_of(picture);
+  if (inside == Inside{{0, picture.y.cells}, {0, picture.x.cells}}) {
+    return std::nullopt;
+  }
+  const Extent rows = inwards(inside.rows, picture.y.cells);
+  const Extent columns = inwards(inside.columns, picture.x.cells);
   if (std::min(rows.size(), columns.size()) < kShortestInside) {
     return std::nullopt;
   }
