@@ -1,6 +1,7 @@
 #include "pipeline/image/metadata/icc_profile.h"
 
 #include "pipeline/image/format/bytes.h"
+#include "pipeline/image/verify/bare_profile.h"
 #include "tests/support/metadata_blocks.h"
 
 #include <gtest/gtest.h>
@@ -36,10 +37,38 @@ TEST(IccProfileTest, AcceptsAWholeProfile) {
   EXPECT_EQ(kept_colour_profile(profile_of({"rXYZ", "rTRC"})), profile_of({"rXYZ", "rTRC"}));
 }
 
-TEST(IccProfileTest, DropsTagsThatAreNotListed) {
-  EXPECT_EQ(kept_colour_profile(profile_of({"rXYZ", "LEAK", "rTRC", "mmod"})),
-            profile_of({"rXYZ", "rTRC"}));
-  EXPECT_EQ(kept_colour_profile(profile_of({"LEAK"})), "");
+TEST(IccProfileTest, RefusesOneWithATagThatNobodyKnows) {
+  EXPECT_FALSE(is_icc_profile(profile_of({"rXYZ", "LEAK", "rTRC"})));
+}
+
+// A profile with what Apple writes of a display: maker, model, serial number, time of making.
+std::string profile_of_display(std::size_t serial_number, const std::string& rest) {
+  const std::string make_and_model =
+      "mmod\0\0\0\0"s + big(0x610) + big(0xa030) + big(serial_number) + big(0xd21fa984) + rest;
+  const std::string profile = test::icc_profile().substr(0, 128) + big(1) + "mmod" + big(144) +
+                              big(make_and_model.size()) + make_and_model;
+  return big(profile.size()) + profile.substr(4);
+}
+
+TEST(IccProfileTest, RefusesOneThatNumbersADisplay) {
+  const std::string zeros(16, '\0');
+  const std::string whole = profile_of_display(0, zeros);
+
+  EXPECT_EQ(kept_colour_profile(whole), whole);
+  EXPECT_FALSE(is_icc_profile(profile_of_display(0x1234, zeros)));
+  EXPECT_FALSE(is_icc_profile(profile_of_display(0, "LEAK in the rest")));
+  EXPECT_FALSE(is_icc_profile(profile_of_display(0, zeros + "LEAK")));
+  EXPECT_FALSE(is_icc_profile(profile_of_display(0, "")));
+}
+
+TEST(IccProfileTest, IsVerifiedAsItIsKept) {
+  const std::string zeros(16, '\0');
+  for (const std::string& profile :
+       {test::icc_profile(), profile_of({"rXYZ", "rTRC"}), profile_of({"rXYZ", "LEAK"}),
+        profile_of_display(0, zeros), profile_of_display(0x1234, zeros),
+        profile_of_display(0, "LEAK in the rest"), profile_of_display(0, "")}) {
+    EXPECT_EQ(verify::is_bare_profile(profile), is_icc_profile(profile));
+  }
 }
 
 TEST(IccProfileTest, DropsATextThatIsTooLong) {

@@ -21,12 +21,13 @@ constexpr std::array<std::string_view, 20> kLargeTags{
     "A2B0", "A2B1", "A2B2", "A2M0", "B2A0", "B2A1", "B2A2", "B2D0", "B2D1", "B2D2",
     "B2D3", "D2B0", "D2B1", "D2B2", "D2B3", "gamt", "pre0", "pre1", "pre2", "ncl2"};
 // The others of ICC.1:2010, section 9.2, of ICC.1:1998, and what Apple's calibration adds to
-// displays' profiles (vcgt, ndin and the parametric curves of aarg, aagg and aabg).
-constexpr std::array<std::string_view, 45> kSmallTags{
+// displays' profiles (vcgt, ndin, the parametric curves of aarg, aagg and aabg, and dscm, a
+// description in many languages).
+constexpr std::array<std::string_view, 46> kSmallTags{
     "bXYZ", "bTRC", "gXYZ", "gTRC", "rXYZ", "rTRC", "kTRC", "wtpt", "bkpt", "chad", "chrm", "cicp",
     "clro", "clrt", "clot", "ciis", "lumi", "meas", "tech", "view", "vued", "desc", "dmnd", "dmdd",
     "cprt", "rig0", "rig2", "resp", "pseq", "psid", "ps2s", "ps2i", "bfd ", "crdi", "devs", "scrn",
-    "scrd", "targ", "calt", "cept", "vcgt", "ndin", "aarg", "aagg", "aabg"};
+    "scrd", "targ", "calt", "cept", "vcgt", "ndin", "aarg", "aagg", "aabg", "dscm"};
 // Descriptions in thirty languages and curves of 16 bits stay below it.
 constexpr std::size_t kLargestSmallTag = 128U << 10U;
 
@@ -41,13 +42,26 @@ bool is_in(const std::array<std::string_view, count>& names, std::string_view na
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-bool is_listed(const Tag& tag) {
-  return is_in(kLargeTags, tag.name) ||
-         (is_in(kSmallTags, tag.name) && tag.size <= kLargestSmallTag);
-}
-
 bool is_zero(std::string_view bytes) {
   return bytes.find_first_not_of('\0') == std::string_view::npos;
+}
+
+// What Apple writes of a display: after the type's header its manufacturer, model, serial number
+// and time of making, four bytes each, then zeros. Most displays have no number there.
+bool names_no_device(std::string_view make_and_model) {
+  constexpr std::size_t kSize = 40;
+  constexpr std::size_t kSerialAt = 16;
+  constexpr std::size_t kRestAt = 24;
+  return make_and_model.size() == kSize && is_zero(make_and_model.substr(kSerialAt, 4)) &&
+         is_zero(make_and_model.substr(kRestAt));
+}
+
+bool is_listed(const Tag& tag, std::string_view profile) {
+  if (tag.name == "mmod") {
+    return names_no_device(slice(profile, tag.offset, tag.size));
+  }
+  return is_in(kLargeTags, tag.name) ||
+         (is_in(kSmallTags, tag.name) && tag.size <= kLargestSmallTag);
 }
 
 // Nothing when the header or the table makes no sense.
@@ -93,40 +107,14 @@ bool fill_the_profile(std::vector<Tag> tags, std::string_view bytes) {
   return rest.size() <= kMostAtTheEnd || (rest.size() <= kMostZeros && is_zero(rest));
 }
 
-// The same profile with these tags only, whose data is not shared any more.
-std::string with_tags(std::string_view bytes, const std::vector<Tag>& tags) {
-  std::string table;
-  std::string data;
-  append_big32(table, tags.size());
-  for (const Tag& tag : tags) {
-    table += tag.name;
-    append_big32(table, kTable + tags.size() * kTagEntry + data.size());
-    append_big32(table, tag.size);
-    data += bytes.substr(tag.offset, tag.size);
-    data.resize((data.size() + 3) / 4 * 4);
-  }
-  std::string profile;
-  append_big32(profile, kHeader + table.size() + data.size());
-  profile += bytes.substr(4, kHeader - 4);
-  // The digest of the profile as it was; zeros stand for none (section 7.2.18).
-  profile.replace(84, 16, 16, '\0');
-  return profile + table + data;
-}
-
 }  // namespace
 
 std::string kept_colour_profile(std::string_view bytes) {
-  auto tags = read_tags(bytes);
-  if (!tags || !fill_the_profile(*tags, bytes)) {
-    return {};
-  }
-  const std::size_t all = tags->size();
-  std::erase_if(*tags, [](const Tag& tag) { return !is_listed(tag); });
-  if (tags->size() == all) {
-    return std::string(bytes);
-  }
-  std::string kept = tags->empty() ? std::string() : with_tags(bytes, *tags);
-  return kept.size() <= kLargestIccProfile ? kept : std::string();
+  const auto tags = read_tags(bytes);
+  const auto may_stay = [&](const Tag& tag) { return is_listed(tag, bytes); };
+  const bool is_kept =
+      tags && fill_the_profile(*tags, bytes) && std::all_of(tags->begin(), tags->end(), may_stay);
+  return std::string(is_kept ? bytes : std::string_view());
 }
 
 }  // namespace sightingd

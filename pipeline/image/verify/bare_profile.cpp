@@ -20,7 +20,7 @@ constexpr std::string_view kColourTables =
 constexpr std::string_view kOtherTags =
     "bXYZ bTRC gXYZ gTRC rXYZ rTRC kTRC wtpt bkpt chad chrm cicp clro clrt clot ciis lumi meas "
     "tech view vued desc dmnd dmdd cprt rig0 rig2 resp pseq psid ps2s ps2i bfd  crdi devs scrn "
-    "scrd targ calt cept vcgt ndin aarg aagg aabg ";
+    "scrd targ calt cept vcgt ndin aarg aagg aabg dscm ";
 
 bool is_tag_of(std::string_view names, std::string_view name) {
   for (std::size_t at = 0; at < names.size(); at += 5) {
@@ -29,6 +29,15 @@ bool is_tag_of(std::string_view names, std::string_view name) {
     }
   }
   return false;
+}
+
+// Apple's `mmod`: maker, model, no serial number, a time, zeros.
+bool is_display_without_number(std::string_view content) {
+  Eater eater(content);
+  eater.take(16);
+  const bool has_no_number = eater.take_big(4) == 0;
+  eater.take(4);
+  return has_no_number && eater.eat(std::string(16, '\0')) && eater.is_done();
 }
 
 }  // namespace
@@ -49,10 +58,14 @@ bool is_bare_profile(std::string_view profile) {
     const std::string_view name = header.take(4);
     const std::uint64_t begin = header.take_big(4);
     const std::uint64_t size = header.take_big(4);
-    const bool may_stay =
-        is_tag_of(kColourTables, name) || (is_tag_of(kOtherTags, name) && size <= 128U << 10U);
-    if (!may_stay || begin < 132 + 12 * tags || size < 8 || begin + size > profile.size() ||
+    if (begin < 132 + 12 * tags || size < 8 || begin + size > profile.size() ||
         profile.substr(begin + 4, 4) != "\0\0\0\0"sv) {
+      return false;
+    }
+    const bool may_stay =
+        is_tag_of(kColourTables, name) || (is_tag_of(kOtherTags, name) && size <= 128U << 10U) ||
+        (name == "mmod" && is_display_without_number(profile.substr(begin, size)));
+    if (!may_stay) {
       return false;
     }
     pieces[begin] = std::max(pieces[begin], begin + size);
