@@ -357,6 +357,7 @@ std::string encode_jpeg(const Picture& picture, const Extras& extras, const Jpeg
     jpeg_simple_progression(&writer.codec);
   }
   writer.codec.restart_in_rows = options.restart_rows;
+  writer.codec.arith_code = options.arithmetic ? TRUE : FALSE;
   const std::string plain = writer.write(picture.rgb);
 
   constexpr std::size_t kAfterJfif = 20;
@@ -364,12 +365,21 @@ std::string encode_jpeg(const Picture& picture, const Extras& extras, const Jpeg
          extras.trailer;
 }
 
-std::string encode_cmyk_jpeg(const Picture& picture) {
+std::string encode_cmyk_jpeg(const Picture& picture, const InkOptions& options) {
   std::vector<std::uint8_t> inks;
+  const auto stored = [&](std::uint8_t light) {
+    return static_cast<std::uint8_t>(options.adobe ? light : 255 - light);
+  };
   for (std::size_t i = 0; i < picture.rgb.size(); i += 3) {
-    inks.insert(inks.end(), {picture.rgb[i], picture.rgb[i + 1], picture.rgb[i + 2], 255});
+    inks.insert(inks.end(), {stored(picture.rgb[i]), stored(picture.rgb[i + 1]),
+                             stored(picture.rgb[i + 2]), stored(255)});
   }
-  return JpegWriter(picture.width, picture.height, 4, JCS_CMYK).write(std::move(inks));
+  JpegWriter writer(picture.width, picture.height, 4, JCS_CMYK);
+  if (options.ycck) {
+    jpeg_set_colorspace(&writer.codec, JCS_YCCK);
+  }
+  writer.codec.write_Adobe_marker = options.adobe ? TRUE : FALSE;
+  return writer.write(std::move(inks));
 }
 
 std::string encode_png(const Picture& picture, const Extras& extras, const PngOptions& options) {

@@ -62,13 +62,18 @@ struct JpegOptions {
   bool progressive = false;
   bool gray = false;
   int restart_rows = 0;  ///< Restart markers each so many rows of blocks; 0: none.
+  bool arithmetic = false;
 };
 
 std::string encode_jpeg(const Picture& picture, const Extras& extras = {},
                         const JpegOptions& options = {});
 
-/// Ink values as Adobe programs store them (inverted, with their marker).
-std::string encode_cmyk_jpeg(const Picture& picture);
+struct InkOptions {
+  bool ycck = false;
+  bool adobe = true;  ///< Inverted and with their marker, as Adobe programs store inks.
+};
+
+std::string encode_cmyk_jpeg(const Picture& picture, const InkOptions& options = {});
 
 struct PngOptions {
   bool interlaced = false;

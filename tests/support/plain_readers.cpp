@@ -32,9 +32,9 @@ void count_unread(j_common_ptr codec, int level) {
   }
 }
 
-// `row` has room for a row. Holds nothing that has a destructor.
+// Every row goes to `samples`, unless there is none. Holds nothing that has a destructor.
 bool read_jpeg(std::string_view file, jpeg_decompress_struct& codec, JpegErrors& errors,
-               std::vector<JSAMPLE>& row) {
+               std::vector<JSAMPLE>& row, std::string* samples) {
   if (setjmp(errors.back) != 0) {
     return false;
   }
@@ -46,9 +46,24 @@ bool read_jpeg(std::string_view file, jpeg_decompress_struct& codec, JpegErrors&
   while (codec.output_scanline < codec.output_height) {
     JSAMPROW begin = row.data();
     jpeg_read_scanlines(&codec, &begin, 1);
+    if (samples != nullptr) {
+      samples->append(reinterpret_cast<const char*>(row.data()), row.size());
+    }
   }
   jpeg_finish_decompress(&codec);
   return codec.src->bytes_in_buffer == 0;
+}
+
+// Whether the last byte of a picture is the last one of the file.
+bool reads_jpeg(std::string_view file, JpegErrors& errors, std::string* samples) {
+  jpeg_decompress_struct codec{};
+  std::vector<JSAMPLE> row;
+  codec.err = jpeg_std_error(&errors.manager);
+  errors.manager.error_exit = leave_jpeg;
+  errors.manager.emit_message = count_unread;
+  const bool is_read = read_jpeg(file, codec, errors, row, samples);
+  jpeg_destroy_decompress(&codec);
+  return is_read;
 }
 
 struct PngSource {
@@ -96,15 +111,15 @@ bool read_png(png_structp png, png_infop header, std::vector<png_byte>& row) {
 
 bool libjpeg_reads_all(std::string_view file) {
   constexpr int kForgiven = 7;
-  jpeg_decompress_struct codec{};
   JpegErrors errors;
-  std::vector<JSAMPLE> row;
-  codec.err = jpeg_std_error(&errors.manager);
-  errors.manager.error_exit = leave_jpeg;
-  errors.manager.emit_message = count_unread;
-  const bool is_read = read_jpeg(file, codec, errors, row);
-  jpeg_destroy_decompress(&codec);
-  return is_read && errors.unread <= kForgiven;
+  return reads_jpeg(file, errors, nullptr) && errors.unread <= kForgiven;
+}
+
+std::string libjpeg_samples(std::string_view file) {
+  JpegErrors errors;
+  std::string samples;
+  reads_jpeg(file, errors, &samples);
+  return samples;
 }
 
 bool libpng_reads_all(std::string_view file) {

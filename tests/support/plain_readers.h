@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <string_view>
 
 /// The second opinion of those who wrote the formats' libraries, and of nobody here: whether a
@@ -9,6 +10,9 @@ namespace sightingd::test {
 /// libjpeg decodes it in full, without an error and without finding more than seven bytes in
 /// front of a marker that it does not understand, and is done with the last byte of the file.
 bool libjpeg_reads_all(std::string_view file);
+
+/// The samples of a picture as libjpeg decodes it in full; nothing when it does not.
+std::string libjpeg_samples(std::string_view file);
 
 /// libpng decodes it in full, without an error or a warning about data that it does not need, and
 /// is done with the last byte of the file.

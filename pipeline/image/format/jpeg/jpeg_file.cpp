@@ -193,14 +193,22 @@ class JpegWalk {
     if (code >= jpeg::kSof0 && code <= jpeg::kSof15) {
       return frame(code, content, whole);
     }
+    is_jpeg_ls_ |= code == jpeg::kSof55;
     application(code, content);
     return {};
   }
 
+  // Gray, three colours, or four inks. What two or five components are is not said anywhere.
+  static bool has_colours(std::string_view frame) {
+    const std::uint8_t components = byte_at(frame, 5);
+    return components == 1 || components == 3 || components == 4;
+  }
+
+  // A height of zero would be said behind the first scan (DNL).
   Step frame(std::uint8_t code, std::string_view content, std::string_view whole) {
     const bool is_known = code == jpeg::kSof0 || code == jpeg::kSof1 || code == jpeg::kSof2 ||
                           code == jpeg::kSof9 || code == jpeg::kSof10;
-    if (!is_known || byte_at(content, 0) != 8) {
+    if (!is_known || byte_at(content, 0) != 8 || big16(content, 1) == 0 || !has_colours(content)) {
       return RejectReason::UnsupportedVariant;
     }
     auto scans = JpegScans::of_frame(code, content);
@@ -228,6 +236,9 @@ class JpegWalk {
   // A scan that codes what earlier ones did is skipped: behind a whole picture anything could
   // stand in it.
   Step scan(std::string_view content, std::string_view header) {
+    if (!frame_ && is_jpeg_ls_) {
+      return RejectReason::UnsupportedVariant;
+    }
     const auto scan = frame_ ? frame_->read(content) : std::nullopt;
     if (!scan) {
       return RejectReason::Malformed;
@@ -334,6 +345,7 @@ class JpegWalk {
   std::size_t at_ = 2;
   bool done_ = false;
   std::optional<JpegScans> frame_;
+  bool is_jpeg_ls_ = false;
   std::size_t scans_ = 0;
   std::uint64_t block_visits_ = 0;
   std::uint64_t first_scan_ = 0;  // Bytes of the first one of the first component.
