@@ -53,6 +53,41 @@ TEST(KindTest, TellsOtherImagesFromWhatIsNone) {
   EXPECT_TRUE(is_other_image("8BPS\0\1"s));
 }
 
+TEST(KindTest, KnowsRawFormatsThatAreNoTiff) {
+  for (const std::string& bytes :
+       {"FUJIFILMCCD-RAW 0201"s, "IIRO\x08\0\0\0"s, "IIRS\x08\0\0\0"s, "MMOR\0\0\0\x08"s,
+        "IIU\0\x18\0\0\0"s, "II\x1a\0\0\0HEAPCCDR"s, "\0MRM\0\0\0\x10"s, "FOVb\0\0\2\0"s}) {
+    EXPECT_TRUE(is_other_image(bytes)) << bytes;
+  }
+}
+
+TEST(KindTest, KnowsWhatElseIsWrappedAsHeifIs) {
+  for (const char* brand : {"avci", "avcs", "jpeg", "jpgs", "j2ki", "jxl ", "vvic", "evbi"}) {
+    EXPECT_TRUE(
+        is_other_image("\0\0\0\x14"
+                       "ftyp"s +
+                       brand + "\0\0\0\0isom"s))
+        << brand;
+  }
+}
+
+TEST(KindTest, KnowsTheSuccessorsOfJpegInAndOutOfTheirContainers) {
+  EXPECT_TRUE(is_other_image("\xff\x0a\0\0"s));
+  EXPECT_TRUE(is_other_image("\0\0\0\x0cJXL \x0d\x0a\x87\x0a\0\0\0\x14"s + "ftypjxl "));
+  EXPECT_TRUE(is_other_image("\xff\x4f\xff\x51\0\x29"s));
+  EXPECT_TRUE(is_other_image("\0\0\0\x0cJXS \x0d\x0a\x87\x0a"s));
+  EXPECT_TRUE(is_other_image("\xff\x10\xff\x50"s));
+  EXPECT_TRUE(is_other_image("II\xbc\x01\x20\0\0\0"s));
+}
+
+TEST(KindTest, TakesPagesAndArchivesForNoImage) {
+  EXPECT_TRUE(is_no_image("<svg xmlns=\"http://www.w3.org/2000/svg\"/>"));
+  EXPECT_TRUE(is_no_image("<?xml version=\"1.0\"?><svg/>"));
+  EXPECT_TRUE(is_no_image("%PDF-1.7"));
+  EXPECT_TRUE(is_no_image("PK\x03\x04\x14\0"s));
+  EXPECT_TRUE(is_no_image("\x1f\x8b\x08"));
+}
+
 TEST(KindTest, TakesTextAndFilmForNoImage) {
   EXPECT_TRUE(is_no_image(""));
   EXPECT_TRUE(is_no_image("<!DOCTYPE html><html>"));

@@ -20,6 +20,8 @@ constexpr std::array kOtherImages{
     "\0\0\0\x0cJXL \x0d\x0a\x87\x0a"sv,  // JPEG XL container
     "\0\0\0\x0cjP  \x0d\x0a\x87\x0a"sv,  // JPEG 2000
     "\xff\x4f\xff\x51"sv,                // JPEG 2000 codestream
+    "\0\0\0\x0cJXS \x0d\x0a\x87\x0a"sv,  // JPEG XS
+    "\xff\x10\xff\x50"sv,                // JPEG XS codestream
     "II\xbc\x01"sv,                      // JPEG XR
     "8BPS"sv,                            // Photoshop
     "qoif"sv,                            //
@@ -32,13 +34,31 @@ constexpr std::array kOtherImages{
     "BPG\xfb"sv,                         //
     "FLIF"sv,                            //
     "\x59\xa6\x6a\x95"sv,                // Sun raster
+    "FUJIFILMCCD-RAW"sv,                 // Raw formats of cameras that are no TIFF
+    "IIRO\x08\0"sv,                      //
+    "IIRS\x08\0"sv,                      //
+    "MMOR\0\0"sv,                        //
+    "IIU\0"sv,                           //
+    "II\x1a\0\0\0HEAPCCDR"sv,            //
+    "\0MRM"sv,                           //
+    "FOVb"sv,                            //
+    "icns"sv,                            // macOS icon
+    "#?RGBE"sv,                          //
+    "\xf4\xff\x6f"sv,                    // WebP 2
+    "farbfeld"sv,                        //
+    "AT&TFORM"sv,                        // DjVu
+    "\xabKTX "sv,                        // Textures
+    "\x13\xab\xa1\x5c"sv,                //
+    "\xd7\xcd\xc6\x9a\0\0"sv,            // Windows metafile
 };
 
 // Brands of ISO base media files that hold still images (HEIF, AVIF; ISO/IEC 23008-12).
 constexpr std::array kHeifBrands{"heic"sv, "heix"sv, "heim"sv, "heis"sv, "hevc"sv, "hevx"sv,
                                  "hevm"sv, "hevs"sv, "mif1"sv, "mif2"sv, "msf1"sv};
 constexpr std::array kAvifBrands{"avif"sv, "avis"sv};
-constexpr std::array kOtherBrands{"avci"sv, "jpeg"sv, "crx "sv};
+constexpr std::array kOtherBrands{"avci"sv, "avcs"sv, "jpeg"sv, "jpgs"sv, "j2ki"sv,
+                                  "j2is"sv, "jxl "sv, "jxsc"sv, "vvic"sv, "vvis"sv,
+                                  "evbi"sv, "evbs"sv, "crx "sv};
 
 // Whether one of the brands that an ISO base media file names is among these.
 template <std::size_t kCount>
@@ -58,7 +78,7 @@ bool has_brand(std::string_view bytes, const std::array<std::string_view, kCount
 
 // "BM" alone begins many texts; the size of the second header is one of a few.
 bool is_bmp(std::string_view bytes) {
-  constexpr std::array<std::uint32_t, 7> kHeaderSizes{12, 40, 52, 56, 64, 108, 124};
+  constexpr std::array<std::uint32_t, 8> kHeaderSizes{12, 16, 40, 52, 56, 64, 108, 124};
   return bytes.starts_with("BM") && std::find(kHeaderSizes.begin(), kHeaderSizes.end(),
                                               little32(bytes, 14)) != kHeaderSizes.end();
 }
