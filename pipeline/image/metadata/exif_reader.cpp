@@ -1,5 +1,6 @@
 #include "pipeline/image/metadata/capture_time.h"
 #include "pipeline/image/metadata/coordinate_text.h"
+#include "pipeline/image/metadata/exif_extent.h"
 #include "pipeline/image/metadata/facts.h"
 
 #include <libexif/exif-data.h>
@@ -191,9 +192,12 @@ std::optional<std::string> fix_time(const Directory& gps) {
 }  // namespace
 
 MetadataFacts read_exif(std::string_view block) {
-  // libexif finds a block by this header, and reads at most 64 KiB of it.
-  std::string headed("Exif\0\0", 6);
-  headed += block.substr(0, 0x10000);
+  block = block.substr(0, 0x10000);  // libexif reads no more.
+  if (!is_affordable_exif(block)) {
+    return {};
+  }
+  std::string headed("Exif\0\0", 6);  // By which it finds a block.
+  headed += block;
   const std::unique_ptr<ExifData, decltype(&exif_data_unref)> data(exif_data_new(),
                                                                    &exif_data_unref);
   if (!data) {
