@@ -328,6 +328,19 @@ TEST(JpegFileTest, DropsTablesThatALaterOneReplaces) {
   EXPECT_EQ(strip(unused), plain);
 }
 
+TEST(JpegFileTest, RefusesMoreTablesThanEncodersMake) {
+  for (const std::string& segment :
+       {test::jpeg_segment(0xdb, ""), test::jpeg_segment(0xdd, "\0\1"s)}) {
+    std::string segments;
+    for (int i = 0; i < 2'000; ++i) {
+      segments += segment;
+    }
+
+    EXPECT_EQ(rejection(with_segment(test::encode_jpeg(scene()), segments)),
+              RejectReason::Malformed);
+  }
+}
+
 TEST(JpegFileTest, KeepsTheUsedTablesOfASegment) {
   const std::string plain = test::encode_jpeg(scene());
   const std::size_t table = plain.find("\xff\xdb"s);

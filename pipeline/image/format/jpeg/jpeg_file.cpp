@@ -16,6 +16,9 @@ namespace {
 // Encoders use about ten scans.
 constexpr std::size_t kMostScans = 100;
 
+// Up to four before each. Millions of empty ones would take memory for nothing.
+constexpr std::size_t kMostTableSegments = 1'000;
+
 // What a decoder may visit in all scans: a scan of a progressive picture may say next to nothing,
 // and still it costs a look at each of its blocks. 25 scans of 80 million pixels, half a second.
 constexpr std::uint64_t kMostBlockVisits = 32U << 20U;
@@ -226,7 +229,7 @@ class JpegWalk {
   }
 
   Step tables(std::uint8_t code, std::string_view content) {
-    if (!tables_.add(code, content)) {
+    if (!tables_.add(code, content) || tables_.segments().size() > kMostTableSegments) {
       return RejectReason::Malformed;
     }
     pieces_.push_back({{}, tables_.segments().size() - 1});
