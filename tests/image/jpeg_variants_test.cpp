@@ -63,6 +63,12 @@ TEST(JpegVariantsTest, KeepEverySampleInWhateverWayTheyAreCoded) {
   }
 }
 
+TEST(JpegVariantsTest, MaySayAFlatPictureInLessThanABitABlock) {
+  const std::string file = test::encode_jpeg(test::draw_flat(800, 800), {}, {.arithmetic = true});
+
+  EXPECT_EQ(stored(file).stripped, file);
+}
+
 TEST(JpegVariantsTest, ShowTheSamePictureInFourInks) {
   const PdqHash hash = stored(test::encode_jpeg(scene())).photo.pdq.hash;
   for (const test::InkOptions& options :

@@ -334,7 +334,11 @@ class JpegWalk {
 
   // Every 8x8 block of the first component costs a bit or more in its first scan. A file
   // with less is a header that claims a large picture, at the price of decoding one.
-  bool is_starved() const { return first_scan_ * 8 < frame_->components()[0].blocks; }
+  // Arithmetic coding says a whole flat picture in some bytes.
+  bool is_starved() const {
+    const std::uint64_t least = frame_->is_arithmetic() ? 1 : frame_->components()[0].blocks;
+    return first_scan_ * 8 < least;
+  }
 
   // A frame or scan as it stands in the file; an empty one stands for the tables of `segment`.
   struct WalkedPiece {
