@@ -253,7 +253,11 @@ Section<Settings> media_section() {
               size(kKiB, kGiB), [](auto& s) -> auto& { return s.media.max_bytes; }),
           key<Settings>(
               {.name = "max_pixels",
-               .meaning = "A picture of more pixels is not decoded.",
+               .meaning =
+                   "A picture of more pixels is not decoded, whatever its kind. \"200MP\" takes "
+                   "the largest baseline JPEGs that phones make, in the default memory of an "
+                   "examiner; what is progressive or of another kind needs more of that. "
+                   "Their files may need a higher max_bytes, too.",
                .default_value = R"("80MP")"},
               pixels(1'000, 1'000'000'000), [](auto& s) -> auto& { return s.media.max_pixels; }),
           key<Settings>(
