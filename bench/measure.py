@@ -6,6 +6,7 @@ children it waited for, wall time from start to exit, memory as the high-water m
 The loopback server is a process of its own whose CPU time counts for nobody.
 """
 import argparse
+import collections
 import contextlib
 import ctypes
 import json
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import urllib.request
 
 CAMPAIGN = {"posts": 55_000, "photos": 800, "authors": 2_000}
@@ -243,6 +245,7 @@ class Bench:
         self.rows = []
         self.photo_places = ""
         self.altered = ""
+        self.hostile_files = ""
 
     def row(self, what, reference, value, limit, reached):
         self.rows.append((what, reference, value, limit, "yes" if reached else "**no**"))
@@ -493,6 +496,43 @@ class Bench:
                      faster >= times and index["bytes_per_hash"] <= most_bytes
                      and builds_faster >= build_times and index["recall"] == long_tail["recall"] == 1)
 
+    def hostile(self):
+        """Files that are made to break their reader, one after another in one examiner."""
+        with self.directory() as directory:
+            subprocess.run([self.programs / "draw-hostile", directory / "files"], check=True)
+            lines = ["| files | how many | outcomes | longest | which | peak of the examiner |",
+                     "|---|---|---|---|---|---|"]
+            for folder in sorted((directory / "files").iterdir()):
+                most = "200MP" if folder.name == "largest" else "80MP"
+                config = directory / "sightingd.toml"
+                config.write_text('http.user_agent_contact = "mailto:bench@example.org"\n'
+                                  f'examiner.processes = 1\nmedia.max_pixels = "{most}"\n')
+                inspected = self.inspect(config, folder)
+                outcomes = collections.Counter(outcome for _, _, outcome in inspected.files)
+                if {"crashed", "timeout"} & set(outcomes):
+                    raise Failure(f"of {folder.name}: {outcomes}")
+                longest, name, _ = max(inspected.files)
+                said = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.most_common())
+                lines.append(f"| {folder.name.replace('_', ' ')} | {len(inspected.files):,} | {said} | "
+                             f"{longest:.2f} s | {name} | {inspected.mib:.0f} MiB |")
+            self.hostile_files = "\n".join(lines) + "\n"
+
+    def inspect(self, config, folder):
+        """What became of each file and when; the memory as the kernel accounts it to processes
+        that ended, so that none is missed that was ended for its memory."""
+        command = [self.programs / "sightingctl", "--config", config, "inspect", *sorted(os.listdir(folder))]
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
+        before, files = time.monotonic(), []
+        for line in process.stdout:
+            now, image = time.monotonic(), json.loads(line)
+            files.append((now - before, image["file"], image["reason"] or image["status"]))
+            before = now
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            raise Failure(f"{command[0]} ended with {process.returncode}")
+        return types.SimpleNamespace(files=files, mib=usage.ru_maxrss / 1024)
+
     def store(self):
         with self.directory() as directory:
             self.photo_places = Measured([self.programs / "store-bench", directory,
@@ -518,6 +558,11 @@ class Bench:
 
     def tables(self):
         found = [self.table()] if self.rows else []
+        if self.hostile_files:
+            found.append("Hostile files (tests/support/hostile), one after another in one examiner of 512 MiB;\n"
+                         "a picture of 80 million pixels takes the most. The largest photos are of 200 million\n"
+                         "pixels, with `max_pixels = \"200MP\"` (`scripts/bench --only hostile`):\n\n"
+                         + self.hostile_files)
         if self.photo_places:
             found.append("Where photo bytes could lie (docs/store-format.md):\n\n"
                          + self.photo_places)
@@ -606,8 +651,8 @@ def updated(document_before, tables, altered):
     return others.rstrip() + "\n" + ("\n" + heading + section if heading else "")
 
 
-PARTS = ("campaign", "memory", "examiner", "posts", "poll", "idle", "start", "feed", "image", "throughput", "index",
-         "store", "floor", "robustness")
+PARTS = ("campaign", "memory", "examiner", "hostile", "posts", "poll", "idle", "start", "feed", "image", "throughput",
+         "index", "store", "floor", "robustness")
 
 
 def main():
