@@ -79,8 +79,6 @@ inline constexpr std::size_t kHeaderSize = 20;
 inline constexpr std::size_t kMaxFactsSize = 1024;
 /// No picture is larger than this, whatever the configuration says.
 inline constexpr std::uint64_t kMaxPictureSize = 256ULL << 20U;
-/// Stripped bytes may exceed the received ones by this: a rewritten orientation or header.
-inline constexpr std::uint64_t kStrippedSlack = 64ULL << 10U;
 
 /// What follows a header: facts, then payload.
 struct MessageSize {

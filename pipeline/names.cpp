@@ -33,6 +33,8 @@ std::string_view mime_type(ImageKind kind) {
       return "image/heic";
     case ImageKind::Avif:
       return "image/avif";
+    case ImageKind::Tiff:
+      return "image/tiff";
   }
   return "application/octet-stream";
 }

@@ -42,7 +42,15 @@ struct Location {
 };
 
 /// The container a picture came in and is stored in, decided by its content alone.
-enum class ImageKind : std::uint8_t { Jpeg = 1, Png = 2, WebP = 3, Gif = 4, Heic = 5, Avif = 6 };
+enum class ImageKind : std::uint8_t {
+  Jpeg = 1,
+  Png = 2,
+  WebP = 3,
+  Gif = 4,
+  Heic = 5,
+  Avif = 6,
+  Tiff = 7
+};
 std::string_view mime_type(ImageKind kind);
 
 /// Why a picture that arrived whole cannot be used. Closed set: metric label and feed field. The

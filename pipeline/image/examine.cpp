@@ -6,6 +6,7 @@
 #include "pipeline/image/format/kind.h"
 #include "pipeline/image/format/limits.h"
 #include "pipeline/image/format/png/png_file.h"
+#include "pipeline/image/format/tiff/tiff_file.h"
 #include "pipeline/image/format/webp/webp_file.h"
 #include "pipeline/image/hash/fingerprints.h"
 #include "pipeline/image/metadata/facts.h"
@@ -107,6 +108,8 @@ Examination examine_kind(ImageKind kind, std::string_view bytes, const ImageLimi
     case ImageKind::Heic:
     case ImageKind::Avif:
       return examine_heif(bytes, limits);
+    case ImageKind::Tiff:
+      return examine_as<TiffFile>(kind, decode_tiff, bytes, limits);
   }
   return RejectReason::UnknownFormat;
 }

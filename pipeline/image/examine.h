@@ -13,6 +13,10 @@ struct ImageLimits {
   std::uint32_t max_frames = 1'000;
 };
 
+/// Stripped bytes may exceed the received ones by this: a rewritten orientation or header, and
+/// pictures that are packed anew.
+inline constexpr std::uint64_t kStrippedSlack = 4ULL << 20U;
+
 /// The whole image stage: kind by magic number, location and capture time, stripped bytes,
 /// PDQ of the upright picture. A RejectReason for an image that cannot be used. The digests and
 /// the id of the photo are left empty: they name it, and so they are taken outside the sandbox

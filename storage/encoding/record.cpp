@@ -515,7 +515,7 @@ Result<KnownPhoto> decode_photo(std::string_view value) {
   photo.id = in.id<PhotoId>();
   photo.received_sha256 = read_digest(in);
   photo.stored_sha256 = read_digest(in);
-  photo.kind = in.name(ImageKind::Jpeg, ImageKind::Avif);
+  photo.kind = in.name(ImageKind::Jpeg, ImageKind::Tiff);
   photo.bytes = in.number();
   photo.width = in.number_below<std::uint32_t>(kSideLimit);
   photo.height = in.number_below<std::uint32_t>(kSideLimit);

@@ -37,14 +37,15 @@ TEST(KindTest, KnowsTheHandledKinds) {
   EXPECT_EQ(kind_of("\0\0\0\x1c"
                     "ftypmp42\0\0\0\0mp42avif"s),
             ImageKind::Avif);
+  EXPECT_EQ(kind_of("II*\0\x08\0\0\0"s), ImageKind::Tiff);
+  EXPECT_EQ(kind_of("MM\0*\0\0\0\x08"s), ImageKind::Tiff);
+  EXPECT_EQ(kind_of("II+\0\x08\0\0\0"s), ImageKind::Tiff);
 }
 
 TEST(KindTest, TellsOtherImagesFromWhatIsNone) {
   EXPECT_TRUE(
       is_other_image("\0\0\0\x18"
                      "ftypcrx \0\0\0\0isomcrx "s));
-  EXPECT_TRUE(is_other_image("II*\0\x08\0\0\0"s));
-  EXPECT_TRUE(is_other_image("MM\0*\0\0\0\x08"s));
   EXPECT_TRUE(is_other_image("BM\x36\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0"s));
   EXPECT_TRUE(is_other_image("\xff\x0a\xfa\x7f"s));
   EXPECT_TRUE(is_other_image("\0\0\0\x0cJXL \x0d\x0a\x87\x0a"s));

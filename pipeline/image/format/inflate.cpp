@@ -83,6 +83,45 @@ std::optional<std::string> InflateAllowance::inflate(std::string_view stream, st
   return content;
 }
 
+class Deflater::Stream {
+ public:
+  Stream() {
+    if (deflateInit(&zlib, Z_DEFAULT_COMPRESSION) != Z_OK) {
+      throw std::bad_alloc();
+    }
+  }
+  ~Stream() { deflateEnd(&zlib); }
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  z_stream zlib{};
+  std::array<Bytef, 32768> window{};
+};
+
+Deflater::Deflater() : stream_(std::make_unique<Stream>()) {}
+
+Deflater::~Deflater() = default;
+
+void Deflater::feed(std::string_view piece, std::string& output) { run(piece, false, output); }
+
+void Deflater::finish(std::string& output) {
+  run({}, true, output);
+  deflateReset(&stream_->zlib);
+}
+
+void Deflater::run(std::string_view piece, bool is_last, std::string& output) {
+  z_stream& zlib = stream_->zlib;
+  zlib.next_in = const_cast<Bytef*>(as_bytes(piece));
+  zlib.avail_in = static_cast<uInt>(piece.size());
+  do {
+    zlib.next_out = stream_->window.data();
+    zlib.avail_out = static_cast<uInt>(stream_->window.size());
+    deflate(&zlib, is_last ? Z_FINISH : Z_NO_FLUSH);
+    output.append(reinterpret_cast<const char*>(stream_->window.data()),
+                  stream_->window.size() - zlib.avail_out);
+  } while (zlib.avail_out == 0);
+}
+
 std::string deflate_whole(std::string_view content) {
   uLongf size = compressBound(content.size());
   std::string stream(size, '\0');

@@ -57,6 +57,27 @@ class InflateAllowance {
   std::size_t left_;
 };
 
+/// Writes zlib streams, one after another, of content that comes in pieces.
+class Deflater {
+ public:
+  Deflater();
+  ~Deflater();
+  Deflater(const Deflater&) = delete;
+  Deflater& operator=(const Deflater&) = delete;
+
+  /// Takes the next piece, and appends what comes out to `output`.
+  void feed(std::string_view piece, std::string& output);
+
+  /// Ends the stream; what is fed next begins another one.
+  void finish(std::string& output);
+
+ private:
+  class Stream;
+  void run(std::string_view piece, bool is_last, std::string& output);
+
+  std::unique_ptr<Stream> stream_;
+};
+
 /// Deflates into a stream of its own, at zlib's usual level: its best one takes seconds for some
 /// MiB that are made for it.
 std::string deflate_whole(std::string_view content);

@@ -12,10 +12,6 @@ using namespace std::string_view_literals;
 
 // Images that are not handled, by their first bytes.
 constexpr std::array kOtherImages{
-    "II*\0"sv,                           // TIFF and most raw formats
-    "MM\0*"sv,                           //
-    "II+\0"sv,                           // BigTIFF
-    "MM\0+"sv,                           //
     "\xff\x0a"sv,                        // JPEG XL codestream
     "\0\0\0\x0cJXL \x0d\x0a\x87\x0a"sv,  // JPEG XL container
     "\0\0\0\x0cjP  \x0d\x0a\x87\x0a"sv,  // JPEG 2000
@@ -83,6 +79,12 @@ bool is_bmp(std::string_view bytes) {
                                               little32(bytes, 14)) != kHeaderSizes.end();
 }
 
+// In either byte order; most cameras' raw formats too, and BigTIFF.
+bool is_tiff(std::string_view bytes) {
+  return bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv) ||
+         bytes.starts_with("II+\0"sv) || bytes.starts_with("MM\0+"sv);
+}
+
 // Windows icons and cursors: two numbers, then how many pictures.
 bool is_icon(std::string_view bytes) {
   const bool magic = bytes.starts_with("\0\0\1\0"sv) || bytes.starts_with("\0\0\2\0"sv);
@@ -109,6 +111,9 @@ std::variant<ImageKind, RejectReason, NotAnImage> recognise(std::string_view byt
   }
   if (bytes.starts_with("GIF87a") || bytes.starts_with("GIF89a")) {
     return ImageKind::Gif;
+  }
+  if (is_tiff(bytes)) {
+    return ImageKind::Tiff;
   }
   if (has_brand(bytes, kAvifBrands)) {
     return ImageKind::Avif;

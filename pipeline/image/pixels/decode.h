@@ -27,6 +27,9 @@ OrReject<GrayPicture> decode_webp(std::string_view file, std::uint32_t width, st
 /// giflib, line by line; of an animation the first frame on its canvas.
 OrReject<GrayPicture> decode_gif(std::string_view file, std::uint32_t width, std::uint32_t height);
 
+/// libtiff, strip by strip; the first page. Reads what TiffFile writes: whole rows, Deflate.
+OrReject<GrayPicture> decode_tiff(std::string_view file, std::uint32_t width, std::uint32_t height);
+
 /// A picture as it is shown, and its sides in pixels.
 struct UprightPicture {
   GrayPicture gray;

@@ -17,6 +17,8 @@ bool holds_only_the_picture(ImageKind kind, std::string_view file, Orientation o
     case ImageKind::Heic:
     case ImageKind::Avif:
       return verify::is_bare_heif(file);
+    case ImageKind::Tiff:
+      return verify::is_bare_tiff(file, orientation);
   }
   return false;
 }
