@@ -283,17 +283,13 @@ class PageReader {
     const TiffValues sizes =
         directory_.values(page_.is_tiled ? tiff::kTileByteCounts : tiff::kStripByteCounts);
     const std::size_t count = std::size_t{page_.planes()} * page_.bands() * page_.columns();
-    const bool is_raw = page_.coding.compression == TiffCompression::None;
-    // One strip that is not compressed is as long as its rows; some programs write no size for it.
-    const bool is_sized = sizes.size() >= count;
-    if (offsets.size() < count || (!is_sized && !(is_raw && count == 1))) {
+    if (offsets.size() < count || sizes.size() < count) {
       return RejectReason::Malformed;
     }
+    const bool is_raw = page_.coding.compression == TiffCompression::None;
     for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t raw = is_raw ? raw_size(i) : 0;
-      const std::uint64_t size = !is_raw                 ? std::uint64_t{sizes[i]}
-                                 : is_sized && count > 1 ? std::min<std::uint64_t>(sizes[i], raw)
-                                                         : raw;
+      const std::uint64_t size =
+          is_raw ? std::min<std::uint64_t>(sizes[i], raw_size(i)) : std::uint64_t{sizes[i]};
       const std::string_view block = slice(file_, offsets[i], size);
       if (block.empty() || !lead_to(block)) {
         return RejectReason::Malformed;
