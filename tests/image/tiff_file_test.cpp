@@ -7,6 +7,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 namespace sightingd {
 namespace {
 
@@ -88,10 +91,11 @@ TEST(TiffFileTest, DropsEveryTagThatIsNotListed) {
 
   for (int tag = 0; tag < 0xffff; tag += tag < 700 ? 1 : 97) {
     const auto number = static_cast<std::uint16_t>(tag);
-    const bool is_of_the_picture = (tag >= 254 && tag <= 259) || tag == 262 || tag == 266 ||
-                                   tag == 273 || tag == 274 || tag == 277 || tag == 278 ||
-                                   tag == 279 || tag == 284 || tag == 324 || tag == 338 ||
-                                   tag == 339;
+    const bool is_of_the_picture =
+        (tag >= 254 && tag <= 259) || (tag >= 322 && tag <= 325) ||
+        std::ranges::count(
+            std::array{262, 266, 273, 274, 277, 278, 279, 284, 292, 293, 317, 332, 338, 339, 530},
+            tag) > 0;
     if (!is_of_the_picture) {
       EXPECT_EQ(strip(changed(text(number, "LEAKtext"))), plain) << tag;
     }
@@ -144,6 +148,40 @@ TEST(TiffFileTest, DropsWhatStandsBehindTheRowsOfAStrip) {
     EXPECT_EQ(strip(test::tiff_file({page})), plain) << compression;
     EXPECT_FALSE(plain.empty()) << compression;
   }
+}
+
+TEST(TiffFileTest, FollowsPackedRunsOverTheEndsOfRows) {
+  const test::Picture flat = test::draw_flat(10, 10, {7, 7, 7});
+  TiffPageParts page = test::tiff_page(flat, {.compression = 32773, .photometric = 1});
+  const std::string plain = strip(test::tiff_file({page}));
+  // 60 copies, nothing, 35 copies, five as they are.
+  page.blocks = {"\xc5\x07\x80\xde\x07\x04\x07\x07\x07\x07\x07"s};
+
+  EXPECT_EQ(strip(test::tiff_file({page})), plain);
+  page.blocks[0].pop_back();
+  EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed);
+}
+
+TEST(TiffFileTest, RefusesDamagedCodes) {
+  TiffPageParts fax = test::tiff_page(scene(), {.compression = 4, .photometric = 0, .bits = 1});
+  fax.blocks[0].replace(fax.blocks[0].size() / 2, 4, "\0\0\0\0"s);
+  TiffPageParts deflated = test::tiff_page(scene(), {.compression = 8});
+  deflated.blocks[0].back() = static_cast<char>(~deflated.blocks[0].back());
+  const TiffOptions jpeg{.compression = 7, .photometric = 1};
+  TiffPageParts smaller = test::tiff_page(scene(), jpeg);
+  smaller.blocks = test::tiff_page(test::draw_scene(1, 24, 16), jpeg).blocks;
+
+  EXPECT_EQ(rejection(test::tiff_file({fax})), RejectReason::Malformed);
+  EXPECT_EQ(rejection(test::tiff_file({deflated})), RejectReason::Malformed);
+  EXPECT_EQ(rejection(test::tiff_file({smaller})), RejectReason::Malformed);
+}
+
+// A strip that says that it is shorter than its rows would else have what stands behind it.
+TEST(TiffFileTest, ReadsNothingBehindTheEndOfAStrip) {
+  TiffPageParts page = test::tiff_page(scene());
+  page.blocks[0].resize(page.blocks[0].size() - 100);
+
+  EXPECT_EQ(rejection(test::tiff_file({page}) + std::string(500, 'x')), RejectReason::Malformed);
 }
 
 TEST(TiffFileTest, DropsWhatJpegCarriesBesideItsPicture) {
@@ -274,6 +312,8 @@ TEST(TiffFileTest, RefusesShapesThatAreNotRead) {
   for (const int photometric : {10, 32803, 32844, 32845, 34892}) {
     EXPECT_EQ(rejection(changed(number16(262, photometric))), RejectReason::UnsupportedVariant);
   }
+  EXPECT_EQ(rejection(changed(number32(262, 0x10002))), RejectReason::UnsupportedVariant);
+  EXPECT_EQ(rejection(changed(number32(259, 0x10001))), RejectReason::UnsupportedVariant);
   for (const int format : {2, 3, 5, 6}) {
     EXPECT_EQ(rejection(changed(number16(339, format))), RejectReason::UnsupportedVariant);
   }
@@ -282,6 +322,7 @@ TEST(TiffFileTest, RefusesShapesThatAreNotRead) {
   }
   EXPECT_EQ(rejection(changed({258, 3, 3, "\x08\0\x08\0\x10\0"s})),
             RejectReason::UnsupportedVariant);
+  EXPECT_EQ(rejection(changed(number16(338, 2))), RejectReason::UnsupportedVariant);
   EXPECT_EQ(rejection(changed(number16(317, 3), {.compression = 5})),
             RejectReason::UnsupportedVariant);
   EXPECT_EQ(rejection(changed(number16(332, 2), {.photometric = 5})),
@@ -307,6 +348,8 @@ TEST(TiffFileTest, RefusesDirectoriesThatMakeNoSense) {
   EXPECT_EQ(rejection(changed(number16(278, 1))), RejectReason::Malformed) << "strips are missing";
   EXPECT_EQ(rejection(changed(number16(320, 1), {.photometric = 3})), RejectReason::Malformed);
   EXPECT_EQ(rejection(changed(number16(322, 0), {.tile = 64})), RejectReason::Malformed);
+  EXPECT_EQ(rejection(changed({259, 3, 2, "\1\0\x05\0"s})), RejectReason::Malformed);
+  EXPECT_EQ(rejection(changed({258, 9, 1, "\x08\0\0\0"s})), RejectReason::Malformed);
   TiffPageParts page = test::tiff_page(scene());
   page.remove(262);
   EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed);

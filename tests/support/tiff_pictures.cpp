@@ -456,6 +456,10 @@ std::vector<std::uint32_t> libtiff_pixels(std::string_view file) {
       TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &height) != 1) {
     return {};
   }
+  constexpr std::uint64_t kMostPixels = 16'000'000;
+  if (std::uint64_t{width} * height > kMostPixels) {
+    return {};
+  }
   std::vector<std::uint32_t> pixels(std::size_t{width} * height);
   const bool is_read = TIFFReadRGBAImageOriented(tiff.get(), width, height, pixels.data(),
                                                  ORIENTATION_TOPLEFT, 1) == 1;

@@ -54,7 +54,7 @@ std::string encode_tiff(const Picture& picture, const Extras& extras = {},
                         TiffOptions options = {});
 
 /// What libtiff makes of the first page, as it stands in the file: 8 bits of red, green, blue and
-/// alpha a pixel. Empty when it makes nothing of it.
+/// alpha a pixel. Empty when it makes nothing of it, or more than 16 million of them.
 std::vector<std::uint32_t> libtiff_pixels(std::string_view file);
 
 }  // namespace sightingd::test

@@ -11,8 +11,8 @@ namespace {
 // Of one allocation: more than the longest row and the largest file need.
 constexpr tmsize_t kMostMemory = tmsize_t{512} << 20;
 
-// 1: nobody else is told.
-int stay_silent(TIFF*, void*, const char*, const char*, va_list) { return 1; }
+// What a handler returns who does not want the others to be told.
+constexpr int kNobodyElse = 1;
 
 }  // namespace
 
@@ -23,11 +23,21 @@ LibtiffReader::LibtiffReader(std::string_view file) : source_(new Source{file}) 
     throw std::bad_alloc();
   }
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), kMostMemory);
-  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), stay_silent, nullptr);
-  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), stay_silent, nullptr);
+  TIFFOpenOptionsSetErrorHandlerExtR(options.get(), note_error, source_.get());
+  TIFFOpenOptionsSetWarningHandlerExtR(options.get(), note_warning, source_.get());
   // c: strips stay as they are.
   tiff_.reset(TIFFClientOpenExt("", "rc", source_.get(), read, write, seek, close, size, map, unmap,
                                 options.get()));
+}
+
+int LibtiffReader::note_error(TIFF*, void* source, const char*, const char*, va_list) {
+  static_cast<Source*>(source)->has_errors = true;
+  return kNobodyElse;
+}
+
+int LibtiffReader::note_warning(TIFF*, void* source, const char*, const char*, va_list) {
+  ++static_cast<Source*>(source)->warnings;
+  return kNobodyElse;
 }
 
 tmsize_t LibtiffReader::read(thandle_t handle, void* into, tmsize_t size) {

@@ -1,6 +1,8 @@
 #include "pipeline/image/format/tiff/tiff_block.h"
 
+#include "pipeline/image/format/inflate.h"
 #include "pipeline/image/format/tiff/libtiff_reader.h"
+#include "pipeline/image/format/tiff/pack_bits.h"
 #include "pipeline/image/format/tiff/tiff_writer.h"
 
 #include <bit>
@@ -69,27 +71,15 @@ std::string file_of(const TiffPage& page, TiffNumbers numbers, std::string_view 
 
 class TiffBlock::Decoder {
  public:
-  Decoder(std::string file, std::uint32_t rows, std::size_t row_bytes, bool is_wide)
-      : file_(std::move(file)),
-        reader_(file_),
-        rows_(rows),
-        row_(row_bytes, '\0'),
-        swaps_(is_wide && std::endian::native == std::endian::big) {}
-
-  bool can_start(bool is_jpeg) const {
-    if (reader_.get() == nullptr) {
-      return false;
-    }
-    if (is_jpeg) {
-      TIFFSetField(reader_.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
-    }
-    return static_cast<std::size_t>(TIFFScanlineSize(reader_.get())) == row_.size();
-  }
+  Decoder(std::size_t row_bytes, bool swaps) : row_(row_bytes, '\0'), swaps_(swaps) {}
+  virtual ~Decoder() = default;
+  Decoder(const Decoder&) = delete;
+  Decoder& operator=(const Decoder&) = delete;
 
   std::string_view next_row() {
     // What a damaged row leaves as it was must not be of the row before.
     row_.assign(row_.size(), '\0');
-    if (at_ == rows_ || TIFFReadScanline(reader_.get(), row_.data(), at_++, 0) != 1) {
+    if (!read(row_)) {
       return {};
     }
     for (std::size_t i = 0; swaps_ && i + 1 < row_.size(); i += 2) {
@@ -98,14 +88,91 @@ class TiffBlock::Decoder {
     return row_;
   }
 
+  std::size_t row_bytes() const { return row_.size(); }
+
  private:
+  virtual bool read(std::string& row) = 0;
+
+  std::string row_;
+  bool swaps_;
+};
+
+namespace {
+
+class LibtiffDecoder : public TiffBlock::Decoder {
+ public:
+  LibtiffDecoder(std::string file, std::uint32_t rows, std::size_t row_bytes, bool swaps)
+      : Decoder(row_bytes, swaps), file_(std::move(file)), reader_(file_), rows_(rows) {}
+
+  bool can_start(const TiffCoding& coding) {
+    if (reader_.get() == nullptr) {
+      return false;
+    }
+    if (coding.compression == TiffCompression::Jpeg) {
+      TIFFSetField(reader_.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+    }
+    is_jpeg_ = coding.compression == TiffCompression::Jpeg;
+    warnings_ = reader_.warnings();
+    return static_cast<std::size_t>(TIFFScanlineSize(reader_.get())) == row_bytes() &&
+           (!coding.is_ccitt() || read_whole());
+  }
+
+ private:
+  bool read(std::string& row) override {
+    if (at_ == rows_) {
+      return false;
+    }
+    const std::uint32_t y = at_++;
+    if (!whole_.empty()) {
+      row = whole_.substr(y * row.size(), row.size());
+      return true;
+    }
+    return TIFFReadScanline(reader_.get(), row.data(), y, 0) == 1 && !is_damaged();
+  }
+
+  // Of JPEG that is damaged or has other sides than it should, libtiff only warns.
+  bool is_damaged() const {
+    return reader_.has_errors() || (is_jpeg_ && reader_.warnings() > warnings_);
+  }
+
+  // Of CCITT's codes with small damage libtiff makes other rows one by one than all at once, as
+  // others have it read them. A pixel is a bit here.
+  bool read_whole() {
+    whole_.assign(rows_ * row_bytes(), '\0');
+    const auto size = static_cast<tmsize_t>(whole_.size());
+    return TIFFReadEncodedStrip(reader_.get(), 0, whole_.data(), size) == size && !is_damaged();
+  }
+
   std::string file_;
   LibtiffReader reader_;
   std::uint32_t rows_;
-  std::string row_;
-  bool swaps_;
   std::uint32_t at_ = 0;
+  bool is_jpeg_ = false;
+  std::size_t warnings_ = 0;  // Before the first row.
+  std::string whole_;         // All rows, if they are read at once.
 };
+
+// Whether a zlib stream is whole: libtiff looks at its checksum only when it is asked for all rows
+// at once. It may have the rows of a block that is cut by the edge of the picture.
+bool is_whole_stream(const TiffPage& page, std::string_view block, std::uint64_t rows,
+                     std::size_t row_bytes) {
+  Inflater inflater(std::uint64_t{page.block_height} * row_bytes);
+  inflater.feed(block);
+  return inflater.end() == Inflater::End::Complete && inflater.produced() >= rows * row_bytes;
+}
+
+class PackBitsDecoder : public TiffBlock::Decoder {
+ public:
+  PackBitsDecoder(PackBits packed, std::size_t row_bytes, bool swaps)
+      : Decoder(row_bytes, swaps), packed_(packed) {}
+
+ private:
+  bool read(std::string& row) override { return packed_.next(row); }
+
+  PackBits packed_;
+};
+
+}  // namespace
 
 TiffBlock::TiffBlock(std::unique_ptr<Decoder> decoder) : decoder_(std::move(decoder)) {}
 TiffBlock::TiffBlock(TiffBlock&&) noexcept = default;
@@ -114,11 +181,22 @@ TiffBlock::~TiffBlock() = default;
 
 std::optional<TiffBlock> TiffBlock::open(const TiffPage& page, TiffNumbers numbers,
                                          std::string_view block, std::uint32_t rows) {
+  constexpr bool kIsBigMachine = std::endian::native == std::endian::big;
+  const bool is_wide = page.samples.bits == 16;
   const std::size_t bits = page.samples.bits * (page.is_planar ? 1 : page.samples.count);
   const std::size_t row_bytes = (std::size_t{page.block_width} * bits + 7) / 8;
-  auto decoder = std::make_unique<Decoder>(file_of(page, numbers, block, rows), rows, row_bytes,
-                                           page.samples.bits == 16);
-  if (!decoder->can_start(page.coding.compression == TiffCompression::Jpeg)) {
+  if (page.coding.compression == TiffCompression::PackBits) {
+    return TiffBlock(std::make_unique<PackBitsDecoder>(PackBits(block, page.coding.fill_order == 2),
+                                                       row_bytes, is_wide && numbers.is_big()));
+  }
+  // Of turned bits libtiff alone makes a stream.
+  if (page.coding.is_deflated() && page.coding.fill_order == 1 &&
+      !is_whole_stream(page, block, rows, row_bytes)) {
+    return std::nullopt;
+  }
+  auto decoder = std::make_unique<LibtiffDecoder>(file_of(page, numbers, block, rows), rows,
+                                                  row_bytes, is_wide && kIsBigMachine);
+  if (!decoder->can_start(page.coding)) {
     return std::nullopt;
   }
   return TiffBlock(std::move(decoder));

@@ -11,14 +11,15 @@
 
 namespace sightingd {
 
-/// The rows of one strip or tile, decoded by libtiff one after the other.
-///
-/// libtiff is given a file of its own, with this one strip and none of the tags that tell anything
-/// but how it is coded: neither metadata nor a strange directory ever reaches it.
+/// The rows of one strip or tile, decoded one after the other: those of PackBits here, all others
+/// by libtiff, which is given a file of its own, with this one strip and none of the tags that tell
+/// anything but how it is coded: neither metadata nor a strange directory ever reaches it.
 class TiffBlock {
  public:
-  /// A block of `page`, `rows` high. Nothing when libtiff cannot read it, or makes rows of another
-  /// length of it. `numbers` is the byte order of the file it is from.
+  class Decoder;
+
+  /// A block of `page`, `rows` high, which must outlive it. Nothing when libtiff cannot read it, or
+  /// makes rows of another length of it. `numbers` is the byte order of the file it is from.
   static std::optional<TiffBlock> open(const TiffPage& page, TiffNumbers numbers,
                                        std::string_view block, std::uint32_t rows);
 
@@ -31,7 +32,6 @@ class TiffBlock {
   std::string_view next_row();
 
  private:
-  class Decoder;
   explicit TiffBlock(std::unique_ptr<Decoder> decoder);
 
   std::unique_ptr<Decoder> decoder_;

@@ -99,7 +99,7 @@ const TiffEntry* TiffDirectory::find(std::uint16_t tag) const {
 
 std::uint32_t TiffDirectory::number(std::uint16_t tag, std::uint32_t otherwise) const {
   const TiffValues all = values(tag);
-  return all.size() > 0 ? all[0] : otherwise;
+  return all.size() == 1 ? all[0] : otherwise;
 }
 
 std::string_view TiffDirectory::bytes(std::uint16_t tag) const {

@@ -117,7 +117,7 @@ class TiffDirectory {
   bool has(std::uint16_t tag) const { return find(tag) != nullptr; }
 
   TiffValues values(std::uint16_t tag) const { return {find(tag), numbers_}; }
-  /// The first of them, or what stands for it.
+  /// The only one of them, or what stands for it: of several, readers take none.
   std::uint32_t number(std::uint16_t tag, std::uint32_t otherwise = 0) const;
 
   /// The bytes of an entry of any type; empty when there is none.

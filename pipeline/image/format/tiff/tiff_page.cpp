@@ -54,11 +54,6 @@ bool is_read(std::uint32_t compression) {
   return false;
 }
 
-bool is_ccitt(TiffCompression compression) {
-  return compression == TiffCompression::Huffman || compression == TiffCompression::Group3 ||
-         compression == TiffCompression::Group4;
-}
-
 // Whether an entry of rationals is missing or says these values.
 bool says_only(const TiffDirectory& directory, std::uint16_t tag, std::span<const double> values) {
   constexpr std::size_t kRationalSize = 8;
@@ -88,8 +83,8 @@ class PageReader {
 
   OrReject<TiffPage> run() {
     for (const auto step :
-         {&PageReader::sides, &PageReader::samples, &PageReader::coding, &PageReader::colours,
-          &PageReader::layout, &PageReader::blocks, &PageReader::profile}) {
+         {&PageReader::numbers, &PageReader::sides, &PageReader::samples, &PageReader::coding,
+          &PageReader::colours, &PageReader::layout, &PageReader::blocks, &PageReader::profile}) {
       if (const auto reason = (this->*step)()) {
         return *reason;
       }
@@ -106,6 +101,25 @@ class PageReader {
 
   std::uint32_t number(std::uint16_t tag, std::uint32_t otherwise) const {
     return directory_.number(tag, otherwise);
+  }
+
+  // Readers differ in what they make of several numbers where one belongs, or of a text.
+  Step numbers() {
+    constexpr std::array kTags{
+        tiff::kImageWidth,          tiff::kImageLength, tiff::kCompression,
+        tiff::kPhotometric,         tiff::kFillOrder,   tiff::kSamplesPerPixel,
+        tiff::kRowsPerStrip,        tiff::kT4Options,   tiff::kT6Options,
+        tiff::kPlanarConfiguration, tiff::kPredictor,   tiff::kTileWidth,
+        tiff::kTileLength,          tiff::kInkSet};
+    const bool are_alone = std::ranges::all_of(kTags, [this](std::uint16_t tag) {
+      return !directory_.has(tag) || directory_.values(tag).size() == 1;
+    });
+    constexpr std::array kListTags{tiff::kBitsPerSample, tiff::kExtraSamples, tiff::kSampleFormat,
+                                   tiff::kYcbcrSubsampling};
+    const bool are_numbers = std::ranges::all_of(kListTags, [this](std::uint16_t tag) {
+      return !directory_.has(tag) || directory_.values(tag).size() > 0;
+    });
+    return are_alone && are_numbers ? Step() : RejectReason::Malformed;
   }
 
   Step sides() {
@@ -135,6 +149,11 @@ class PageReader {
     }
     samples.colours = static_cast<TiffColours>(photometric);
     const TiffValues extra = directory_.values(tiff::kExtraSamples);
+    const std::uint32_t more = samples.count - *colours;
+    const bool are_named = extra.size() == more || extra.size() == 0;
+    if (!are_named || (more > 1 && *colours == 1)) {
+      return RejectReason::UnsupportedVariant;
+    }
     const TiffValues formats = directory_.values(tiff::kSampleFormat);
     for (std::uint32_t i = 0; i < samples.count; ++i) {
       const bool is_alike = bits.size() <= 1 || bits[i] == samples.bits;
@@ -179,7 +198,7 @@ class PageReader {
     coding.t4_options = number(tiff::kT4Options, 0);
     coding.t6_options = number(tiff::kT6Options, 0);
     TiffSamples& samples = page_.samples;
-    if (is_ccitt(coding.compression) && (samples.bits != 1 || samples.count != 1)) {
+    if (coding.is_ccitt() && (samples.bits != 1 || samples.count != 1)) {
       return RejectReason::UnsupportedVariant;
     }
     if (coding.compression == TiffCompression::Lzw ||

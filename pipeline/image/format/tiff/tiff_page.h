@@ -14,7 +14,7 @@
 namespace sightingd {
 
 /// What the samples of a picture mean (TIFF 6.0, PhotometricInterpretation).
-enum class TiffColours : std::uint16_t {
+enum class TiffColours : std::uint32_t {
   WhiteIsZero = 0,
   BlackIsZero = 1,
   Rgb = 2,
@@ -39,7 +39,7 @@ struct TiffSamples {
 };
 
 /// How the blocks of a picture are coded.
-enum class TiffCompression : std::uint16_t {
+enum class TiffCompression : std::uint32_t {
   None = 1,
   Huffman = 2,  ///< CCITT, without ends of lines.
   Group3 = 3,
@@ -59,6 +59,14 @@ struct TiffCoding {
   std::string_view jpeg_tables = {};
   std::uint16_t subsampling_x = 1;  ///< Of JPEG's chroma.
   std::uint16_t subsampling_y = 1;
+
+  bool is_ccitt() const {
+    return compression == TiffCompression::Huffman || compression == TiffCompression::Group3 ||
+           compression == TiffCompression::Group4;
+  }
+  bool is_deflated() const {
+    return compression == TiffCompression::Deflate || compression == TiffCompression::OldDeflate;
+  }
 };
 
 /// A full picture of a file: its shape, and where its blocks lie. Views into the file.
