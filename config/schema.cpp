@@ -274,7 +274,7 @@ Section<Settings> examiner_section() {
       .meaning = "The sandboxed processes that read pictures.",
       .keys = {
           key<Settings>(
-              {.name = "processes", .meaning = "How many; 0 for one a core.", .default_value = "0"},
+              {.name = "processes", .meaning = "How many; 0 for one a core. A spare one helps out.", .default_value = "0"},
               IntegerType{.least = 0, .most = 256},
               [](auto& s) -> auto& { return s.examiner.processes; }),
           key<Settings>(

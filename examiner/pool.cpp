@@ -9,11 +9,9 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <unistd.h>
@@ -113,9 +111,12 @@ std::chrono::milliseconds scaled(std::chrono::milliseconds base,
 struct Worker {
   Worker(const asio::any_io_executor& executor, SpawnedProcess process)
       : pid(process.pid),
+        cpu(process.pid),
         pidfd(executor, process.pidfd.release()),
         socket(executor, asio::local::stream_protocol(), process.socket.release()),
-        ended(executor, asio::steady_timer::time_point::max()) {}
+        ended(executor, asio::steady_timer::time_point::max()) {
+    socket.non_blocking(true);
+  }
 
   // The first reason given is the one that counts.
   void kill(ProcessEnd reason) {
@@ -126,6 +127,7 @@ struct Worker {
   }
 
   const pid_t pid;
+  CpuLimit cpu;
   asio::posix::stream_descriptor pidfd;
   asio::local::stream_protocol::socket socket;
   asio::steady_timer ended;  // Never expires; cancelled once `end` is known.
@@ -165,50 +167,48 @@ class Deadline {
   asio::steady_timer timer_;
 };
 
-// Asio moves 64 KiB a call unless it is told otherwise; the kernel takes what fits.
-std::size_t whole(const error_code& failure, std::size_t) {
-  return failure ? 0 : std::size_t{1} << 20U;
+// Moves all that `buffers` hold. What the socket takes or has is moved at once; only to wait for
+// more does it go through the event loop. `MoveSome`: how many bytes, or would_block.
+template <typename Buffer, typename MoveSome>
+asio::awaitable<Result<void>> move_all(WorkerPointer worker, std::array<Buffer, 2> buffers,
+                                       asio::socket_base::wait_type wait, MoveSome move_some) {
+  while (asio::buffer_size(buffers) > 0) {
+    error_code failure;
+    std::size_t moved = move_some(worker->socket, buffers, failure);
+    if (failure == asio::error::would_block) {
+      co_await worker->socket.async_wait(wait, asio::redirect_error(asio::use_awaitable, failure));
+    }
+    if (failure) {
+      co_return unavailable("an examiner closed its socket");
+    }
+    for (Buffer& buffer : buffers) {
+      const std::size_t part = std::min(moved, buffer.size());
+      buffer += part;
+      moved -= part;
+    }
+  }
+  co_return Result<void>();
 }
 
-// A message to a worker. The bytes of a picture follow its head.
-struct Outgoing {
-  std::string head;
-  std::string_view payload;
-
-  std::size_t size() const { return head.size() + payload.size(); }
-  // What stands from `begin` to `end`.
-  std::array<asio::const_buffer, 2> part(std::size_t begin, std::size_t end) const {
-    const auto cut = [&](std::string_view bytes, std::size_t offset) {
-      const std::size_t from = std::clamp(begin, offset, offset + bytes.size()) - offset;
-      const std::size_t to = std::clamp(end, offset, offset + bytes.size()) - offset;
-      return asio::buffer(bytes.substr(from, to - from));
-    };
-    return {cut(head, 0), cut(payload, head.size())};
-  }
-};
+using Socket = asio::local::stream_protocol::socket;
 
 // One conversation with a worker. Each call fails with Unavailable when the socket does.
 // The worker's time is limited by whoever calls.
-asio::awaitable<Result<void>> send(WorkerPointer worker,
-                                   std::array<asio::const_buffer, 2> buffers) {
-  error_code failure;
-  co_await asio::async_write(worker->socket, buffers, whole,
-                             asio::redirect_error(asio::use_awaitable, failure));
-  if (failure) {
-    co_return unavailable("an examiner closed its socket");
-  }
-  co_return Result<void>();
+asio::awaitable<Result<void>> send(WorkerPointer worker, std::string head,
+                                   std::string_view payload) {
+  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(payload)};
+  constexpr auto kSome = [](Socket& socket, const auto& some, error_code& failure) {
+    return socket.write_some(some, failure);
+  };
+  co_return co_await move_all(worker, buffers, asio::socket_base::wait_write, kSome);
 }
 
 asio::awaitable<Result<void>> receive_into(WorkerPointer worker,
                                            std::array<asio::mutable_buffer, 2> buffers) {
-  error_code failure;
-  co_await asio::async_read(worker->socket, buffers, whole,
-                            asio::redirect_error(asio::use_awaitable, failure));
-  if (failure) {
-    co_return unavailable("an examiner closed its socket");
-  }
-  co_return Result<void>();
+  constexpr auto kSome = [](Socket& socket, const auto& some, error_code& failure) {
+    return socket.read_some(some, failure);
+  };
+  co_return co_await move_all(worker, buffers, asio::socket_base::wait_read, kSome);
 }
 
 struct Message {
@@ -269,8 +269,6 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
     WorkerPointer worker;
   };
   class Lease;
-  class Place;
-  template <typename Grant>
   struct Waiter;
 
   static asio::awaitable<void> keep(std::shared_ptr<State> self, Keeper* keeper);
@@ -278,11 +276,7 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   static asio::awaitable<void> bury(std::shared_ptr<State> self, WorkerPointer worker);
   static asio::awaitable<void> pause(Keeper* keeper, asio::steady_timer::time_point until);
 
-  template <typename Grant>
-  static asio::awaitable<Result<Grant>> wait(std::shared_ptr<State> self, Waiter<Grant>& waiter);
   static asio::awaitable<Result<Lease>> take_worker(std::shared_ptr<State> self, bool large);
-  static asio::awaitable<Result<Place>> take_place(std::shared_ptr<State> self, bool large);
-  bool has_place(bool large) const;
   static asio::awaitable<Result<Examination>> examine_in(std::shared_ptr<State> self,
                                                          std::string& bytes, ImageLimits limits,
                                                          bool large);
@@ -298,12 +292,7 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   bool start_has_failed() const;
   void make_ready(const WorkerPointer& worker);
   void give_back(const WorkerPointer& worker, bool large, bool finished);
-  void vacate(bool large);
-  std::chrono::milliseconds wall_time(std::size_t bytes) const;
-  bool limit_cpu_time(const Worker& worker, std::size_t bytes) const;
   void hand_out();
-  void hand_out_workers();
-  void hand_out_places();
   void refuse_waiters(const Error& error);
   void keeper_ended();
 
@@ -325,12 +314,9 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   bool stopping_ = false;
 
   std::deque<WorkerPointer> ready_;
-  std::list<Waiter<Lease>*> worker_waiters_;
-  std::list<Waiter<Place>*> place_waiters_;
-  std::size_t leased_ = 0;
-  std::size_t small_at_work_ = 0;
+  std::list<Waiter*> waiters_;
+  std::size_t busy_ = 0;
   bool large_at_work_ = false;
-  bool large_is_leased_ = false;
 
   std::map<std::string, std::uint64_t> restarts_;
   SandboxLayers layers_;
@@ -346,7 +332,6 @@ class ExaminerPool::State::Lease {
   Lease& operator=(Lease&&) = delete;
 
   const WorkerPointer& worker() const { return worker_; }
-  bool is_large() const { return large_; }
   // From here on the worker is of no use to anyone else,
   void begin() { finished_ = false; }
   // and from here on it is somebody else's.
@@ -368,53 +353,24 @@ class ExaminerPool::State::Lease {
   bool finished_ = true;
 };
 
-// The right to let a worker work; given back when it dies.
-class ExaminerPool::State::Place {
- public:
-  Place(std::shared_ptr<State> pool, bool large) : pool_(std::move(pool)), large_(large) {}
-  ~Place() {
-    if (pool_) {
-      pool_->vacate(large_);
-    }
-  }
-  Place(Place&&) = default;
-  Place& operator=(Place&&) = delete;
-
- private:
-  std::shared_ptr<State> pool_;
-  bool large_;
-};
-
-// A picture in a queue. Lives in its coroutine's frame.
-template <typename Grant>
+// A picture in the queue. Lives in its coroutine's frame.
 struct ExaminerPool::State::Waiter {
-  Waiter(State& state, std::list<Waiter*>& pictures, bool is_large)
-      : queue(pictures),
+  Waiter(State& state, bool is_large)
+      : pool(state),
         large(is_large),
         settled(state.executor_, asio::steady_timer::time_point::max()) {
-    queue.push_back(this);
+    pool.waiters_.push_back(this);
   }
-  ~Waiter() { queue.remove(this); }
+  ~Waiter() { pool.waiters_.remove(this); }
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
-  bool is_settled() const { return grant || error; }
+  bool is_settled() const { return lease || error; }
 
-  void settle(Grant granted) {
-    grant.emplace(std::move(granted));
-    settled.cancel();
-  }
-  void refuse(const Error& why) {
-    if (!is_settled()) {
-      error = why;
-      settled.cancel();
-    }
-  }
-
-  std::list<Waiter*>& queue;
+  State& pool;
   const bool large;
-  asio::steady_timer settled;  // Never expires; cancelled when there is a grant or an error.
-  std::optional<Grant> grant;
+  asio::steady_timer settled;  // Never expires; cancelled when there is a lease or an error.
+  std::optional<Lease> lease;
   std::optional<Error> error;
 };
 
@@ -510,8 +466,7 @@ Result<void> ExaminerPool::State::launch(Keeper& keeper) {
 asio::awaitable<Result<Ready>> ExaminerPool::State::shake_hands(WorkerPointer worker,
                                                                 std::uint64_t memory) {
   const Deadline deadline(worker, kHandshakeTime);
-  const Outgoing setup{.head = write_setup({.memory = memory}), .payload = {}};
-  const auto sent = co_await send(worker, setup.part(0, setup.size()));
+  const auto sent = co_await send(worker, write_setup({.memory = memory}), {});
   if (!sent) {
     co_return sent.error();
   }
@@ -554,7 +509,7 @@ bool ExaminerPool::State::start_has_failed() const {
 }
 
 bool ExaminerPool::State::cannot_start() const {
-  return failed_starts_ > places_ && leased_ == 0 && ready_.empty();
+  return failed_starts_ > places_ && busy_ == 0 && ready_.empty();
 }
 
 std::string ExaminerPool::State::cannot_examine() const {
@@ -581,8 +536,8 @@ void ExaminerPool::State::make_ready(const WorkerPointer& worker) {
 }
 
 void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, bool finished) {
-  --leased_;
-  large_is_leased_ = large_is_leased_ && !large;
+  --busy_;
+  large_at_work_ = large_at_work_ && !large;
   if (!finished) {
     worker->kill(ProcessEnd::Unneeded);
   } else if (!worker->end && !worker->killed_for && !stopping_) {
@@ -592,80 +547,34 @@ void ExaminerPool::State::give_back(const WorkerPointer& worker, bool large, boo
   hand_out();
 }
 
-void ExaminerPool::State::vacate(bool large) {
-  if (large) {
-    large_at_work_ = false;
-  } else {
-    --small_at_work_;
-  }
-  hand_out();
-}
-
-// A large picture works beside the others: none of them waits for it.
-bool ExaminerPool::State::has_place(bool large) const {
-  return large ? !large_at_work_ : small_at_work_ < places_;
-}
-
 void ExaminerPool::State::hand_out() {
-  hand_out_places();
-  hand_out_workers();
-}
-
-void ExaminerPool::State::hand_out_workers() {
+  if (waiters_.empty()) {
+    return;
+  }
   // One that died idle has not been buried yet; it would only take the blame for a picture.
   std::erase_if(
       ready_, [](const WorkerPointer& worker) { return has_ended(worker->pidfd.native_handle()); });
-  for (auto next = worker_waiters_.begin();
-       next != worker_waiters_.end() && !ready_.empty() && !stopping_; ++next) {
-    Waiter<Lease>& waiter = **next;
-    if (waiter.is_settled() || (waiter.large && large_is_leased_)) {
+  for (auto next = waiters_.begin(); next != waiters_.end() && !ready_.empty() && !stopping_;
+       ++next) {
+    Waiter& waiter = **next;
+    if (waiter.is_settled() || (waiter.large && large_at_work_)) {
       continue;
     }
-    large_is_leased_ = large_is_leased_ || waiter.large;
-    ++leased_;
-    waiter.settle(Lease(shared_from_this(), ready_.front(), waiter.large));
+    large_at_work_ = large_at_work_ || waiter.large;
+    ++busy_;
+    waiter.lease.emplace(shared_from_this(), ready_.front(), waiter.large);
     ready_.pop_front();
-  }
-}
-
-void ExaminerPool::State::hand_out_places() {
-  for (Waiter<Place>* waiter : place_waiters_) {
-    if (waiter->is_settled() || stopping_ || !has_place(waiter->large)) {
-      continue;
-    }
-    if (waiter->large) {
-      large_at_work_ = true;
-    } else {
-      ++small_at_work_;
-    }
-    waiter->settle(Place(shared_from_this(), waiter->large));
+    waiter.settled.cancel();
   }
 }
 
 void ExaminerPool::State::refuse_waiters(const Error& error) {
-  for (Waiter<Lease>* waiter : worker_waiters_) {
-    waiter->refuse(error);
+  for (Waiter* waiter : waiters_) {
+    if (!waiter->is_settled()) {
+      waiter->error = error;
+      waiter->settled.cancel();
+    }
   }
-  for (Waiter<Place>* waiter : place_waiters_) {
-    waiter->refuse(error);
-  }
-}
-
-template <typename Grant>
-asio::awaitable<Result<Grant>> ExaminerPool::State::wait(std::shared_ptr<State> self,
-                                                         Waiter<Grant>& waiter) {
-  self->hand_out();
-  if (!waiter.is_settled()) {
-    error_code ignored;
-    co_await waiter.settled.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-  }
-  if (waiter.error) {
-    co_return *waiter.error;
-  }
-  if (!waiter.grant) {
-    throw boost::system::system_error(asio::error::operation_aborted);
-  }
-  co_return std::move(*waiter.grant);
 }
 
 auto ExaminerPool::State::take_worker(std::shared_ptr<State> self, bool large)
@@ -676,26 +585,19 @@ auto ExaminerPool::State::take_worker(std::shared_ptr<State> self, bool large)
   if (self->cannot_start()) {
     co_return unavailable(self->start_outcome_->error().message);
   }
-  Waiter<Lease> waiter(*self, self->worker_waiters_, large);
-  co_return co_await wait(self, waiter);
-}
-
-auto ExaminerPool::State::take_place(std::shared_ptr<State> self, bool large)
-    -> asio::awaitable<Result<Place>> {
-  if (self->stopping_) {
-    co_return stopping();
+  Waiter waiter(*self, large);
+  self->hand_out();
+  if (!waiter.is_settled()) {
+    error_code ignored;
+    co_await waiter.settled.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  Waiter<Place> waiter(*self, self->place_waiters_, large);
-  co_return co_await wait(self, waiter);
-}
-
-std::chrono::milliseconds ExaminerPool::State::wall_time(std::size_t bytes) const {
-  return scaled(allowance_.wall, allowance_.wall_per_mebibyte, bytes);
-}
-
-bool ExaminerPool::State::limit_cpu_time(const Worker& worker, std::size_t bytes) const {
-  return worker.end ||
-         limit_cpu(worker.pid, scaled(allowance_.cpu, allowance_.cpu_per_mebibyte, bytes));
+  if (waiter.error) {
+    co_return *waiter.error;
+  }
+  if (!waiter.lease) {
+    throw boost::system::system_error(asio::error::operation_aborted);
+  }
+  co_return std::move(*waiter.lease);
 }
 
 asio::awaitable<Result<Examination>> ExaminerPool::State::examine(std::shared_ptr<State> self,
@@ -763,42 +665,24 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
   }
 }
 
-// As long as others work, the worker is given the picture but for the last byte: it starts with
-// that.
 asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_ptr<State> self,
                                                                    Lease& lease, std::string& bytes,
                                                                    ImageLimits limits) {
   const WorkerPointer worker = lease.worker();
-  const std::size_t size = bytes.size();
-  const Outgoing picture{.head = write_picture(limits, size), .payload = bytes};
-  std::size_t sent = 0;
-  std::optional<Sha256> received;
-  if (!self->has_place(lease.is_large())) {
-    const Deadline loading(worker, self->wall_time(size));
-    const auto loaded = co_await send(worker, picture.part(0, picture.size() - 1));
-    if (!loaded) {
-      co_return Error{ErrorCode::Unavailable, loaded.error().message, kUnread};
-    }
-    sent = picture.size() - 1;
-    received = sha256(bytes);
-  }
-  std::optional<Result<Place>> place = co_await take_place(self, lease.is_large());
-  if (!*place) {
-    co_return place->error();
-  }
+  const ExaminerAllowance& allowance = self->allowance_;
   std::optional<Deadline> deadline;
-  deadline.emplace(worker, self->wall_time(size));
-  if (!self->limit_cpu_time(*worker, size)) {
+  deadline.emplace(worker, scaled(allowance.wall, allowance.wall_per_mebibyte, bytes.size()));
+  if (!worker->end &&
+      !worker->cpu.allow(scaled(allowance.cpu, allowance.cpu_per_mebibyte, bytes.size()))) {
     worker->kill(ProcessEnd::Unneeded);
   }
-  const auto given = co_await send(worker, picture.part(sent, picture.size()));
-  if (!given) {
-    co_return Error{ErrorCode::Unavailable, given.error().message, kUnread};
+  const auto sent = co_await send(worker, write_picture(limits, bytes.size()), bytes);
+  if (!sent) {
+    co_return Error{ErrorCode::Unavailable, sent.error().message, kUnread};
   }
-  if (!received) {
-    received = sha256(bytes);
-  }
-  auto answer = co_await receive(worker, MessageType::Verdict, size + kStrippedSlack, bytes);
+  const Sha256 received = sha256(bytes);
+  auto answer =
+      co_await receive(worker, MessageType::Verdict, bytes.size() + kStrippedSlack, bytes);
   if (!answer) {
     co_return answer.error();
   }
@@ -807,12 +691,14 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
     co_return verdict;
   }
   deadline.reset();
-  place.reset();
+  const bool others_wait = !self->waiters_.empty();
   lease.finish();
-  if (auto* image = std::get_if<ExaminedImage>(&*verdict)) {
-    // Whoever waited goes first: its worker works while this is digested.
+  if (others_wait) {
+    // One goes first: its worker works while this is digested.
     co_await asio::post(self->executor_, asio::use_awaitable);
-    certify(*image, *received);
+  }
+  if (auto* image = std::get_if<ExaminedImage>(&*verdict)) {
+    certify(*image, received);
   }
   co_return verdict;
 }
@@ -845,13 +731,11 @@ void ExaminerPool::State::keeper_ended() {
 }
 
 ExaminerStatistics ExaminerPool::State::statistics() const {
-  const auto unsettled = [](const auto& waiters) {
-    return static_cast<std::size_t>(std::count_if(
-        waiters.begin(), waiters.end(), [](const auto* waiter) { return !waiter->is_settled(); }));
-  };
   return {.restarts = restarts_,
-          .waiting = unsettled(worker_waiters_) + unsettled(place_waiters_),
-          .busy = small_at_work_ + (large_at_work_ ? 1 : 0),
+          .waiting = static_cast<std::size_t>(
+              std::count_if(waiters_.begin(), waiters_.end(),
+                            [](const Waiter* waiter) { return !waiter->is_settled(); })),
+          .busy = busy_,
           .layers = layers_.names()};
 }
 

@@ -22,7 +22,7 @@ struct ExaminerStatistics {
   /// Processes that ended and were replaced, by reason: "crash", "hang", "memory", "cpu",
   /// "seccomp", "protocol". Every reason is there from the start, at zero.
   std::map<std::string, std::uint64_t> restarts;
-  std::size_t waiting = 0;          ///< Pictures waiting for their turn.
+  std::size_t waiting = 0;          ///< Pictures waiting for a process.
   std::size_t busy = 0;             ///< Processes at work.
   std::vector<std::string> layers;  ///< The layers of the sandbox that hold.
 };
@@ -41,15 +41,15 @@ struct ExaminerAllowance {
 /// /usr/libexec/sightingd. Never looks in PATH.
 std::optional<std::filesystem::path> find_examiner_program();
 
-/// Keeps sandboxed processes that examine pictures, and one warm spare.
+/// Keeps sandboxed processes that examine pictures: as many as the options say, and a spare one.
 ///
-/// A process that dies or is killed costs its picture only: the spare takes over at once, and
-/// a new spare is started, slower and slower when they keep dying. Pictures are served in
+/// A process that dies or is killed costs its picture only: the others go on, and a new one is
+/// started, slower and slower when they keep dying. Pictures are served in
 /// the order in which they came, except that one above 20 megapixels, and never two, is examined
-/// beside the others: none of them waits for it. While all work, the spare is given the next
-/// picture but for its last byte, so that it begins as soon as one of them is done; all others wait
-/// where they are. No byte of a picture is parsed here, and no byte that comes back is believed
-/// before it was checked; digests and the id are computed here.
+/// beside the others: none of them waits for it. The spare helps when there is more to do than
+/// the others can take: no core idles while a picture is on its way. Whatever no process can take
+/// waits with whoever brought it. No byte of a picture is parsed here, and no byte that comes back
+/// is believed before it was checked; digests and the id are computed here.
 ///
 /// The processes die with the thread that runs the executor. Not thread-safe: use it from
 /// its executor, which must outlive it.

@@ -170,18 +170,33 @@ ProcessEnd reap_process(int pidfd) {
   return end.si_code == CLD_EXITED ? end_by_exit(end.si_status) : end_by_signal(end.si_status);
 }
 
-bool limit_cpu(pid_t pid, std::chrono::milliseconds allowance) {
-  clockid_t clock = 0;
+CpuLimit::CpuLimit(pid_t pid) : pid_(pid) {
+  if (::clock_getcpuclockid(pid, &clock_) != 0) {
+    pid_ = 0;
+  }
+}
+
+bool CpuLimit::allow(std::chrono::milliseconds allowance) {
   timespec used{};
-  rlimit limit{};
-  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &used) != 0 ||
-      ::prlimit(pid, RLIMIT_CPU, nullptr, &limit) != 0) {
+  if (pid_ == 0 || ::clock_gettime(clock_, &used) != 0) {
     return false;
   }
   // The kernel counts whole seconds: one more for the fraction used, one to round up.
   const auto seconds = std::chrono::floor<std::chrono::seconds>(allowance).count();
-  limit.rlim_cur = static_cast<rlim_t>(used.tv_sec + seconds + 2);
-  return ::prlimit(pid, RLIMIT_CPU, &limit, nullptr) == 0;
+  const auto limit = static_cast<rlim_t>(used.tv_sec + seconds + 2);
+  if (limit == limit_) {
+    return true;
+  }
+  rlimit both{};
+  if (::prlimit(pid_, RLIMIT_CPU, nullptr, &both) != 0) {
+    return false;
+  }
+  both.rlim_cur = limit;
+  if (::prlimit(pid_, RLIMIT_CPU, &both, nullptr) != 0) {
+    return false;
+  }
+  limit_ = limit;
+  return true;
 }
 
 }  // namespace sightingd

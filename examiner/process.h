@@ -2,10 +2,12 @@
 
 #include "pipeline/result.h"
 
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <string_view>
 
@@ -61,8 +63,19 @@ bool has_ended(int pidfd);
 /// as far as the system knows (never Hang, Protocol or Unneeded).
 ProcessEnd reap_process(int pidfd);
 
-/// Lets the process use `allowance` more processor time, rounded up to a second; the kernel
-/// then ends it with SIGXCPU. False when that could not be arranged.
-bool limit_cpu(pid_t pid, std::chrono::milliseconds allowance);
+/// Limits the processor time of a process that has not been reaped.
+class CpuLimit {
+ public:
+  explicit CpuLimit(pid_t pid);
+
+  /// Lets it use `allowance` more, rounded up to a second; the kernel then ends it with SIGXCPU.
+  /// False when that could not be arranged.
+  bool allow(std::chrono::milliseconds allowance);
+
+ private:
+  pid_t pid_;  // 0 when its clock is not known.
+  clockid_t clock_ = 0;
+  rlim_t limit_ = RLIM_INFINITY;
+};
 
 }  // namespace sightingd
