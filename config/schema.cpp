@@ -269,28 +269,29 @@ Section<Settings> media_section() {
 }
 
 Section<Settings> examiner_section() {
-  return {
-      .name = "examiner",
-      .meaning = "The sandboxed processes that read pictures.",
-      .keys = {
-          key<Settings>(
-              {.name = "processes", .meaning = "How many; 0 for one a core. A spare one helps out.", .default_value = "0"},
-              IntegerType{.least = 0, .most = 256},
-              [](auto& s) -> auto& { return s.examiner.processes; }),
-          key<Settings>(
-              {.name = "memory",
-               .meaning = "The most that one of them may use.",
-               .default_value = R"("512MiB")"},
-              size(64 * kMiB, 64 * kGiB), [](auto& s) -> auto& { return s.examiner.memory; }),
-          key<Settings>(
-              {.name = "sandbox",
-               .meaning = "\"required\" refuses to start without every layer; "
-                          "\"best-effort\" runs with the layers that the system has, and "
-                          "says which.",
-               .default_value = R"("required")"},
-              ChoiceType<bool>{.choices = {{"required", true}, {"best-effort", false}}},
-              [](auto& s) -> auto& { return s.examiner.sandbox_required; }),
-      }};
+  return {.name = "examiner",
+          .meaning = "The sandboxed processes that read pictures.",
+          .keys = {
+              key<Settings>(
+                  {.name = "processes",
+                   .meaning = "How many; 0 for one a core. A spare one helps out.",
+                   .default_value = "0"},
+                  IntegerType{.least = 0, .most = 256},
+                  [](auto& s) -> auto& { return s.examiner.processes; }),
+              key<Settings>(
+                  {.name = "memory",
+                   .meaning = "The most that one of them may use.",
+                   .default_value = R"("512MiB")"},
+                  size(64 * kMiB, 64 * kGiB), [](auto& s) -> auto& { return s.examiner.memory; }),
+              key<Settings>(
+                  {.name = "sandbox",
+                   .meaning = "\"required\" refuses to start without every layer; "
+                              "\"best-effort\" runs with the layers that the system has, and "
+                              "says which.",
+                   .default_value = R"("required")"},
+                  ChoiceType<bool>{.choices = {{"required", true}, {"best-effort", false}}},
+                  [](auto& s) -> auto& { return s.examiner.sandbox_required; }),
+          }};
 }
 
 Section<Settings> retention_section() {
