@@ -4,7 +4,9 @@
 // is given (JPEG files) and 64 drawn scenes, reduced to 1280 pixels on the longer side. Each of
 // them is altered in each way of bench/robustness/alterations.h, goes through the image stage as a
 // file, and is looked up in the index of the gallery with the daemon's radius. Prints a line of
-// JSON for the gallery, and one for each alteration: of how many photographs and drawn pictures,
+// JSON for the gallery; one for what is lost by decoding at a reduced size (bits between the hash
+// that is stored and that of all pixels, by the same filter and by the reference); and one for each
+// alteration: of how many photographs and drawn pictures,
 // not counting flat ones, the original was the nearest found; of the found ones, of how many `via`
 // names the alteration, and the bits between; of all pairs of an altered picture and another
 // original that is not flat, how many are near, and the fewest bits between two. On one core.
@@ -12,6 +14,7 @@
 #include "bench/robustness/files.h"
 #include "bench/robustness/gallery.h"
 #include "pipeline/image/examine.h"
+#include "pipeline/image/hash/pdq.h"
 #include "pipeline/similarity/photo_index.h"
 #include "tests/support/pictures.h"
 
@@ -63,6 +66,61 @@ ExaminedImage examined(const std::string& file, const std::string& name) {
     return std::move(*image);
   }
   fail(name + " is rejected");
+}
+
+// The luma of all pixels, and of those that the reference picks: 512 x 512, without averaging.
+GrayPicture luma_of(const cv::Mat& rgb, int width, int height) {
+  GrayPicture gray{Axis::whole(static_cast<std::size_t>(width)),
+                   Axis::whole(static_cast<std::size_t>(height)),
+                   {}};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const auto& pixel = rgb.at<cv::Vec3b>(y * rgb.rows / height, x * rgb.cols / width);
+      gray.luma.push_back(0.299F * static_cast<float>(pixel[0]) +
+                          0.587F * static_cast<float>(pixel[1]) +
+                          0.114F * static_cast<float>(pixel[2]));
+    }
+  }
+  return gray;
+}
+
+// Bits between hashes.
+struct Bits {
+  int count = 0;
+  int sum = 0;
+  int most = 0;
+
+  void add(const PdqHash& a, const PdqHash& b) {
+    const int bits = distance(a, b);
+    ++count;
+    sum += bits;
+    most = std::max(most, bits);
+  }
+  double mean() const { return static_cast<double>(sum) / std::max(count, 1); }
+};
+
+// Of the photographs that are not flat.
+struct ReducedDecoding {
+  Bits to_all_pixels;
+  Bits to_reference;
+};
+
+ReducedDecoding reduced_decoding(const Gallery& gallery) {
+  constexpr int kReferenceSide = 512;
+  ReducedDecoding lost;
+  for (const Original& original : gallery.originals()) {
+    const PdqFingerprint stored = examined(original.jpeg, original.name).photo.pdq;
+    if (!original.is_photograph || !is_matchable(stored)) {
+      continue;
+    }
+    const cv::Mat rgb = decode_jpeg(original.jpeg).value();
+    const GrayPicture all = luma_of(rgb, rgb.cols, rgb.rows);
+    const GrayPicture picked = luma_of(rgb, kReferenceSide, kReferenceSide);
+    lost.to_all_pixels.add(stored.hash,
+                           turned_fingerprints(all, Orientation::Upright).upright.hash);
+    lost.to_reference.add(stored.hash, pdq_reference(picked).hash);
+  }
+  return lost;
 }
 
 // What is asked of one kind of original.
@@ -171,6 +229,13 @@ void print(const Gallery& gallery, int flat) {
               json_of(gallery.left_out()).c_str());
 }
 
+void print(const ReducedDecoding& lost) {
+  std::printf(R"({"photographs":%d,"all_pixels":[%.2f,%d],"reference":[%.2f,%d]})"
+              "\n",
+              lost.to_reference.count, lost.to_all_pixels.mean(), lost.to_all_pixels.most,
+              lost.to_reference.mean(), lost.to_reference.most);
+}
+
 void print(const Alteration& alteration, const Outcome& outcome) {
   const int found = outcome.photographs.found + outcome.drawn.found;
   std::printf(R"({"alteration":"%s","photographs":[%d,%d],"drawn":[%d,%d],"via":"%s","named":%d,)"
@@ -212,6 +277,7 @@ int main(int count, char** arguments) {
   }
   const Measurement measurement(gallery);
   print(gallery, measurement.flat());
+  print(reduced_decoding(gallery));
   for (const Alteration& alteration : alterations()) {
     print(alteration, measurement.of(alteration));
   }

@@ -80,12 +80,20 @@ TEST_F(SightingExaminerTest, SurvivesPicturesCutAnywhere) {
   EXPECT_EQ(restarts(), 0U);
 }
 
+// Whether this build reads pictures of that kind: two may be left out.
+bool is_read(std::string_view picture) {
+  const bool is_heif = picture.substr(4, 4) == "ftyp";
+  const bool is_tiff = picture.substr(0, 3) == "II*" || picture.substr(0, 2) == "MM";
+  return (READS_HEIF || !is_heif) && (READS_TIFF || !is_tiff);
+}
+
 TEST_F(SightingExaminerTest, CanExamineWhatItIsWarmedUpWith) {
   ASSERT_TRUE(start());
 
   for (const std::string_view picture : warm_up_pictures()) {
     const auto result = answer_to(picture);
-    EXPECT_TRUE(result && std::holds_alternative<ExaminedImage>(*result));
+    ASSERT_TRUE(result);
+    EXPECT_EQ(std::holds_alternative<ExaminedImage>(*result), is_read(picture));
   }
 }
 
