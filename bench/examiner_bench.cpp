@@ -79,7 +79,7 @@ bool move_all(int socket, char* bytes, std::size_t size, bool write) {
 
 double copy_trip(bool with_digests) {
   int ends[2];
-  constexpr int kRoom = 512 << 10;
+  constexpr int kRoom = 1 << 20;  // As the pool has.
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     fail("no socket pair");
   }

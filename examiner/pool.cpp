@@ -650,12 +650,13 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     }
     // A kill from outside says nothing about the picture, unless it happens again and again:
     // then the system may have run out of memory because of it. Neither does the end of a process
-    // that had not read all of it.
+    // that had not read all of it, or whose processor time cannot be limited: it may be dead.
     const ProcessEnd end = *worker->end;
-    if (end == ProcessEnd::Unneeded) {
+    if (end == ProcessEnd::Unneeded && attempt == kAttempts) {
       co_return unavailable("cannot limit the processor time of an examiner");
     }
-    const bool may_be_to_blame = end != ProcessEnd::Killed && result.error().reason != kUnread;
+    const bool may_be_to_blame = end != ProcessEnd::Killed && end != ProcessEnd::Unneeded &&
+                                 result.error().reason != kUnread;
     if (may_be_to_blame || attempt == kAttempts) {
       co_return Examination(reject_reason(end));
     }
@@ -681,8 +682,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
     co_return Error{ErrorCode::Unavailable, sent.error().message, kUnread};
   }
   const Sha256 received = sha256(bytes);
-  auto answer =
-      co_await receive(worker, MessageType::Verdict, bytes.size() + kStrippedSlack, bytes);
+  auto answer = co_await receive(worker, MessageType::Verdict, most_stripped(bytes), bytes);
   if (!answer) {
     co_return answer.error();
   }
@@ -705,7 +705,6 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
 
 asio::awaitable<void> ExaminerPool::State::stop(std::shared_ptr<State> self) {
   self->abandon();
-  self->refuse_waiters(stopping());
   self->first_start_.cancel();
   if (self->running_keepers_ > 0) {
     error_code ignored;
@@ -715,6 +714,7 @@ asio::awaitable<void> ExaminerPool::State::stop(std::shared_ptr<State> self) {
 
 void ExaminerPool::State::abandon() {
   stopping_ = true;
+  refuse_waiters(stopping());
   ready_.clear();
   for (Keeper& keeper : keepers_) {
     keeper.pause.cancel();

@@ -90,7 +90,7 @@ struct MessageSize {
 
 /// Reads a header of exactly kHeaderSize bytes. Fails with Malformed unless it announces
 /// an `expected` message of this version, and with TooLarge when more follows than
-/// kMaxFactsSize and `max_payload`: so nothing is allocated on the other side's word.
+/// kMaxFactsSize and `max_payload`: so no more is allocated on the other side's word.
 Result<MessageSize> read_header(std::string_view header, MessageType expected,
                                 std::uint64_t max_payload);
 

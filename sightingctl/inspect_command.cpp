@@ -67,7 +67,8 @@ class Inspection {
       failure_ = Failure{ExitCode::Bug, why(started.error())};
       co_return;
     }
-    running_ = std::max(1U, std::thread::hardware_concurrency());
+    running_ = options_.processes != 0 ? options_.processes
+                                       : std::max(1U, std::thread::hardware_concurrency());
     for (std::size_t i = running_; i > 0; --i) {
       asio::co_spawn(loop_, take_files(), [](const std::exception_ptr& error) {
         if (error) {

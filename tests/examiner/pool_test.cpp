@@ -396,7 +396,9 @@ TEST_F(ExaminerPoolTest, ReplacesTheProcessOfACancelledPictureUncounted) {
 
 TEST_F(ExaminerPoolTest, ForgetsACancelledPictureInTheQueue) {
   ASSERT_TRUE(start());
-  Answer busy = ask(kSleep);
+  Answer first = ask(kSleep);
+  Answer second = ask(kSleep);
+  run_until([&] { return pool->statistics().busy == 2; });
   asio::cancellation_signal signal;
   Answer picture = asio::co_spawn(context, pool->examine("a picture"),
                                   asio::bind_cancellation_slot(signal.slot(), asio::use_future));
@@ -412,13 +414,16 @@ TEST_F(ExaminerPoolTest, ForgetsACancelledPictureInTheQueue) {
 TEST_F(ExaminerPoolTest, StopRejectsNothingAndLeavesNoProcess) {
   ASSERT_TRUE(start());
   Answer at_work = ask(kSleep);
+  Answer beside_it = ask(kSleep);
+  run_until([&] { return pool->statistics().busy == 2; });
   Answer waiting = ask("a picture");
   run_until([&] { return pool->statistics().waiting == 1; });
 
   run(pool->stop());
-  run_until([&] { return is_there(at_work) && is_there(waiting); });
+  run_until([&] { return is_there(at_work) && is_there(beside_it) && is_there(waiting); });
 
   EXPECT_EQ(at_work.get().error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(beside_it.get().error().code, ErrorCode::Unavailable);
   EXPECT_EQ(waiting.get().error().code, ErrorCode::Unavailable);
   EXPECT_EQ(answer_to("a late picture").error().code, ErrorCode::Unavailable);
   EXPECT_TRUE(children().empty());
@@ -439,6 +444,20 @@ TEST_F(ExaminerPoolTest, LeaksNoDescriptor) {
   pool.reset();
 
   EXPECT_EQ(open_descriptors(), before);
+}
+
+TEST_F(ExaminerPoolTest, LeavesNobodyWaitingWhenItIsDestroyed) {
+  ASSERT_TRUE(start());
+  Answer first = ask(kSleep);
+  Answer second = ask(kSleep);
+  run_until([&] { return pool->statistics().busy == 2; });
+  Answer third = ask("a picture");
+  run_until([&] { return pool->statistics().waiting == 1; });
+
+  pool.reset();
+  run_until([&] { return is_there(first) && is_there(second) && is_there(third); });
+
+  EXPECT_FALSE(first.get() || second.get() || third.get());
 }
 
 TEST_F(ExaminerPoolTest, StopsEvenBeforeItHasStarted) {

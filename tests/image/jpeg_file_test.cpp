@@ -247,6 +247,20 @@ std::string scan_of(int coefficient, int high, int low) {
          std::string(coefficient == 0 ? 100 : 1, '\x55');
 }
 
+TEST(JpegFileTest, RefusesMoreConditioningThanThereIsToSay) {
+  const std::string plain = test::encode_jpeg(scene());
+  const auto with = [&](std::size_t tables) {
+    std::string content;
+    for (std::size_t i = 0; i < tables; ++i) {
+      content += "\0\x10"s;
+    }
+    return plain.substr(0, 2) + test::jpeg_segment(0xcc, content) + plain.substr(2);
+  };
+
+  EXPECT_TRUE(JpegFile::parse(with(8), {}));
+  EXPECT_EQ(rejection(with(33)), RejectReason::Malformed);
+}
+
 // A gray progressive picture with these scans and the tables of an encoder's.
 std::string progressive_of(const std::string& scans) {
   const std::string plain = test::encode_jpeg(scene(), {}, {.progressive = true, .gray = true});

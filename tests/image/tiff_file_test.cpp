@@ -2,6 +2,7 @@
 
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"
+#include "pipeline/image/metadata/facts.h"
 #include "pipeline/image/verify/verify.h"
 #include "tests/support/tiff_pictures.h"
 
@@ -268,6 +269,36 @@ TEST(TiffFileTest, DropsSmallerCopiesAndMasks) {
   EXPECT_EQ(strip(test::tiff_file({page, smaller, old_smaller, mask})), plain);
   EXPECT_EQ(strip(test::tiff_file({smaller, mask, page})), plain);
   EXPECT_EQ(rejection(test::tiff_file({smaller, mask})), RejectReason::UnsupportedVariant);
+}
+
+TEST(TiffFileTest, TakesTheFirstOfWhatShouldBeOneNumber) {
+  const TiffPageParts page = test::tiff_page(scene());
+  TiffPageParts smaller = test::tiff_page(test::draw_scene(1, 16, 12));
+  smaller.set({254, 3, 2, "\1\0\1\0"s});
+
+  EXPECT_EQ(strip(test::tiff_file({page, smaller})), strip(test::tiff_file({page})));
+}
+
+// Of one with a large number the lower half would be a turn.
+TEST(TiffFileTest, TurnsByOneOfTheEightOrientationsOnly) {
+  const auto file = TiffFile::parse(changed(number32(274, 65'542)), {});
+
+  ASSERT_TRUE(file);
+  EXPECT_EQ(read_metadata(file->carriers()).orientation.value_or(Orientation::Upright),
+            Orientation::Upright);
+}
+
+TEST(TiffFileTest, KeepsAProfileThatPagesShare) {
+  const std::string profile = test::icc_profile(560);
+  TiffPageParts page = test::tiff_page(scene());
+  page.set({34675, 7, static_cast<std::uint32_t>(profile.size()), profile});
+  const std::string three = strip(test::tiff_file({page, page, page}));
+
+  std::size_t profiles = 0;
+  for (std::size_t at = three.find(profile); at != three.npos; at = three.find(profile, at + 1)) {
+    ++profiles;
+  }
+  EXPECT_EQ(profiles, 3U);
 }
 
 TEST(TiffFileTest, LeavesOutALaterPageThatCannotBeRead) {

@@ -18,6 +18,8 @@ constexpr std::size_t kMostScans = 100;
 
 // Up to four before each. Millions of empty ones would take memory for nothing.
 constexpr std::size_t kMostTableSegments = 1'000;
+// Of DAC: four tables for DC and four for AC, of two bytes each, and some again.
+constexpr std::size_t kLongestConditioning = 64;
 
 // What a decoder may visit in all scans: a scan of a progressive picture may say next to nothing,
 // and still it costs a look at each of its blocks. 25 scans of 80 million pixels, half a second.
@@ -229,7 +231,8 @@ class JpegWalk {
   }
 
   Step tables(std::uint8_t code, std::string_view content) {
-    if (!tables_.add(code, content) || tables_.segments().size() > kMostTableSegments) {
+    const bool is_long = code == jpeg::kDac && content.size() > kLongestConditioning;
+    if (is_long || !tables_.add(code, content) || tables_.segments().size() > kMostTableSegments) {
       return RejectReason::Malformed;
     }
     pieces_.push_back({{}, tables_.segments().size() - 1});

@@ -4,6 +4,7 @@
 #include "pipeline/image/format/tiff/tiff_writer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -16,6 +17,9 @@ namespace {
 constexpr std::size_t kLongestValue = 128;
 constexpr std::size_t kMostEntries = 100;
 
+// What stands where they point to is not taken over: to EXIF, GPS and interoperability directories.
+constexpr std::array<std::uint16_t, 3> kPointers{tiff::kExifDirectory, tiff::kGpsDirectory, 0xa005};
+
 std::vector<TiffTag> short_values(std::string_view file, const TiffDirectory& directory,
                                   std::uint16_t pointer) {
   std::vector<TiffTag> tags;
@@ -25,7 +29,9 @@ std::vector<TiffTag> short_values(std::string_view file, const TiffDirectory& di
     return tags;
   }
   for (const TiffEntry& entry : sub->entries()) {
-    if (!entry.value.empty() && entry.value.size() <= kLongestValue && tags.size() < kMostEntries) {
+    const bool points = std::ranges::count(kPointers, entry.tag) > 0;
+    if (!points && !entry.value.empty() && entry.value.size() <= kLongestValue &&
+        tags.size() < kMostEntries) {
       tags.push_back({entry.tag, entry.type, entry.count, std::string(entry.value)});
     }
   }
@@ -36,7 +42,8 @@ std::string exif_of(std::string_view file, const TiffDirectory& directory) {
   const TiffNumbers numbers = directory.numbers();
   const auto exif = short_values(file, directory, tiff::kExifDirectory);
   const auto gps = short_values(file, directory, tiff::kGpsDirectory);
-  const std::uint32_t turn = directory.number(tiff::kOrientation, 1);
+  const std::uint32_t said = directory.number(tiff::kOrientation, 1);
+  const std::uint32_t turn = said >= 1 && said <= 8 ? said : 1;
   const auto primary = [&](std::size_t exif_at, std::size_t gps_at) {
     std::vector<TiffTag> tags{
         tiff_shorts(numbers, tiff::kOrientation, {static_cast<std::uint16_t>(turn)})};
@@ -80,7 +87,9 @@ std::string iptc_of(std::string_view record) {
 }  // namespace
 
 void add_tiff_carriers(Carriers& carriers, std::string_view file, const TiffDirectory& directory) {
-  if (carriers.exif.size() < kMostCarriers) {
+  // The first says how the picture is turned; of others only those that say more count.
+  const bool says_more = directory.has(tiff::kExifDirectory) || directory.has(tiff::kGpsDirectory);
+  if (carriers.exif.size() < kMostCarriers && (carriers.exif.empty() || says_more)) {
     add_exif(carriers, exif_of(file, directory));
   }
   add_xmp(carriers, directory.bytes(tiff::kXmp));

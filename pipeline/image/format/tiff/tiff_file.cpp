@@ -43,7 +43,7 @@ class TiffWalk {
         unread_(bytes.size()),
         pixels_left_(limits.max_pixels),
         bytes_left_(kMostSampleBytes * limits.max_pixels),
-        output_left_(bytes.size() + kStrippedSlack - kPageHeader) {}
+        output_left_(bytes.size() + kTiffSlack - kPageHeader) {}
 
   OrReject<TiffFile> run() {
     const auto directories = tiff_directories(bytes_, numbers_);
@@ -57,7 +57,7 @@ class TiffWalk {
       }
       const auto reason = page(directory);
       // A later page that cannot be read is none; one that costs too much is a page.
-      if (reason && (first == nullptr || *reason == RejectReason::TooManyPixels)) {
+      if (reason && (first == nullptr || costs_too_much_)) {
         return *reason;
       }
       first = first == nullptr ? &directory : first;
@@ -89,6 +89,7 @@ class TiffWalk {
     }
     const std::uint64_t pixels = std::uint64_t{page->width} * page->height;
     if (pixels > pixels_left_ || page->decoded_bytes() > bytes_left_) {
+      costs_too_much_ = true;
       return RejectReason::TooManyPixels;
     }
     pixels_left_ -= pixels;
@@ -97,10 +98,12 @@ class TiffWalk {
     auto packed = around <= output_left_ ? pack_rows(*page, numbers_, output_left_ - around)
                                          : OrReject<PackedTiff>(RejectReason::UnsupportedVariant);
     if (!packed) {
+      costs_too_much_ = packed.error() == RejectReason::UnsupportedVariant;
       return packed.error();
     }
     const std::uint64_t size = around + packed->strips.size() + 8 * packed->strip_sizes.size();
     if (size > output_left_) {
+      costs_too_much_ = true;
       return RejectReason::UnsupportedVariant;
     }
     output_left_ -= size;
@@ -126,6 +129,7 @@ class TiffWalk {
   std::uint64_t pixels_left_;
   std::uint64_t bytes_left_;
   std::uint64_t output_left_;
+  bool costs_too_much_ = false;  // The page that was looked at last.
   TiffFile file_;
 };
 

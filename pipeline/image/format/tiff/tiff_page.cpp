@@ -320,7 +320,7 @@ class PageReader {
 
   Step profile() {
     const std::string_view icc = directory_.bytes(tiff::kIccProfile);
-    if (icc.size() <= kLargestIccProfile && lead_to(icc)) {
+    if (icc.size() <= kLargestIccProfile) {  // Pages may share one.
       page_.icc = kept_colour_profile(icc);
     }
     return {};
@@ -358,10 +358,11 @@ bool is_full_picture(const TiffDirectory& directory) {
   constexpr std::uint32_t kPageOfMany = 2;  // A bit of NewSubfileType.
   constexpr std::uint32_t kReduced = 2;     // A value of SubfileType.
   constexpr std::uint32_t kMask = 4;        // A PhotometricInterpretation.
+  // The first of what should be one number.
+  const auto type = [&](std::uint16_t tag) { return directory.values(tag)[0]; };
   return directory.has(tiff::kImageWidth) && directory.has(tiff::kImageLength) &&
-         (directory.number(tiff::kNewSubfileType) & ~kPageOfMany) == 0 &&
-         directory.number(tiff::kSubfileType) != kReduced &&
-         directory.number(tiff::kPhotometric) != kMask;
+         (type(tiff::kNewSubfileType) & ~kPageOfMany) == 0 &&
+         type(tiff::kSubfileType) != kReduced && directory.number(tiff::kPhotometric) != kMask;
 }
 
 OrReject<TiffPage> read_tiff_page(std::string_view file, const TiffDirectory& directory,
