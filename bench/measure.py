@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import platform
+import re
 import shutil
 import socket
 import statistics
@@ -248,7 +249,7 @@ class Bench:
         self.hostile_files = ""
 
     def row(self, what, reference, value, limit, reached):
-        self.rows.append((what, reference, value, limit, "yes" if reached else "**no**"))
+        self.rows.append((what, reference, value, limit, "yes" if reached else "**no**", today()))
         print(f"  {what}: {value} (must reach: {limit})", flush=True)
 
     @contextlib.contextmanager
@@ -555,23 +556,11 @@ class Bench:
                          f"allowed: {'yes' if mean <= 4.5 and most <= 10 else '**no**'}), and {reference_mean:.2f} and "
                          f"{reference_most} against the reference, which picks 512 x 512 of them.\n")
 
-    def table(self):
-        lines = ["| what | reference in the same run | reached | must reach | |",
-                 "|---|---|---|---|---|"]
-        lines += ["| " + " | ".join(row) + " |" for row in self.rows]
-        return "\n".join(lines) + "\n"
-
-    def tables(self):
-        found = [self.table()] if self.rows else []
-        if self.hostile_files:
-            found.append("Hostile files (tests/support/hostile), one after another in one examiner of 512 MiB;\n"
-                         "a picture of 80 million pixels takes the most. The largest photos are of 200 million\n"
-                         "pixels, with `max_pixels = \"200MP\"` (`scripts/bench --only hostile`):\n\n"
-                         + self.hostile_files)
-        if self.photo_places:
-            found.append("Where photo bytes could lie (docs/store-format.md):\n\n"
-                         + self.photo_places)
-        return "\n".join(found)
+    def sections(self):
+        """What was measured, by the heading of its section in the document."""
+        found = {REACHED: rows_table(self.rows), HOSTILE: self.hostile_files, PLACES: self.photo_places,
+                 ALTERED: self.altered}
+        return {heading: text for heading, text in found.items() if text}
 
 
 def least_found(alteration):
@@ -607,30 +596,12 @@ that of another by more than 0.95: {', '.join(gallery['left_out']) or 'none'}.
     return "\n".join(lines)
 
 
-def altered_section(table):
-    return f"""
-Made by `scripts/bench --robustness --write` on {time.strftime('%Y-%m-%d', time.gmtime())}.
+REACHED, HOSTILE, PLACES, ALTERED = ("What must be reached", "Hostile files", "Where photo bytes could lie",
+                                     "The same picture, altered")
 
-{table}
-Photographs are those of the Debian packages {', '.join(WALLPAPERS)}; drawn pictures are the other JPEG files of these \
-(of each wallpaper the largest) and scenes of `tests/support/pictures.h`. All were reduced to 1280 pixels on the \
-longer side and saved as JPEG 90, as networks do, altered as `bench/robustness/alterations.cpp` says, saved again (JPEG \
-85 where nothing else is said), put through the image stage, and looked up among all originals with the daemon's \
-radius. Found: the original is the nearest. `via` right: it names what was done, and nothing where it has no name for \
-that. What must be found, of photographs, is what the hashes reached on others when they were chosen.
-"""
-
-
-def document(table):
-    cpu = next((line.split(":", 1)[1].strip()
-                for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
-                if line.startswith("model name")), platform.machine())
-    return f"""# Benchmarks
-
-Made by `scripts/bench --write` on {time.strftime('%Y-%m-%d', time.gmtime())}: {cpu}, \
-{os.cpu_count()} cores, Linux {platform.release()}.
-
-{table}
+# What stands above and below the tables of a section.
+AROUND = {
+    REACHED: ("", f"""
 Each figure stands beside its reference, measured in the same run; where a figure was taken several
 times the median is given. `bench/floor` is the barest durable program that reads the same campaign;
 the campaign is {CAMPAIGN['posts']:,} posts, {CAMPAIGN['photos']} of them with a drawn photo of
@@ -640,20 +611,63 @@ together. `bench/measure.py` says how each row is measured.
 
 Memory: what 55,000 posts do not fill are the store's caches and write buffers, which have a bound of their own
 (`storage/database.cpp`); from the second size on, more posts take no more.
-"""
+"""),
+    HOSTILE: ("""`scripts/bench --only hostile`. The files are those of `tests/support/hostile`, one after another in an examiner of
+512 MiB; a picture of 80 million pixels takes the most. The largest photos are of 200 million pixels, with
+`max_pixels = "200MP"`.
+
+""", ""),
+    PLACES: ("`scripts/bench --only store`; docs/store-format.md says what follows.\n\n", ""),
+    ALTERED: ("`scripts/bench --robustness`.\n\n", f"""
+Photographs are those of the Debian packages {', '.join(WALLPAPERS)}; drawn pictures are the other JPEG files of these \
+(of each wallpaper the largest) and scenes of `tests/support/pictures.h`. All were reduced to 1280 pixels on the \
+longer side and saved as JPEG 90, as networks do, altered as `bench/robustness/alterations.cpp` says, saved again (JPEG \
+85 where nothing else is said), put through the image stage, and looked up among all originals with the daemon's \
+radius. Found: the original is the nearest. `via` right: it names what was done, and nothing where it has no name for \
+that. What must be found, of photographs, is what the hashes reached on others when they were chosen.
+"""),
+}
 
 
-ALTERED = "## The same picture, altered\n"
+def today():
+    return time.strftime("%Y-%m-%d", time.gmtime())
 
 
-def updated(document_before, tables, altered):
-    """The section about altered pictures is the last one; what was not measured stays."""
-    others, heading, section = document_before.partition(ALTERED)
-    if tables:
-        others = document(tables)
-    if altered:
-        heading, section = ALTERED, altered_section(altered)
-    return others.rstrip() + "\n" + ("\n" + heading + section if heading else "")
+def machine():
+    cpu = next((line.split(":", 1)[1].strip()
+                for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+                if line.startswith("model name")), platform.machine())
+    return f"{cpu}, {os.cpu_count()} cores, Linux {platform.release()}"
+
+
+def rows_table(rows):
+    if not rows:
+        return ""
+    lines = ["| what | reference in the same run | reached | must reach | | measured on |", "|---|---|---|---|---|---|"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def rows_of(section):
+    rows = [tuple(line.strip("| ").split(" | ")) for line in section.splitlines() if line.startswith("| ")]
+    return {row[0]: row for row in rows[1:]}  # Without the names of the columns.
+
+
+def updated(before, measured, rows):
+    """The document with what was measured; sections and rows that were not stay as they are."""
+    parts = re.split(r"^## (.*)\n", before, flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], parts[2::2]))
+    if REACHED in measured:
+        all_rows = rows_of(sections.get(REACHED, "")) | {row[0]: row for row in rows}
+        measured = measured | {REACHED: rows_table(all_rows.values())}
+    for heading, text in measured.items():
+        above, below = AROUND[heading]
+        dated = "" if heading == REACHED else f"Measured on {today()} by "
+        sections[heading] = f"\n{dated}{above}{text}{below}"
+    text = f"# Benchmarks\n\nMade by `scripts/bench --write`, last on {today()}: {machine()}.\n"
+    for heading in AROUND:
+        if heading in sections:
+            text += f"\n## {heading}\n" + sections[heading].rstrip() + "\n"
+    return text
 
 
 PARTS = ("campaign", "memory", "examiner", "hostile", "posts", "poll", "idle", "start", "feed", "image", "throughput",
@@ -676,10 +690,10 @@ def main():
     for part in options.only or PARTS:
         print(f"bench: {part}", flush=True)
         getattr(bench, part)()
-    print("\n" + bench.tables() + bench.altered)
+    print("\n" + "\n".join(bench.sections().values()))
     if options.write:
         before = options.write.read_text() if options.write.exists() else ""
-        options.write.write_text(updated(before, bench.tables(), bench.altered))
+        options.write.write_text(updated(before, bench.sections(), bench.rows))
     return 0
 
 
