@@ -298,8 +298,8 @@ std::vector<HostileFile> bombs() {
   add_png_bombs(files);
   add_webp_bombs(files);
   add_gif_bombs(files);
-  for (const HostileFile& file : hostile_heif().bombs) {
-    files.push_back(file);
+  for (const HostilePart* part : {&hostile_heif(), &hostile_tiff()}) {
+    files.insert(files.end(), part->bombs.begin(), part->bombs.end());
   }
   return files;
 }
@@ -330,8 +330,8 @@ std::vector<HostileFile> sides_and_sizes() {
       {"chunk.png", std::string(png).insert(33, "\xff\xff\xff\xfftEXt"s), "malformed"},
       {"size.webp", std::string(webp).replace(4, 4, "\xff\xff\xff\xff"), "stored"},
       {"chunk.webp", std::string(webp).replace(16, 4, "\xff\xff\xff\xff"), "malformed"}};
-  for (const HostileFile& file : hostile_heif().sides_and_sizes) {
-    files.push_back(file);
+  for (const HostilePart* part : {&hostile_heif(), &hostile_tiff()}) {
+    files.insert(files.end(), part->sides_and_sizes.begin(), part->sides_and_sizes.end());
   }
   return files;
 }

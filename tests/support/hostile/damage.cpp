@@ -29,8 +29,8 @@ std::vector<HostileFile> small_files() {
       {"lossless.webp", encode_webp(picture, extras, {.lossless = true})},
       {"animated.webp", encode_animated_webp({picture, picture}, extras)},
       {"animated.gif", encode_gif({picture, picture}, extras)}};
-  for (const HostileFile& file : hostile_heif().small) {
-    files.push_back(file);
+  for (const HostilePart* part : {&hostile_heif(), &hostile_tiff()}) {
+    files.insert(files.end(), part->small.begin(), part->small.end());
   }
   return files;
 }

@@ -112,7 +112,7 @@ std::string nested(const std::string& type, int depth, const std::string& more) 
   return content;
 }
 
-void add_bombs(HeifPart& part, bool av1) {
+void add_bombs(HostilePart& part, bool av1) {
   const std::string end = av1 ? ".avif" : ".heic";
   const std::string small = encode_heif(draw_scene(1, 64, 64), {}, {.av1 = av1});
   const std::string sides = "ispe\0\0\0\0"s;
@@ -133,7 +133,7 @@ void add_bombs(HeifPart& part, bool av1) {
   part.bombs.push_back({"boxes" + end, small + boxes, "stored"});
 }
 
-void add_sides(HeifPart& part, bool av1) {
+void add_sides(HostilePart& part, bool av1) {
   const std::string end = av1 ? ".avif" : ".heic";
   const std::string small = encode_heif(draw_scene(1, 64, 64), {}, {.av1 = av1});
   const std::string sides = "ispe\0\0\0\0"s;
@@ -161,8 +161,8 @@ void add_sides(HeifPart& part, bool av1) {
   add("grid_of_itself", circle.replace(at + 8, 2, big(1, 2)));
 }
 
-HeifPart make_hostile_heif() {
-  HeifPart part;
+HostilePart make_hostile_heif() {
+  HostilePart part;
   for (const bool av1 : {false, true}) {
     part.small.push_back({av1 ? "still.avif" : "still.heic",
                           encode_heif(draw_scene(2, 64, 64), all_extras(), {.av1 = av1})});
@@ -174,8 +174,8 @@ HeifPart make_hostile_heif() {
 
 }  // namespace
 
-const HeifPart& hostile_heif() {
-  static const HeifPart part = make_hostile_heif();
+const HostilePart& hostile_heif() {
+  static const HostilePart part = make_hostile_heif();
   return part;
 }
 

@@ -50,13 +50,14 @@ struct HostileSet {
 /// All of the above but the largest photos, which need a configuration that allows them.
 const std::vector<HostileSet>& hostile_sets();
 
-/// Of the sets, what only those builds make that read HEIC and AVIF.
-struct HeifPart {
+/// Of the sets, what only those builds make that read the kind.
+struct HostilePart {
   std::vector<HostileFile> small = {};
   std::vector<HostileFile> bombs = {};
   std::vector<HostileFile> sides_and_sizes = {};
 };
-const HeifPart& hostile_heif();
+const HostilePart& hostile_heif();
+const HostilePart& hostile_tiff();
 
 /// Zeros as zlib compresses them, a thousand to one; made without making the zeros.
 std::string compressed_zeros(std::size_t count);

@@ -2,8 +2,8 @@
 
 namespace sightingd::test {
 
-const HeifPart& hostile_heif() {
-  static const HeifPart none;
+const HostilePart& hostile_heif() {
+  static const HostilePart none;
   return none;
 }
 

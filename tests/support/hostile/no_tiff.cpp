@@ -1,0 +1,10 @@
+#include "tests/support/hostile/hostile_files.h"
+
+namespace sightingd::test {
+
+const HostilePart& hostile_tiff() {
+  static const HostilePart none;
+  return none;
+}
+
+}  // namespace sightingd::test
