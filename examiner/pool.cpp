@@ -133,37 +133,28 @@ struct Worker {
   asio::steady_timer ended;  // Never expires; cancelled once `end` is known.
   std::optional<ProcessEnd> killed_for;
   std::optional<ProcessEnd> end;
-  std::uint64_t conversation = 0;  // Counts what it was asked.
 };
 
 using WorkerPointer = std::shared_ptr<Worker>;
 
-// Kills a worker that takes too long over the conversation this was made for.
+// Kills a worker that takes too long, unless it is destroyed before.
 class Deadline {
  public:
   Deadline(const WorkerPointer& worker, std::chrono::milliseconds allowed)
-      : worker_(worker),
-        conversation_(++worker->conversation),
-        timer_(worker->pidfd.get_executor(), allowed) {
-    timer_.async_wait([worker, conversation = conversation_](error_code cancelled) {
+      : timer_(worker->pidfd.get_executor(), allowed) {
+    timer_.async_wait([worker, over = over_](error_code cancelled) {
       // An expiry may already be queued when the answer comes.
-      if (!cancelled && worker->conversation == conversation) {
+      if (!cancelled && !*over) {
         worker->kill(ProcessEnd::Hang);
       }
     });
   }
-  ~Deadline() {
-    // Another conversation may have begun since.
-    if (worker_->conversation == conversation_) {
-      ++worker_->conversation;
-    }
-  }
+  ~Deadline() { *over_ = true; }
   Deadline(const Deadline&) = delete;
   Deadline& operator=(const Deadline&) = delete;
 
  private:
-  WorkerPointer worker_;
-  std::uint64_t conversation_;
+  std::shared_ptr<bool> over_ = std::make_shared<bool>(false);
   asio::steady_timer timer_;
 };
 
