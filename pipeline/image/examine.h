@@ -18,11 +18,15 @@ inline constexpr std::uint64_t kStrippedSlack = 64ULL << 10U;
 /// And those of TIFF by this: its pictures are packed anew.
 inline constexpr std::uint64_t kTiffSlack = 4ULL << 20U;
 
-/// The most bytes that can come of `bytes`, by their first four.
-inline std::uint64_t most_stripped(std::string_view bytes) {
+/// By the first four bytes.
+inline bool begins_as_tiff(std::string_view bytes) {
   using std::string_view_literals::operator""sv;
-  const bool is_tiff = bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv);
-  return bytes.size() + (is_tiff ? kTiffSlack : kStrippedSlack);
+  return bytes.starts_with("II*\0"sv) || bytes.starts_with("MM\0*"sv);
+}
+
+/// The most bytes that can come of `bytes`.
+inline std::uint64_t most_stripped(std::string_view bytes) {
+  return bytes.size() + (begins_as_tiff(bytes) ? kTiffSlack : kStrippedSlack);
 }
 
 /// The whole image stage: kind by magic number, location and capture time, stripped bytes,

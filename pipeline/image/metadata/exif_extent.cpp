@@ -13,14 +13,14 @@ namespace {
 constexpr std::size_t kMostEntries = 10'000;
 constexpr std::size_t kEntry = 12;
 
+}  // namespace
+
 bool names_a_directory(std::uint16_t tag) {
   constexpr std::uint16_t kExif = 0x8769;
   constexpr std::uint16_t kGps = 0x8825;
   constexpr std::uint16_t kInteroperability = 0xa005;
   return tag == kExif || tag == kGps || tag == kInteroperability;
 }
-
-}  // namespace
 
 bool is_affordable_exif(std::string_view block) {
   const bool is_little = block.starts_with("II");

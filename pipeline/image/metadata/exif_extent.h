@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 namespace sightingd {
@@ -11,5 +12,8 @@ namespace sightingd {
 /// three kilobytes. This follows the same names, but counts the entries; whoever writes a
 /// directory needs a few hundred at most.
 bool is_affordable_exif(std::string_view block);
+
+/// Whether an entry with this tag says where another directory stands: EXIF, GPS, interoperability.
+bool names_a_directory(std::uint16_t tag);
 
 }  // namespace sightingd

@@ -183,8 +183,7 @@ std::optional<TiffBlock> TiffBlock::open(const TiffPage& page, TiffNumbers numbe
                                          std::string_view block, std::uint32_t rows) {
   constexpr bool kIsBigMachine = std::endian::native == std::endian::big;
   const bool is_wide = page.samples.bits == 16;
-  const std::size_t bits = page.samples.bits * (page.is_planar ? 1 : page.samples.count);
-  const std::size_t row_bytes = (std::size_t{page.block_width} * bits + 7) / 8;
+  const std::size_t row_bytes = page.block_row_bytes();
   if (page.coding.compression == TiffCompression::PackBits) {
     return TiffBlock(std::make_unique<PackBitsDecoder>(PackBits(block, page.coding.fill_order == 2),
                                                        row_bytes, is_wide && numbers.is_big()));

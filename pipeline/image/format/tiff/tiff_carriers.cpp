@@ -2,9 +2,9 @@
 
 #include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/tiff/tiff_writer.h"
+#include "pipeline/image/metadata/exif_extent.h"
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
 #include <vector>
@@ -17,9 +17,6 @@ namespace {
 constexpr std::size_t kLongestValue = 128;
 constexpr std::size_t kMostEntries = 100;
 
-// What stands where they point to is not taken over: to EXIF, GPS and interoperability directories.
-constexpr std::array<std::uint16_t, 3> kPointers{tiff::kExifDirectory, tiff::kGpsDirectory, 0xa005};
-
 std::vector<TiffTag> short_values(std::string_view file, const TiffDirectory& directory,
                                   std::uint16_t pointer) {
   std::vector<TiffTag> tags;
@@ -29,9 +26,9 @@ std::vector<TiffTag> short_values(std::string_view file, const TiffDirectory& di
     return tags;
   }
   for (const TiffEntry& entry : sub->entries()) {
-    const bool points = std::ranges::count(kPointers, entry.tag) > 0;
-    if (!points && !entry.value.empty() && entry.value.size() <= kLongestValue &&
-        tags.size() < kMostEntries) {
+    // What stands where it points to would not be taken over.
+    if (!names_a_directory(entry.tag) && !entry.value.empty() &&
+        entry.value.size() <= kLongestValue && tags.size() < kMostEntries) {
       tags.push_back({entry.tag, entry.type, entry.count, std::string(entry.value)});
     }
   }

@@ -137,7 +137,7 @@ OrReject<TiffFile> TiffFile::parse(std::string_view bytes, const ImageLimits& li
   if (is_big_tiff(bytes)) {
     return RejectReason::UnsupportedVariant;
   }
-  if (!bytes.starts_with("II*\0"sv) && !bytes.starts_with("MM\0*"sv)) {
+  if (!begins_as_tiff(bytes)) {
     return RejectReason::Malformed;
   }
   return can_decode_tiff() ? TiffWalk(bytes, limits).run() : RejectReason::UnsupportedVariant;

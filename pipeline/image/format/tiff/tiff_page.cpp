@@ -333,14 +333,12 @@ class PageReader {
   }
 
   std::uint64_t raw_size(std::size_t block) const {
-    TiffSamples samples = page_.samples;
-    samples.count = page_.is_planar ? 1 : samples.count;
     const std::size_t band = block / page_.columns() % page_.bands();
     const std::uint64_t rows =
         page_.is_tiled
             ? page_.block_height
             : std::min<std::uint64_t>(page_.block_height, page_.height - band * page_.block_height);
-    return rows * samples.row_bytes(page_.block_width);
+    return rows * page_.block_row_bytes();
   }
 
   static constexpr std::uint32_t kNoColours = 0xffff'ffff;

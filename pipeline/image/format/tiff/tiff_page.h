@@ -88,6 +88,12 @@ struct TiffPage {
   std::uint32_t planes() const { return is_planar ? samples.count : 1; }
   std::uint32_t columns() const { return (width - 1) / block_width + 1; }
   std::uint32_t bands() const { return (height - 1) / block_height + 1; }
+  /// A row of one block: of a plane, one sample a pixel.
+  std::size_t block_row_bytes() const {
+    TiffSamples of_block = samples;
+    of_block.count = is_planar ? 1 : samples.count;
+    return of_block.row_bytes(block_width);
+  }
   std::uint64_t decoded_bytes() const { return std::uint64_t{samples.row_bytes(width)} * height; }
 };
 
