@@ -15,7 +15,7 @@
 #include "pipeline/image/hash/pdq.h"
 #include "pipeline/image/pixels/decode.h"
 #include "pipeline/image/verify/verify.h"
-#include "tests/support/pictures.h"
+#include "tests/support/gray_pictures.h"
 
 #include <turbojpeg.h>
 
@@ -56,17 +56,7 @@ std::string camera_jpeg(int seed) {
 }
 
 GrayPicture gray_picture(int seed) {
-  const test::Picture picture = test::with_noise(test::draw_scene(seed, kSide, kSide), seed, 10);
-  GrayPicture gray{Axis::whole(kSide), Axis::whole(kSide), {}};
-  for (int y = 0; y < static_cast<int>(kSide); ++y) {
-    for (int x = 0; x < static_cast<int>(kSide); ++x) {
-      const std::uint8_t* rgb = picture.at(x, y);
-      gray.luma.push_back(0.299F * static_cast<float>(rgb[0]) +
-                          0.587F * static_cast<float>(rgb[1]) +
-                          0.114F * static_cast<float>(rgb[2]));
-    }
-  }
-  return gray;
+  return test::unreduced(test::with_noise(test::draw_scene(seed, kSide, kSide), seed, 10));
 }
 
 // ---- References

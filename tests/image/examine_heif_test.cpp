@@ -1,5 +1,6 @@
 #include "pipeline/image/examine.h"
 
+#include "tests/image/examined.h"
 #include "tests/support/pictures.h"
 
 #include <gtest/gtest.h>
@@ -7,19 +8,11 @@
 namespace sightingd {
 namespace {
 
+using test::hash_of_scene;
+using test::scene;
+using test::stored;
+
 using test::Picture;
-
-const Picture& scene() {
-  static const Picture picture = test::draw_scene(1);
-  return picture;
-}
-
-ExaminedImage stored(const std::string& file) {
-  const Examination examined = examine(file, {});
-  return std::get<ExaminedImage>(examined);
-}
-
-PdqHash hash_of_scene() { return stored(test::encode_png(scene())).photo.pdq.hash; }
 
 // Both codings.
 class ExamineHeifTest : public testing::TestWithParam<bool> {

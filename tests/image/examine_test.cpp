@@ -1,6 +1,7 @@
 #include "pipeline/image/examine.h"
 
 #include "pipeline/image/format/bytes.h"
+#include "tests/image/examined.h"
 #include "tests/support/pictures.h"
 #include "tests/support/plain_readers.h"
 
@@ -11,15 +12,15 @@
 namespace sightingd {
 namespace {
 
+using test::hash_of_scene;
+using test::rejection;
+using test::scene;
+using test::stored;
+
 using namespace std::string_literals;
 
 using test::Extras;
 using test::Picture;
-
-const Picture& scene() {
-  static const Picture picture = test::draw_scene(1);
-  return picture;
-}
 
 struct Encoder {
   std::string name;
@@ -51,18 +52,6 @@ const std::vector<Encoder>& encoders() {
   };
   return all;
 }
-
-ExaminedImage stored(const std::string& file) {
-  const Examination examined = examine(file, {});
-  return std::get<ExaminedImage>(examined);
-}
-
-RejectReason rejection(const std::string& file, const ImageLimits& limits = {}) {
-  const Examination examined = examine(file, limits);
-  return std::get<RejectReason>(examined);
-}
-
-PdqHash hash_of_scene() { return stored(test::encode_png(scene())).photo.pdq.hash; }
 
 TEST(ExamineTest, SaysWhatIsKnownOfAPhoto) {
   const std::string file = test::encode_jpeg(

@@ -1,5 +1,6 @@
 #include "pipeline/image/examine.h"
 
+#include "tests/image/examined.h"
 #include "tests/support/tiff_pictures.h"
 
 #include <gtest/gtest.h>
@@ -7,29 +8,17 @@
 namespace sightingd {
 namespace {
 
+using test::hash_of_scene;
+using test::rejection;
+using test::scene;
+using test::stored;
+
 using namespace std::string_literals;
 
 using test::ByteOrder;
 using test::Extras;
 using test::Picture;
 using test::TiffOptions;
-
-const Picture& scene() {
-  static const Picture picture = test::draw_scene(1);
-  return picture;
-}
-
-ExaminedImage stored(const std::string& file) {
-  const Examination examined = examine(file, {});
-  return std::get<ExaminedImage>(examined);
-}
-
-RejectReason rejection(const std::string& file, const ImageLimits& limits = {}) {
-  const Examination examined = examine(file, limits);
-  return std::get<RejectReason>(examined);
-}
-
-PdqHash hash_of_scene() { return stored(test::encode_png(scene())).photo.pdq.hash; }
 
 struct Shape {
   std::string name;

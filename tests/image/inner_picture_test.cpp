@@ -1,8 +1,7 @@
 #include "pipeline/image/hash/inner_picture.h"
 
 #include "pipeline/image/hash/fingerprints.h"
-#include "pipeline/image/hash/gray_canvas.h"
-#include "tests/support/pictures.h"
+#include "tests/support/gray_pictures.h"
 
 #include <gtest/gtest.h>
 
@@ -35,50 +34,38 @@ test::Picture framed(const test::Picture& picture, const Border& border, const C
   return out;
 }
 
-GrayPicture gray(const test::Picture& picture) {
-  GrayCanvas canvas(static_cast<std::uint32_t>(picture.width),
-                    static_cast<std::uint32_t>(picture.height));
-  for (int y = 0; y < picture.height; ++y) {
-    for (int x = 0; x < picture.width; ++x) {
-      const std::uint8_t* rgb = picture.at(x, y);
-      canvas.paint(static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), rgb[0], rgb[1],
-                   rgb[2]);
-    }
-  }
-  return canvas.finish();
-}
-
 // Detail in every line, so that none is taken for a border.
 test::Picture scene(int width = 640, int height = 480) {
   return test::with_noise(test::draw_scene(4, width, height), 4, 30);
 }
 
 std::optional<Likeness> likeness_to_scene(const test::Picture& copy) {
-  const Fingerprints stored = fingerprints_of(gray(scene()), Orientation::Upright);
-  const Fingerprints asked = fingerprints_of(gray(copy), Orientation::Upright);
+  const Fingerprints stored = fingerprints_of(test::reduced(scene()), Orientation::Upright);
+  const Fingerprints asked = fingerprints_of(test::reduced(copy), Orientation::Upright);
   return likeness(asked.forms, {.whole = stored.whole.hash, .inner = {}}, kNearDistance);
 }
 
 TEST(InnerPictureTest, IsNoneWithoutABorder) {
-  EXPECT_EQ(inner_picture(gray(scene())), std::nullopt);
+  EXPECT_EQ(inner_picture(test::reduced(scene())), std::nullopt);
 }
 
 TEST(InnerPictureTest, IsNoneWhenHardlyAnythingIsInside) {
-  EXPECT_EQ(inner_picture(gray(test::draw_flat(640, 480))), std::nullopt);
-  EXPECT_EQ(inner_picture(gray(framed(scene(40, 40), {200, 200, 200, 200}, kWhite))), std::nullopt);
+  EXPECT_EQ(inner_picture(test::reduced(test::draw_flat(640, 480))), std::nullopt);
+  EXPECT_EQ(inner_picture(test::reduced(framed(scene(40, 40), {200, 200, 200, 200}, kWhite))),
+            std::nullopt);
 }
 
 TEST(InnerPictureTest, IsNoneOfPicturesOfOneLine) {
   for (const auto& [width, height] : {std::pair(300, 1), std::pair(1, 300), std::pair(5000, 10)}) {
-    EXPECT_EQ(inner_picture(gray(test::draw_flat(width, height))), std::nullopt);
-    EXPECT_EQ(inner_picture(gray(scene(width, height))), std::nullopt);
+    EXPECT_EQ(inner_picture(test::reduced(test::draw_flat(width, height))), std::nullopt);
+    EXPECT_EQ(inner_picture(test::reduced(scene(width, height))), std::nullopt);
   }
 }
 
 TEST(InnerPictureTest, IsAsLargeUnderABarAsAboveOne) {
   for (const int bar : {20, 100, 300, 390}) {
-    const auto under = inner_picture(gray(framed(scene(), {0, bar, 0, 0}, kBlack)));
-    const auto above = inner_picture(gray(framed(scene(), {0, 0, 0, bar}, kBlack)));
+    const auto under = inner_picture(test::reduced(framed(scene(), {0, bar, 0, 0}, kBlack)));
+    const auto above = inner_picture(test::reduced(framed(scene(), {0, 0, 0, bar}, kBlack)));
 
     ASSERT_TRUE(under && above) << bar;
     EXPECT_NEAR(under->y.length, above->y.length, 2) << bar;
@@ -86,7 +73,7 @@ TEST(InnerPictureTest, IsAsLargeUnderABarAsAboveOne) {
 }
 
 TEST(InnerPictureTest, LeavesOutNearlyAllOfTheBorderAndLittleOfThePicture) {
-  const auto inner = inner_picture(gray(framed(scene(), {64, 48, 32, 0}, kBlack)));
+  const auto inner = inner_picture(test::reduced(framed(scene(), {64, 48, 32, 0}, kBlack)));
 
   ASSERT_TRUE(inner);
   // The 736 x 528 pixels are 368 x 264 cells.
@@ -114,7 +101,7 @@ TEST(InnerPictureTest, IsThePictureInsideBordersOfAnyKind) {
 TEST(InnerPictureTest, KeepsASkyOfOneColourThatABarTouches) {
   const test::Picture sky = framed(scene(), {0, 80, 0, 0}, {90, 140, 200});
 
-  const auto inner = inner_picture(gray(framed(sky, {0, 80, 0, 80}, kBlack)));
+  const auto inner = inner_picture(test::reduced(framed(sky, {0, 80, 0, 80}, kBlack)));
 
   ASSERT_TRUE(inner);
   EXPECT_EQ(inner->y.length, 280 - 2);
@@ -125,7 +112,7 @@ TEST(InnerPictureTest, IsNoneWhenASkyGoesOverIntoThePicture) {
   for (int y = 0; y < 200; ++y) {
     std::fill_n(picture.at(0, y), 3 * picture.width, static_cast<std::uint8_t>(200 - y / 2));
   }
-  EXPECT_EQ(inner_picture(gray(picture)), std::nullopt);
+  EXPECT_EQ(inner_picture(test::reduced(picture)), std::nullopt);
 }
 
 TEST(InnerPictureTest, IsFoundThroughOneBorderInAnother) {

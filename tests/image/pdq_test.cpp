@@ -1,8 +1,7 @@
 #include "pipeline/image/hash/pdq.h"
 
-#include "pipeline/image/hash/gray_canvas.h"
 #include "pipeline/image/hash/kernels.h"
-#include "tests/support/pictures.h"
+#include "tests/support/gray_pictures.h"
 
 #include <gtest/gtest.h>
 
@@ -13,36 +12,11 @@
 namespace sightingd {
 namespace {
 
+using test::reduced;
+using test::unreduced;
+
 PdqFingerprint pdq_fingerprint(const GrayPicture& stored, Orientation orientation) {
   return turned_fingerprints(stored, orientation).upright;
-}
-
-GrayPicture unreduced(const test::Picture& picture) {
-  GrayPicture gray{Axis::whole(static_cast<std::size_t>(picture.width)),
-                   Axis::whole(static_cast<std::size_t>(picture.height)),
-                   {}};
-  for (int y = 0; y < picture.height; ++y) {
-    for (int x = 0; x < picture.width; ++x) {
-      const std::uint8_t* rgb = picture.at(x, y);
-      gray.luma.push_back(0.299F * static_cast<float>(rgb[0]) +
-                          0.587F * static_cast<float>(rgb[1]) +
-                          0.114F * static_cast<float>(rgb[2]));
-    }
-  }
-  return gray;
-}
-
-GrayPicture reduced(const test::Picture& picture) {
-  GrayCanvas canvas(static_cast<std::uint32_t>(picture.width),
-                    static_cast<std::uint32_t>(picture.height));
-  for (int y = 0; y < picture.height; ++y) {
-    for (int x = 0; x < picture.width; ++x) {
-      const std::uint8_t* rgb = picture.at(x, y);
-      canvas.paint(static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y), rgb[0], rgb[1],
-                   rgb[2]);
-    }
-  }
-  return canvas.finish();
 }
 
 // The filters of the reference as it runs them: box over rows and columns, twice, then 64 x 64
@@ -213,32 +187,33 @@ TEST(PdqTest, HashesTheUprightPictureForEveryOrientation) {
   }
 }
 
-// The orientation that a viewer would need to undo each turn.
-Orientation undoing(Turn turn) {
-  switch (turn) {
-    case Turn::None:
-      return Orientation::Upright;
-    case Turn::Rotated90:
-      return Orientation::QuarterTurnLeft;
-    case Turn::Rotated180:
-      return Orientation::HalfTurn;
-    case Turn::Rotated270:
-      return Orientation::QuarterTurnRight;
-    case Turn::Mirrored:
-      return Orientation::MirroredLeftRight;
-    case Turn::MirroredRotated90:
-      return Orientation::MirroredDiagonal;
-    case Turn::MirroredRotated180:
-      return Orientation::MirroredTopBottom;
-    case Turn::MirroredRotated270:
-      return Orientation::Transposed;
+test::Picture mirrored(const test::Picture& picture) {
+  test::Picture copy = picture;
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      std::copy_n(picture.at(x, y), 3, copy.at(picture.width - 1 - x, y));
+    }
   }
-  return Orientation::Upright;
+  return copy;
 }
 
-// `picture` mirrored or turned, by the pixels.
+test::Picture turned_clockwise(const test::Picture& picture) {
+  test::Picture copy = test::draw_flat(picture.height, picture.width);
+  for (int y = 0; y < picture.height; ++y) {
+    for (int x = 0; x < picture.width; ++x) {
+      std::copy_n(picture.at(x, y), 3, copy.at(picture.height - 1 - y, x));
+    }
+  }
+  return copy;
+}
+
+// What is done to the pixels, in the words of Turn.
 test::Picture turned(const test::Picture& picture, Turn turn) {
-  return test::stored_for_orientation(picture, static_cast<int>(undoing(turn)));
+  test::Picture copy = turn >= Turn::Mirrored ? mirrored(picture) : picture;
+  for (int quarters = static_cast<int>(turn) % 4; quarters > 0; --quarters) {
+    copy = turned_clockwise(copy);
+  }
+  return copy;
 }
 
 TEST(PdqTest, KnowsWhatAMirroredOrTurnedPictureWas) {
