@@ -3,6 +3,7 @@
 #include "examiner/process.h"
 #include "examiner/protocol.h"
 #include "examiner/restart_pace.h"
+#include "pipeline/stripped_size.h"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>

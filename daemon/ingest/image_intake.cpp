@@ -2,6 +2,7 @@
 
 #include "connectors/http/http_url.h"
 #include "daemon/workers/on_worker.h"
+#include "pipeline/stripped_size.h"
 
 #include <algorithm>
 #include <chrono>
@@ -53,7 +54,8 @@ ImageIntake::ImageIntake(asio::any_io_executor executor, Limits limits, Examiner
                          Store& store, asio::thread_pool& workers, StageDurations& durations)
     : limits_(limits),
       hosts_(executor, kAtOncePerHost),
-      allowance_(std::move(executor), limits.in_flight),
+      allowance_(executor, limits.in_flight),
+      growth_(std::move(executor), kTiffSlack),
       examiner_(examiner),
       store_(store),
       workers_(workers),
@@ -98,6 +100,10 @@ asio::awaitable<Result<HttpResponse>> ImageIntake::fetch(HttpClient& http, std::
 }
 
 asio::awaitable<Result<TakenImage>> ImageIntake::examine(std::string bytes) {
+  Allowance::Share growth;
+  if (begins_as_tiff(bytes)) {
+    growth = co_await growth_.take(kTiffSlack);
+  }
   const Counted counted(examining_);
   const auto begun = std::chrono::steady_clock::now();
   auto examination = co_await examiner_.examine(std::move(bytes));

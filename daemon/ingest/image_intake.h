@@ -28,7 +28,8 @@ struct TakenImage {
 
 /// The way of one picture from its URL to the staging area of the store: fetched, examined in
 /// the sandbox, its stripped bytes staged. Bytes on the way are bounded by one allowance, and so
-/// are the requests that one host gets at a time.
+/// are the requests that one host gets at a time. A TIFF may grow beyond it while it is examined,
+/// one at a time.
 class ImageIntake {
  public:
   /// So many pictures of one host are fetched at a time. The HTTP client opens four connections to
@@ -52,7 +53,7 @@ class ImageIntake {
   std::string cannot_examine() const { return examiner_.cannot_examine(); }
 
   /// Bytes that are reserved for pictures on the way.
-  std::uint64_t bytes_in_flight() const { return allowance_.taken(); }
+  std::uint64_t bytes_in_flight() const { return allowance_.taken() + growth_.taken(); }
   std::size_t fetching() const { return fetching_; }
   std::size_t examining() const { return examining_; }
 
@@ -64,6 +65,7 @@ class ImageIntake {
   const Limits limits_;
   HostPlaces hosts_;
   Allowance allowance_;
+  Allowance growth_;  // Of TIFFs that are being examined.
   Examiner& examiner_;
   Store& store_;
   boost::asio::thread_pool& workers_;

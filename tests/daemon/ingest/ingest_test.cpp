@@ -1,5 +1,6 @@
 #include "daemon/ingest/ingest.h"
 
+#include "pipeline/stripped_size.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/temporary_directory.h"
 
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -157,10 +159,16 @@ class TrustingExaminer final : public Examiner {
   std::string cannot_examine() const override { return failure; }
 
   std::string failure;
+  int most_tiffs_at_once = 0;
 
   asio::awaitable<Result<Examination>> examine(std::string bytes) override {
     if (bytes.starts_with("broken")) {
       co_return Examination(RejectReason::Malformed);
+    }
+    if (begins_as_tiff(bytes)) {
+      most_tiffs_at_once = std::max(most_tiffs_at_once, ++tiffs_);
+      co_await asio::post(asio::use_awaitable);
+      --tiffs_;
     }
     ExaminedImage image;
     image.photo.received_sha256 = sha256(bytes);
@@ -170,6 +178,9 @@ class TrustingExaminer final : public Examiner {
     image.stripped = std::move(bytes);
     co_return Examination(std::move(image));
   }
+
+ private:
+  int tiffs_ = 0;
 };
 
 class IngestTest : public ::testing::Test {
@@ -393,6 +404,19 @@ TEST_F(IngestTest, AsksOneHostForThreePicturesAtATimeAndForNoneOfAPageThatHasGon
       std::ranges::count_if(server.requests,
                             [](const std::string& path) { return path.starts_with("/media/"); }),
       3);
+}
+
+// What comes of it may be larger than what came.
+TEST_F(IngestTest, ExaminesOneTiffAtATime) {
+  for (std::uint64_t id = 1001; id <= 1010; ++id) {
+    publish(id, std::string("II*\0", 4) + std::to_string(id));
+  }
+  make();
+
+  EXPECT_TRUE(once().empty());
+
+  EXPECT_EQ(feed().size(), 10U);
+  EXPECT_EQ(examiner.most_tiffs_at_once, 1);
 }
 
 TEST_F(IngestTest, KnowsItsSourceByAnotherName) {

@@ -27,7 +27,7 @@ constexpr std::uint64_t kBytesOfAPixel = 4;
 constexpr std::uint64_t kMostFilterBytes = 16;
 
 // What a colour profile may gain when it is compressed anew; the whole file must stay within
-// kStrippedSlack (examine.h) of what came. One that another compressor made smaller than
+// kStrippedSlack (stripped_size.h) of what came. One that another compressor made smaller than
 // that goes.
 constexpr std::size_t kMostGrowth = 32U << 10U;
 

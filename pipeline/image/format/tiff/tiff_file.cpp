@@ -4,6 +4,7 @@
 #include "pipeline/image/format/tiff/tiff_block.h"
 #include "pipeline/image/format/tiff/tiff_carriers.h"
 #include "pipeline/image/format/tiff/tiff_writer.h"
+#include "pipeline/stripped_size.h"
 
 #include <algorithm>
 #include <optional>
