@@ -16,6 +16,7 @@ namespace {
 
 using namespace std::string_literals;
 
+using test::BlockSizes;
 using test::ByteOrder;
 using test::TiffOptions;
 using test::TiffPageParts;
@@ -52,6 +53,14 @@ test::ExifEntry number32(std::uint16_t tag, std::uint32_t value) {
 
 test::ExifEntry text(std::uint16_t tag, const std::string& value) {
   return {tag, 2, static_cast<std::uint32_t>(value.size()), value};
+}
+
+test::ExifEntry shorts(int tag, std::initializer_list<int> values) {
+  std::string bytes;
+  for (const int value : values) {
+    append_little16(bytes, static_cast<std::size_t>(value));
+  }
+  return {static_cast<std::uint16_t>(tag), 3, static_cast<std::uint32_t>(values.size()), bytes};
 }
 
 // A page with one entry changed.
@@ -183,6 +192,65 @@ TEST(TiffFileTest, ReadsNothingBehindTheEndOfAStrip) {
   page.blocks[0].resize(page.blocks[0].size() - 100);
 
   EXPECT_EQ(rejection(test::tiff_file({page}) + std::string(500, 'x')), RejectReason::Malformed);
+}
+
+// As libtiff and the programs around it have it.
+TEST(TiffFileTest, TakesAsMuchAsItNeedsOfAStripWithoutALength) {
+  for (const int compression : {1, 5, 7, 8, 32773}) {
+    TiffPageParts page = test::tiff_page(scene(), {.compression = compression, .photometric = 1});
+    const std::string plain = strip(test::tiff_file({page}));
+    TiffPageParts strips = test::tiff_page(
+        scene(), {.compression = compression, .photometric = 1, .rows_per_strip = 23});
+    for (const BlockSizes sizes : {BlockSizes::Zero, BlockSizes::Missing}) {
+      page.sizes = strips.sizes = sizes;
+
+      EXPECT_EQ(strip(test::tiff_file({page}) + "LEAK"), plain) << compression;
+      EXPECT_EQ(rejection(test::tiff_file({strips})), RejectReason::Malformed) << compression;
+    }
+    EXPECT_FALSE(plain.empty()) << compression;
+  }
+}
+
+TEST(TiffFileTest, TakesTheRowsThatBelongToThePictureFromALastStripAsHighAsTheOthers) {
+  const TiffOptions options{.compression = 7, .photometric = 6, .rows_per_strip = 16};
+  TiffPageParts page = test::tiff_page(scene(), options);  // Of 45 rows.
+  page.blocks.back() = test::tiff_page(test::draw_scene(3, 61, 16), options).blocks[0];
+  const std::string file = test::tiff_file({page});
+
+  const std::string stripped = strip(file);
+
+  EXPECT_FALSE(test::libtiff_pixels(file).empty());
+  EXPECT_TRUE(test::libtiff_pixels(stripped) == test::libtiff_pixels(file));
+  page.blocks.back() = test::tiff_page(test::draw_scene(3, 61, 8), options).blocks[0];
+  EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed);
+}
+
+TEST(TiffFileTest, FindsInJpegHowItsColoursAreSubsampled) {
+  const TiffOptions options{.compression = 7, .photometric = 6};
+  TiffPageParts page = test::tiff_page(scene(), options);
+  const std::string plain = strip(test::tiff_file({page}));
+  page.remove(530);
+
+  EXPECT_EQ(strip(test::tiff_file({page})), plain);
+  EXPECT_FALSE(plain.empty());
+  page.set(shorts(530, {1, 1}));
+  EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed);
+}
+
+// Of other samples some readers make a picture and others its negative.
+TEST(TiffFileTest, KnowsTheColoursOfAFaxAndOfThreeSamplesThatDoNotSayThem) {
+  const TiffOptions fax{.compression = 4, .photometric = 0, .bits = 1};
+  for (const TiffOptions& options : {fax, TiffOptions{}}) {
+    TiffPageParts page = test::tiff_page(scene(), options);
+    const std::string plain = strip(test::tiff_file({page}));
+    page.remove(262);
+
+    EXPECT_EQ(strip(test::tiff_file({page})), plain);
+    EXPECT_FALSE(plain.empty());
+  }
+  TiffPageParts gray = test::tiff_page(scene(), {.photometric = 1});
+  gray.remove(262);
+  EXPECT_EQ(rejection(test::tiff_file({gray})), RejectReason::Malformed);
 }
 
 TEST(TiffFileTest, DropsWhatJpegCarriesBesideItsPicture) {
@@ -334,6 +402,15 @@ TEST(TiffFileTest, RefusesMorePixelsOrPagesThanAllowed) {
   EXPECT_TRUE(TiffFile::parse(two, {.max_pixels = 6'000, .max_frames = 2}));
 }
 
+TEST(TiffFileTest, CountsTheBytesOfAFax) {
+  const TiffPageParts page =
+      test::tiff_page(scene(), {.compression = 4, .photometric = 0, .bits = 1});  // 360 bytes.
+  const std::vector<TiffPageParts> pages(20, page);
+
+  EXPECT_TRUE(TiffFile::parse(test::tiff_file(pages), {.max_pixels = 7'300}));
+  EXPECT_EQ(rejection(test::tiff_file(pages), {.max_pixels = 7'100}), RejectReason::TooManyPixels);
+}
+
 TEST(TiffFileTest, RefusesShapesThatAreNotRead) {
   EXPECT_EQ(rejection("II+\0\x08\0\0\0\x10\0\0\0\0\0\0\0"s), RejectReason::UnsupportedVariant);
   EXPECT_EQ(rejection("MM\0+\0\x08\0\0"s), RejectReason::UnsupportedVariant);
@@ -381,9 +458,6 @@ TEST(TiffFileTest, RefusesDirectoriesThatMakeNoSense) {
   EXPECT_EQ(rejection(changed(number16(322, 0), {.tile = 64})), RejectReason::Malformed);
   EXPECT_EQ(rejection(changed({259, 3, 2, "\1\0\x05\0"s})), RejectReason::Malformed);
   EXPECT_EQ(rejection(changed({258, 9, 1, "\x08\0\0\0"s})), RejectReason::Malformed);
-  TiffPageParts page = test::tiff_page(scene());
-  page.remove(262);
-  EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed);
 }
 
 TEST(TiffFileTest, SurvivesCountsAndOffsetsOfEverySize) {

@@ -417,7 +417,8 @@ std::string tiff_file(const std::vector<TiffPageParts>& pages, ByteOrder order,
     std::vector<std::uint32_t> sizes;
     for (const std::string& block : page.blocks) {
       offsets.push_back(static_cast<std::uint32_t>(file.size()));
-      sizes.push_back(static_cast<std::uint32_t>(block.size()));
+      sizes.push_back(page.sizes == BlockSizes::Said ? static_cast<std::uint32_t>(block.size())
+                                                     : 0);
       file += block;
     }
     file.resize(file.size() + file.size() % 2);
@@ -431,7 +432,9 @@ std::string tiff_file(const std::vector<TiffPageParts>& pages, ByteOrder order,
       std::ranges::for_each(of_exif, [&](const ExifEntry& entry) { whole.set(entry); });
     }
     whole.set(longs(page.is_tiled ? 324 : 273, offsets, order));
-    whole.set(longs(page.is_tiled ? 325 : 279, sizes, order));
+    if (page.sizes != BlockSizes::Missing) {
+      whole.set(longs(page.is_tiled ? 325 : 279, sizes, order));
+    }
     link = file.size() + 2 + 12 * whole.entries.size();
     append_directory(file, whole.entries, order, &page == &pages.back());
   }

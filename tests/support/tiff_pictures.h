@@ -26,12 +26,16 @@ struct TiffOptions {
   int extra = 2;                         ///< What alpha is called: 1 for colours that it is in.
 };
 
+/// How a page says how long its blocks are.
+enum class BlockSizes { Said, Zero, Missing };
+
 /// A page as it will stand in a file: its entries, but for those that say where its blocks lie.
 struct TiffPageParts {
   std::vector<ExifEntry> entries = {};
   std::vector<std::string> blocks = {};
   std::vector<ExifEntry> gps = {};  ///< A directory of its own, behind the blocks.
   bool is_tiled = false;
+  BlockSizes sizes = BlockSizes::Said;
 
   /// Adds an entry, or puts it in the place of the one with its tag.
   void set(const ExifEntry& entry);

@@ -1,10 +1,13 @@
 #include "pipeline/image/format/tiff/tiff_block.h"
 
+#include "pipeline/image/format/bytes.h"
 #include "pipeline/image/format/inflate.h"
+#include "pipeline/image/format/jpeg/jpeg_markers.h"
 #include "pipeline/image/format/tiff/libtiff_reader.h"
 #include "pipeline/image/format/tiff/pack_bits.h"
 #include "pipeline/image/format/tiff/tiff_writer.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 #include <vector>
@@ -53,7 +56,7 @@ std::string file_of(const TiffPage& page, TiffNumbers numbers, std::string_view 
                     static_cast<std::uint32_t>(coding.jpeg_tables.size()),
                     std::string(coding.jpeg_tables)});
   }
-  if (page.samples.colours == TiffColours::Ycbcr) {
+  if (page.coding.subsampling_x != 0) {
     tags.push_back(tiff_shorts(numbers, tiff::kYcbcrSubsampling,
                                {coding.subsampling_x, coding.subsampling_y}));
   }
@@ -65,6 +68,29 @@ std::string file_of(const TiffPage& page, TiffNumbers numbers, std::string_view 
   append_tiff_directory(file, numbers, tags, 0);
   file += block;
   return file;
+}
+
+// How many rows a JPEG stream says it has (ITU-T T.81, B.2.2); 0 when it says nothing.
+std::uint32_t rows_of_jpeg(std::string_view stream) {
+  std::size_t at = 2;
+  while (byte_at(stream, at) == 0xff) {
+    const std::uint8_t marker = byte_at(stream, at + 1);
+    if (marker >= jpeg::kSof0 && marker <= jpeg::kSof2) {
+      return big16(stream, at + 5);
+    }
+    if (marker == jpeg::kSos) {
+      return 0;
+    }
+    at += marker == 0xff ? 1 : 2U + big16(stream, at + 2);
+  }
+  return 0;
+}
+
+// Some programs code a last strip as high as the others.
+std::uint32_t coded_rows(const TiffPage& page, std::string_view block, std::uint32_t rows) {
+  return page.coding.compression == TiffCompression::Jpeg
+             ? std::clamp(rows_of_jpeg(block), rows, page.block_height)
+             : rows;
 }
 
 }  // namespace
@@ -193,8 +219,9 @@ std::optional<TiffBlock> TiffBlock::open(const TiffPage& page, TiffNumbers numbe
       !is_whole_stream(page, block, rows, row_bytes)) {
     return std::nullopt;
   }
-  auto decoder = std::make_unique<LibtiffDecoder>(file_of(page, numbers, block, rows), rows,
-                                                  row_bytes, is_wide && kIsBigMachine);
+  auto decoder =
+      std::make_unique<LibtiffDecoder>(file_of(page, numbers, block, coded_rows(page, block, rows)),
+                                       rows, row_bytes, is_wide && kIsBigMachine);
   if (!decoder->can_start(page.coding)) {
     return std::nullopt;
   }

@@ -83,12 +83,17 @@ class TiffWalk {
   // Of a pixel, over all pages: more than photos have, less than would take long to pack.
   static constexpr std::uint64_t kMostSampleBytes = 4;
 
+  // A byte of a fax holds eight, and costs no more than another byte.
+  static std::uint64_t pixels_of(const TiffPage& page) {
+    return std::min(std::uint64_t{page.width} * page.height, page.decoded_bytes());
+  }
+
   Step page(const TiffDirectory& directory) {
     auto page = read_tiff_page(bytes_, directory, limits_, unread_);
     if (!page) {
       return page.error();
     }
-    const std::uint64_t pixels = std::uint64_t{page->width} * page->height;
+    const std::uint64_t pixels = pixels_of(*page);
     if (pixels > pixels_left_ || page->decoded_bytes() > bytes_left_) {
       costs_too_much_ = true;
       return RejectReason::TooManyPixels;

@@ -132,11 +132,11 @@ class PageReader {
   }
 
   Step samples() {
-    const std::uint32_t photometric = number(tiff::kPhotometric, kNoColours);
-    const auto colours = samples_of_colour(photometric);
     const TiffValues bits = directory_.values(tiff::kBitsPerSample);
     TiffSamples& samples = page_.samples;
     samples.count = number(tiff::kSamplesPerPixel, 1);
+    const std::uint32_t photometric = number(tiff::kPhotometric, unsaid_colours());
+    const auto colours = samples_of_colour(photometric);
     samples.bits = bits.size() > 0 ? bits[0] : 1;
     if (samples.count == 0 || samples.bits == 0 || photometric == kNoColours) {
       return RejectReason::Malformed;
@@ -167,6 +167,16 @@ class PageReader {
       }
     }
     return has_readable_depth() ? Step() : RejectReason::UnsupportedVariant;
+  }
+
+  // What libtiff takes where nothing is said and readers agree: of one sample, gray to some is
+  // turned to others, but for a fax.
+  std::uint32_t unsaid_colours() const {
+    const auto compression = static_cast<TiffCompression>(number(tiff::kCompression, 1));
+    if (page_.samples.count == 1 && TiffCoding{.compression = compression}.is_ccitt()) {
+      return static_cast<std::uint32_t>(TiffColours::WhiteIsZero);
+    }
+    return page_.samples.count == 3 ? static_cast<std::uint32_t>(TiffColours::Rgb) : kNoColours;
   }
 
   bool has_readable_depth() const {
@@ -267,10 +277,9 @@ class PageReader {
     if (page_.coding.jpeg_tables.size() > kLargestTables) {
       return RejectReason::UnsupportedVariant;
     }
-    if (samples.colours == TiffColours::Ycbcr) {
-      const bool is_said = subsampling.size() >= 2;
-      page_.coding.subsampling_x = static_cast<std::uint16_t>(is_said ? subsampling[0] : 2);
-      page_.coding.subsampling_y = static_cast<std::uint16_t>(is_said ? subsampling[1] : 2);
+    if (samples.colours == TiffColours::Ycbcr && subsampling.size() >= 2) {
+      page_.coding.subsampling_x = static_cast<std::uint16_t>(subsampling[0]);
+      page_.coding.subsampling_y = static_cast<std::uint16_t>(subsampling[1]);
     }
     return {};
   }
@@ -302,14 +311,11 @@ class PageReader {
     const TiffValues sizes =
         directory_.values(page_.is_tiled ? tiff::kTileByteCounts : tiff::kStripByteCounts);
     const std::size_t count = std::size_t{page_.planes()} * page_.bands() * page_.columns();
-    if (offsets.size() < count || sizes.size() < count) {
+    if (offsets.size() < count) {
       return RejectReason::Malformed;
     }
-    const bool is_raw = page_.coding.compression == TiffCompression::None;
     for (std::size_t i = 0; i < count; ++i) {
-      const std::uint64_t size =
-          is_raw ? std::min<std::uint64_t>(sizes[i], raw_size(i)) : std::uint64_t{sizes[i]};
-      const std::string_view block = slice(file_, offsets[i], size);
+      const std::string_view block = slice(file_, offsets[i], block_size(i, offsets[i], sizes));
       if (block.empty() || !lead_to(block)) {
         return RejectReason::Malformed;
       }
@@ -330,6 +336,16 @@ class PageReader {
     const bool may_be_read = bytes.size() <= unread_;
     unread_ -= may_be_read ? bytes.size() : 0;
     return may_be_read;
+  }
+
+  // Some programs do not say how long a picture's only strip is: it goes on as far as it can.
+  std::uint64_t block_size(std::size_t block, std::uint64_t offset, const TiffValues& sizes) const {
+    std::uint64_t size = sizes[block];
+    if (size == 0 && !page_.is_tiled && page_.bands() * page_.planes() == 1) {
+      size = file_.size() - std::min<std::uint64_t>(offset, file_.size());
+    }
+    return page_.coding.compression == TiffCompression::None ? std::min(size, raw_size(block))
+                                                             : size;
   }
 
   std::uint64_t raw_size(std::size_t block) const {

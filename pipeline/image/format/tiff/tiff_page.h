@@ -57,8 +57,8 @@ struct TiffCoding {
   std::uint32_t t4_options = 0;
   std::uint32_t t6_options = 0;
   std::string_view jpeg_tables = {};
-  std::uint16_t subsampling_x = 1;  ///< Of JPEG's chroma.
-  std::uint16_t subsampling_y = 1;
+  std::uint16_t subsampling_x = 0;  ///< Of JPEG's chroma; 0: as its stream has it.
+  std::uint16_t subsampling_y = 0;
 
   bool is_ccitt() const {
     return compression == TiffCompression::Huffman || compression == TiffCompression::Group3 ||
