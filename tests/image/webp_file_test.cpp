@@ -214,6 +214,22 @@ TEST(WebpFileTest, RefusesFramesWithoutAnAnimation) {
   EXPECT_EQ(WebpFile::parse(film, {}).error(), RejectReason::Malformed);
 }
 
+TEST(WebpFileTest, RefusesAFrameBehindWhichReadersDiffer) {
+  const std::string film = test::encode_animated_webp({scene(), scene()}).substr(12);
+  const std::size_t at = film.find("ANMF");
+  const std::string head = film.substr(0, at);
+  const std::string frame = film.substr(at, 8 + little32(film, at + 4));
+  const auto followed_by = [&](const std::string& rest) {
+    return riff(head + test::riff_chunk("ANMF", frame.substr(8) + rest) + frame);
+  };
+
+  EXPECT_EQ(strip(followed_by({})), riff(head + frame + frame));
+  EXPECT_EQ(strip(followed_by(test::riff_chunk("NOTE", "LEAK"))), riff(head + frame + frame));
+  EXPECT_EQ(WebpFile::parse(followed_by(frame), {}).error(), RejectReason::Malformed);
+  EXPECT_EQ(WebpFile::parse(followed_by("NOTE\x40\0\0\0LEAK"s), {}).error(),
+            RejectReason::Malformed);
+}
+
 TEST(WebpFileTest, ClearsReservedBitsOfAFrame) {
   const std::string film = test::encode_animated_webp({scene(), scene()});
   std::string reserved = film;

@@ -61,13 +61,26 @@ class Chunks {
     return chunk;
   }
 
+  bool is_done() const { return rest_.empty(); }
+
  private:
   std::string_view rest_;
 };
 
 bool is_bitstream(std::string_view type) { return type == "VP8 " || type == "VP8L"; }
 
-// Alpha data, if any, then one bitstream: what a still picture or a frame is made of.
+// Whether nothing but whole chunks follow the picture of a frame. libwebp takes them for chunks of
+// the file: another frame among them is shown, and a cut one swallows what stands behind the frame.
+bool is_plain_rest(Chunks chunks) {
+  while (const auto chunk = chunks.next()) {
+    if (chunk->type == "ANMF") {
+      return false;
+    }
+  }
+  return chunks.is_done();
+}
+
+// Alpha data, if any, then one bitstream: what a frame is made of. Nothing where readers differ.
 std::string bare_frame(std::string_view list) {
   std::string frame;
   Chunks chunks(list);
@@ -77,7 +90,7 @@ std::string bare_frame(std::string_view list) {
         frame.clear();  // It has its own alpha.
       }
       append_chunk(frame, chunk->type, chunk->content);
-      return frame;
+      return is_plain_rest(chunks) ? frame : std::string();
     }
     if (chunk->type == "ALPH" && frame.empty()) {
       append_chunk(frame, chunk->type, chunk->content);

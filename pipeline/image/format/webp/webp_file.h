@@ -16,7 +16,8 @@ namespace sightingd {
 /// reading. The bytes given to parse() must outlive it.
 class WebpFile {
  public:
-  /// Fails with Malformed without a picture, with TooManyPixels and TooManyFrames.
+  /// Fails with Malformed without a picture and where libwebp would find another frame behind one,
+  /// with TooManyPixels and TooManyFrames.
   static OrReject<WebpFile> parse(std::string_view bytes, const ImageLimits& limits);
 
   std::uint32_t width() const { return width_; }
