@@ -140,6 +140,16 @@ TEST_P(HeifFileTest, RefusesAPictureThatDoesNotSayHowItIsCoded) {
   EXPECT_EQ(rejection(with(encode(), record, "free")), RejectReason::Malformed);
 }
 
+TEST_P(HeifFileTest, RefusesAListBehindWhichReadersReadOn) {
+  const std::string file = strip(encode({}, {.alpha = std::vector<std::uint8_t>(64 * 64, 99)}));
+  for (const char* const type : {"infe", "auxC", "auxl"}) {
+    std::string cut = file;
+    cut[cut.find(type) - 3] = '\1';  // Of its size: 65,536 more.
+
+    EXPECT_EQ(rejection(cut), RejectReason::Malformed) << type;
+  }
+}
+
 TEST_P(HeifFileTest, VerifiesEachByte) {
   const std::string file = strip(encode({.icc = test::icc_profile()}));
   ASSERT_TRUE(is_clean(file));
@@ -178,7 +188,6 @@ TEST(HeifFilePropertiesTest, StayOnlyWhereTheySayWhatTheyAreThereFor) {
                                           {"lsel", "LE"},
                                           {"a1op", "L"},
                                           {"av1C", "\x81\0\0\0\x0a\4LEAK"s},
-                                          {"colr", "nclxLEAKLE\0"s},
                                           {"colr", "profLEAK of a profile"},
                                           {"udes", "LEAK"}}) {
     const std::string file = write_heif(picture_with({leak}));
@@ -190,6 +199,21 @@ TEST(HeifFilePropertiesTest, StayOnlyWhereTheySayWhatTheyAreThereFor) {
       write_heif(picture_with({{"clap", crop}, {"clap", "LEAK" + crop.substr(4)}}));
   EXPECT_FALSE(is_clean(twice));
   EXPECT_EQ(strip(twice), strip(write_heif(picture_with({{"clap", crop}}))));
+}
+
+TEST(HeifFilePropertiesTest, SayOfColoursWhatIsKnown) {
+  const auto colours = [](const std::string& content) {
+    return write_heif(picture_with({{"colr", content}}));
+  };
+  const std::string known = strip(colours("nclx\0\1\0\2\0\6\x80"s));
+  ASSERT_TRUE(is_clean(known));
+
+  for (const std::string& said :
+       {"nclx\0\1LE\0\6\x80"s, "nclx\0\1\0\2\0\6\xff"s, "nclx\0\1\0\2\0\6\x80LEAK"s}) {
+    const std::string file = colours(said);
+    EXPECT_FALSE(is_clean(file));
+    EXPECT_EQ(strip(file), known);
+  }
 }
 
 TEST(HeifFilePropertiesTest, SayACropInLowestTerms) {

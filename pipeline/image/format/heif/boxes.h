@@ -36,6 +36,7 @@ class Boxes {
       size = rest_.size();
     }
     if (size < header || size > rest_.size()) {
+      is_cut_ = true;
       return std::nullopt;
     }
     const Box box{rest_.substr(4, 4), rest_.substr(header, size - header)};
@@ -43,8 +44,12 @@ class Boxes {
     return box;
   }
 
+  /// Whether the last box reaches beyond the list: who reads on there finds another one.
+  bool is_cut() const { return is_cut_; }
+
  private:
   std::string_view rest_;
+  bool is_cut_ = false;
 };
 
 inline void append_box(std::string& file, std::string_view type, std::string_view content) {

@@ -98,6 +98,19 @@ std::optional<std::string> reduced_fractions(std::string_view clap) {
   return reduced;
 }
 
+// Primaries, transfer, matrix and whether samples take the full range (ISO/IEC 14496-12, 12.1.5). A
+// number beyond those that ITU-T H.273 counts is "unspecified": the others still say how the
+// picture is shown.
+std::string known_colours(std::string_view nclx) {
+  constexpr std::uint16_t kUnspecified = 2;
+  std::string known(nclx.substr(0, 4));
+  for (const std::size_t at : {4U, 6U, 8U}) {
+    const std::uint16_t number = big16(nclx, at);
+    append_big16(known, number < 256 ? number : kUnspecified);
+  }
+  return known + static_cast<char>(byte_at(nclx, 10) & 0x80U);
+}
+
 // What a property says that may stay, in its plainest form; nothing of others.
 std::optional<std::string> plain(const HeifProperty& property) {
   const std::string_view content = property.content;
@@ -135,11 +148,8 @@ std::optional<std::string> plain(const HeifProperty& property) {
   if (property.type == "av1C") {
     return bare_av1_configuration(content);
   }
-  if (is("colr", 11) && content.starts_with("nclx") && big16(content, 4) < 256 &&
-      big16(content, 6) < 256 && big16(content, 8) < 256) {  // As far as ITU-T H.273 counts.
-    std::string colours(content);
-    colours[10] = static_cast<char>(byte_at(content, 10) & 0x80U);
-    return colours;
+  if (property.type == "colr" && content.starts_with("nclx") && content.size() >= 11) {
+    return known_colours(content);
   }
   if (property.type == "colr" && (content.starts_with("prof") || content.starts_with("rICC"))) {
     const std::string profile = kept_colour_profile(content.substr(4));

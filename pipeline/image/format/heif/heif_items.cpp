@@ -125,7 +125,7 @@ class ItemsReader {
       }
       found_.items.emplace(id, std::move(item));
     }
-    return std::nullopt;
+    return boxes.is_cut() ? Step(RejectReason::Malformed) : std::nullopt;
   }
 
   Step locations() {
@@ -191,13 +191,16 @@ class ItemsReader {
           }
           known.push_back(*property);
         }
+        if (list.is_cut()) {
+          return RejectReason::Malformed;
+        }
       } else if (box->type == "ipma") {
         if (const Step reason = associate(box->content, known)) {
           return reason;
         }
       }
     }
-    return std::nullopt;
+    return boxes.is_cut() ? Step(RejectReason::Malformed) : std::nullopt;
   }
 
   Step associate(std::string_view content, const std::vector<Box>& known) {
@@ -250,7 +253,7 @@ class ItemsReader {
       }
       found_.references.push_back(std::move(reference));
     }
-    return std::nullopt;
+    return boxes.is_cut() ? Step(RejectReason::Malformed) : std::nullopt;
   }
 
   std::string_view file_;
