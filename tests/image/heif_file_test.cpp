@@ -98,6 +98,14 @@ TEST_P(HeifFileTest, KeepsTheTurn) {
   EXPECT_THAT(stripped, HasSubstr("imir"));
 }
 
+TEST_P(HeifFileTest, KeepsAPictureWhoseSidesAreToldAfterItsTurn) {
+  const std::string stripped = strip(
+      test::encode_heif(test::draw_scene(1, 48, 32), {}, {.av1 = GetParam(), .orientation = 6}));
+
+  EXPECT_TRUE(is_clean(stripped));
+  EXPECT_THAT(stripped, HasSubstr("irot"));
+}
+
 TEST_P(HeifFileTest, ReadsEveryCutAndEveryFlippedByteInBounds) {
   const std::string file = encode(test::all_extras(), {.thumbnail = 32});
   for (std::size_t at = 0; at < file.size(); ++at) {
@@ -179,8 +187,6 @@ HeifPicture picture_with(std::vector<HeifPicture::Property> properties) {
 TEST(HeifFilePropertiesTest, StayOnlyWhereTheySayWhatTheyAreThereFor) {
   const std::string plain = strip(write_heif(picture_with({})));
   ASSERT_TRUE(is_clean(plain));
-  const std::string fraction = "\0\0\0\x08\0\0\0\1"s;
-  const std::string crop = fraction + fraction + "\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"s;
   for (const HeifPicture::Property& leak :
        std::vector<HeifPicture::Property>{{"pasp", "LEAKmake"},
                                           {"pixi", "\0\0\0\0\xc8"s + std::string(200, 'L')},
@@ -195,10 +201,21 @@ TEST(HeifFilePropertiesTest, StayOnlyWhereTheySayWhatTheyAreThereFor) {
     EXPECT_FALSE(is_clean(file)) << leak.type;
     EXPECT_EQ(strip(file), plain) << leak.type;
   }
+  const std::string depths = "\0\0\0\0\1\x08"s;
   const std::string twice =
-      write_heif(picture_with({{"clap", crop}, {"clap", "LEAK" + crop.substr(4)}}));
+      write_heif(picture_with({{"pixi", depths}, {"pixi", "\0\0\0\0\1\x0a"s}}));
   EXPECT_FALSE(is_clean(twice));
-  EXPECT_EQ(strip(twice), strip(write_heif(picture_with({{"clap", crop}}))));
+  EXPECT_EQ(strip(twice), strip(write_heif(picture_with({{"pixi", depths}}))));
+}
+
+TEST(HeifFilePropertiesTest, TurnAndCropOnce) {
+  const std::string fraction = "\0\0\0\x08\0\0\0\1"s;
+  const std::string crop = fraction + fraction + "\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\1"s;
+  for (const HeifPicture::Property& one :
+       std::vector<HeifPicture::Property>{{"irot", "\1"}, {"imir", "\1"}, {"clap", crop}}) {
+    EXPECT_TRUE(is_clean(strip(write_heif(picture_with({one}))))) << one.type;
+    EXPECT_EQ(rejection(write_heif(picture_with({one, one}))), RejectReason::Malformed) << one.type;
+  }
 }
 
 TEST(HeifFilePropertiesTest, SayOfColoursWhatIsKnown) {

@@ -30,6 +30,8 @@ constexpr std::size_t kMostShown = 32;  // Pictures in one file; further ones go
 struct Sides {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
+
+  friend bool operator==(const Sides&, const Sides&) = default;
 };
 
 // Where data lies in the file, and how long the lengths in it are.
@@ -169,6 +171,11 @@ bool belongs_to(std::string_view property, std::string_view item) {
 std::string_view sort_of(const HeifProperty& property) {
   const bool is_profile = property.type == "colr" && !property.content.starts_with("nclx");
   return is_profile ? "profile" : property.type;
+}
+
+// Some readers do it as often as it is said (ISO/IEC 23000-22, 7.3.6.7, allows once).
+bool transforms(std::string_view type) {
+  return type == "clap" || type == "irot" || type == "imir";
 }
 
 bool is_of_use(std::string_view type) {
@@ -355,7 +362,9 @@ class HeifWalk {
     const auto sides = sides_of(item);
     const Sides own =
         is_wide ? Sides{big32(data, 4), big32(data, 8)} : Sides{big16(data, 4), big16(data, 6)};
-    if (!sides || sides->width != own.width || sides->height != own.height) {
+    // Some writers tell those of the item after its turn.
+    const Sides turned{own.height, own.width};
+    if (!sides || (*sides != own && *sides != turned)) {
       return RejectReason::Malformed;
     }
     std::string bare = data;
@@ -433,7 +442,13 @@ class HeifWalk {
     HeifPicture::Item kept{item.type, piece, item.is_hidden, {}};
     std::set<std::string_view> said;
     for (const HeifProperty& property : item.properties) {
-      if (!belongs_to(property.type, item.type) || !said.insert(sort_of(property)).second) {
+      if (!belongs_to(property.type, item.type)) {
+        continue;
+      }
+      if (!said.insert(sort_of(property)).second) {
+        if (transforms(property.type)) {
+          return RejectReason::Malformed;
+        }
         continue;
       }
       // Many items may have one property: each is looked at once.

@@ -16,9 +16,9 @@ namespace sightingd {
 /// and with some writers after it.
 class HeifFile {
  public:
-  /// Fails with Malformed without a picture, with UnsupportedVariant for one that is not coded as
-  /// HEVC or AV1, alone or in a grid, or that needs a property which is not known here; with
-  /// TooManyPixels.
+  /// Fails with Malformed without a picture and for one that is turned or cropped twice; with
+  /// UnsupportedVariant for one that is not coded as HEVC or AV1, alone or in a grid, or that needs
+  /// a property which is not known here; with TooManyPixels.
   static OrReject<HeifFile> parse(std::string_view bytes, const ImageLimits& limits);
 
   ImageKind kind() const { return picture_.is_av1 ? ImageKind::Avif : ImageKind::Heic; }
