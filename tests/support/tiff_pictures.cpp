@@ -450,12 +450,13 @@ std::string encode_tiff(const Picture& picture, const Extras& extras, TiffOption
   return tiff_file({page}, options.order, extras.exif) + extras.trailer;
 }
 
-std::vector<std::uint32_t> libtiff_pixels(std::string_view file) {
+std::vector<std::uint32_t> libtiff_pixels(std::string_view file, std::uint16_t page) {
   MemoryFile memory{std::string(file)};
   const auto tiff = open_memory(memory, "r");
   std::uint32_t width = 0;
   std::uint32_t height = 0;
-  if (!tiff || TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &width) != 1 ||
+  if (!tiff || (page > 0 && TIFFSetDirectory(tiff.get(), page) != 1) ||
+      TIFFGetField(tiff.get(), TIFFTAG_IMAGEWIDTH, &width) != 1 ||
       TIFFGetField(tiff.get(), TIFFTAG_IMAGELENGTH, &height) != 1) {
     return {};
   }
@@ -467,6 +468,12 @@ std::vector<std::uint32_t> libtiff_pixels(std::string_view file) {
   const bool is_read = TIFFReadRGBAImageOriented(tiff.get(), width, height, pixels.data(),
                                                  ORIENTATION_TOPLEFT, 1) == 1;
   return is_read ? pixels : std::vector<std::uint32_t>();
+}
+
+std::uint16_t libtiff_directories(std::string_view file) {
+  MemoryFile memory{std::string(file)};
+  const auto tiff = open_memory(memory, "r");
+  return tiff ? static_cast<std::uint16_t>(TIFFNumberOfDirectories(tiff.get())) : std::uint16_t{0};
 }
 
 }  // namespace sightingd::test

@@ -57,8 +57,11 @@ std::string tiff_file(const std::vector<TiffPageParts>& pages, ByteOrder order =
 std::string encode_tiff(const Picture& picture, const Extras& extras = {},
                         TiffOptions options = {});
 
-/// What libtiff makes of the first page, as it stands in the file: 8 bits of red, green, blue and
-/// alpha a pixel. Empty when it makes nothing of it, or more than 16 million of them.
-std::vector<std::uint32_t> libtiff_pixels(std::string_view file);
+/// What libtiff makes of a page, as it stands in the file: 8 bits of red, green, blue and alpha a
+/// pixel. Empty when it makes nothing of it, or more than 16 million of them.
+std::vector<std::uint32_t> libtiff_pixels(std::string_view file, std::uint16_t page = 0);
+
+/// How many directories libtiff finds: pages, smaller copies and masks.
+std::uint16_t libtiff_directories(std::string_view file);
 
 }  // namespace sightingd::test
