@@ -262,7 +262,8 @@ Section<Settings> media_section() {
               pixels(1'000, 1'000'000'000), [](auto& s) -> auto& { return s.media.max_pixels; }),
           key<Settings>(
               {.name = "in_flight",
-               .meaning = "All media being fetched at once, together; at least max_bytes.",
+               .meaning = "All media being fetched at once, together; at least max_bytes. TIFFs "
+                          "may grow by 12MiB beyond.",
                .default_value = R"("48MiB")"},
               size(kKiB, 64 * kGiB), [](auto& s) -> auto& { return s.media.in_flight; }),
       }};

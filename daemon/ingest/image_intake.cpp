@@ -55,7 +55,7 @@ ImageIntake::ImageIntake(asio::any_io_executor executor, Limits limits, Examiner
     : limits_(limits),
       hosts_(executor, kAtOncePerHost),
       allowance_(executor, limits.in_flight),
-      growth_(std::move(executor), kTiffSlack),
+      growth_(std::move(executor), kTiffsAtOnce * kTiffSlack),
       examiner_(examiner),
       store_(store),
       workers_(workers),
@@ -100,11 +100,11 @@ asio::awaitable<Result<HttpResponse>> ImageIntake::fetch(HttpClient& http, std::
 }
 
 asio::awaitable<Result<TakenImage>> ImageIntake::examine(std::string bytes) {
+  const Counted counted(examining_);
   Allowance::Share growth;
   if (begins_as_tiff(bytes)) {
     growth = co_await growth_.take(kTiffSlack);
   }
-  const Counted counted(examining_);
   const auto begun = std::chrono::steady_clock::now();
   auto examination = co_await examiner_.examine(std::move(bytes));
   durations_.record(Stage::Examine, std::chrono::steady_clock::now() - begun);

@@ -28,13 +28,15 @@ struct TakenImage {
 
 /// The way of one picture from its URL to the staging area of the store: fetched, examined in
 /// the sandbox, its stripped bytes staged. Bytes on the way are bounded by one allowance, and so
-/// are the requests that one host gets at a time. A TIFF may grow beyond it while it is examined,
-/// one at a time.
+/// are the requests that one host gets at a time. Some TIFFs may grow beyond it while they are
+/// examined.
 class ImageIntake {
  public:
   /// So many pictures of one host are fetched at a time. The HTTP client opens four connections to
   /// a host: its API always has one of them.
   static constexpr std::size_t kAtOncePerHost = 3;
+  /// So many TIFFs are examined at a time, each of which may grow by 4 MiB.
+  static constexpr std::size_t kTiffsAtOnce = 3;
 
   struct Limits {
     std::uint64_t max_bytes = 20ULL << 20U;
@@ -52,8 +54,6 @@ class ImageIntake {
   /// See Examiner.
   std::string cannot_examine() const { return examiner_.cannot_examine(); }
 
-  /// Bytes that are reserved for pictures on the way.
-  std::uint64_t bytes_in_flight() const { return allowance_.taken() + growth_.taken(); }
   std::size_t fetching() const { return fetching_; }
   std::size_t examining() const { return examining_; }
 

@@ -407,16 +407,19 @@ TEST_F(IngestTest, AsksOneHostForThreePicturesAtATimeAndForNoneOfAPageThatHasGon
 }
 
 // What comes of it may be larger than what came.
-TEST_F(IngestTest, ExaminesOneTiffAtATime) {
-  for (std::uint64_t id = 1001; id <= 1010; ++id) {
-    publish(id, std::string("II*\0", 4) + std::to_string(id));
+TEST_F(IngestTest, ExaminesSoManyTiffsAtATime) {
+  for (std::uint64_t id = 1000; id < 1010; ++id) {
+    const std::string host = "https://t0" + std::to_string(id % 10) + ".example";
+    const std::string path = "/" + std::to_string(id) + ".tif";
+    server.posts.insert(server.posts.begin(), ServerPost{id, host + path});
+    server.pictures[path] = std::string("II*\0", 4) + std::to_string(id);
   }
   make();
 
   EXPECT_TRUE(once().empty());
 
   EXPECT_EQ(feed().size(), 10U);
-  EXPECT_EQ(examiner.most_tiffs_at_once, 1);
+  EXPECT_EQ(examiner.most_tiffs_at_once, 3);
 }
 
 TEST_F(IngestTest, KnowsItsSourceByAnotherName) {
