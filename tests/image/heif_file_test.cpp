@@ -104,6 +104,7 @@ TEST_P(HeifFileTest, KeepsAPictureWhoseSidesAreToldAfterItsTurn) {
 
   EXPECT_TRUE(is_clean(stripped));
   EXPECT_THAT(stripped, HasSubstr("irot"));
+  EXPECT_THAT(stripped, HasSubstr(GetParam() ? "av01" : "grid"));
 }
 
 TEST_P(HeifFileTest, ReadsEveryCutAndEveryFlippedByteInBounds) {
@@ -150,11 +151,12 @@ TEST_P(HeifFileTest, RefusesAPictureThatDoesNotSayHowItIsCoded) {
 
 TEST_P(HeifFileTest, RefusesAListBehindWhichReadersReadOn) {
   const std::string file = strip(encode({}, {.alpha = std::vector<std::uint8_t>(64 * 64, 99)}));
-  for (const char* const type : {"infe", "auxC", "auxl"}) {
+  // Of the transparency: without one of them it would be left out.
+  for (const std::size_t at : {file.rfind("infe"), file.find("auxl")}) {
     std::string cut = file;
-    cut[cut.find(type) - 3] = '\1';  // Of its size: 65,536 more.
+    cut[at - 3] = '\1';  // Of its size: 65,536 more.
 
-    EXPECT_EQ(rejection(cut), RejectReason::Malformed) << type;
+    EXPECT_EQ(rejection(cut), RejectReason::Malformed) << at;
   }
 }
 
@@ -167,6 +169,15 @@ TEST_P(HeifFileTest, VerifiesEachByte) {
   EXPECT_FALSE(is_clean(with(file, "mif1", "LEAK")));
   EXPECT_FALSE(is_clean(with(file, "ispe", "free")));
   EXPECT_FALSE(is_clean(with(file, "pict\0\0"s, "pictLE"s)));
+}
+
+TEST(HeicGridTest, HasSidesThatAreExchangedOnlyOnItsSide) {
+  std::string file = test::encode_heif(test::draw_scene(1, 48, 32), {}, {.orientation = 6});
+  EXPECT_FALSE(strip(file).empty());
+
+  file[file.find("irot") + 4] = '\2';  // Upside down.
+
+  EXPECT_EQ(rejection(file), RejectReason::Malformed);
 }
 
 // A picture of HEVC that no decoder would take, with `properties` besides those it needs.

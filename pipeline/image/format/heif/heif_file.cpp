@@ -363,7 +363,9 @@ class HeifWalk {
     const Sides own =
         is_wide ? Sides{big32(data, 4), big32(data, 8)} : Sides{big16(data, 4), big16(data, 6)};
     // Some writers tell those of the item after its turn.
-    const Sides turned{own.height, own.width};
+    const HeifProperty* turn = item.find("irot");
+    const bool is_on_its_side = turn != nullptr && (byte_at(turn->content, 0) & 1U) != 0;
+    const Sides turned = is_on_its_side ? Sides{own.height, own.width} : own;
     if (!sides || (*sides != own && *sides != turned)) {
       return RejectReason::Malformed;
     }
