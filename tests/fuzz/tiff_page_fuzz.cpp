@@ -32,13 +32,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ImageLimits limits{.max_pixels = 1'000'000};
   std::uint64_t unread = size;
   Carriers carriers;
-  for (const TiffDirectory& directory :
-       tiff_directories(bytes, TiffNumbers(bytes.starts_with("MM")))) {
+  const TiffNumbers numbers(bytes.starts_with("MM"));
+  const auto directories = tiff_directories(bytes, numbers);
+  const TiffParts parts(bytes, numbers, directories);
+  for (const TiffDirectory& directory : directories) {
     add_tiff_carriers(carriers, bytes, directory);
     if (!is_full_picture(directory)) {
       continue;
     }
-    const auto page = read_tiff_page(bytes, directory, limits, unread);
+    const auto page = read_tiff_page(parts, directory, limits, unread);
     if (unread > size || (page && !is_whole(*page, limits))) {
       std::abort();
     }

@@ -199,15 +199,59 @@ TEST(TiffFileTest, TakesAsMuchAsItNeedsOfAStripWithoutALength) {
   for (const int compression : {1, 5, 7, 8, 32773}) {
     TiffPageParts page = test::tiff_page(scene(), {.compression = compression, .photometric = 1});
     const std::string plain = strip(test::tiff_file({page}));
+    const std::string twice = strip(test::tiff_file({page, page}));
     TiffPageParts strips = test::tiff_page(
         scene(), {.compression = compression, .photometric = 1, .rows_per_strip = 23});
     for (const BlockSizes sizes : {BlockSizes::Zero, BlockSizes::Missing}) {
       page.sizes = strips.sizes = sizes;
 
       EXPECT_EQ(strip(test::tiff_file({page}) + "LEAK"), plain) << compression;
+      EXPECT_EQ(strip(test::tiff_file({page, page})), twice) << compression;
       EXPECT_EQ(rejection(test::tiff_file({strips})), RejectReason::Malformed) << compression;
     }
     EXPECT_FALSE(plain.empty()) << compression;
+  }
+}
+
+TEST(TiffFileTest, TakesAsMuchAsItNeedsOfPlanesWithoutALength) {
+  TiffPageParts page = test::tiff_page(scene(), {.compression = 5, .planar = true});
+  const std::string plain = strip(test::tiff_file({page}));
+  page.sizes = BlockSizes::Missing;
+
+  EXPECT_EQ(strip(test::tiff_file({page})), plain);
+  EXPECT_FALSE(plain.empty());
+}
+
+// Who reads on finds the name of the owner, which would be stored as a pixel.
+TEST(TiffFileTest, TakesNothingElseForSamples) {
+  const std::string name(4'000, 'L');
+  for (const int compression : {1, 3, 4, 5, 8, 32773}) {
+    const bool is_fax = compression == 3 || compression == 4;
+    TiffPageParts page = test::tiff_page(
+        scene(),
+        {.compression = compression, .photometric = is_fax ? 0 : 1, .bits = is_fax ? 1 : 8});
+    page.set(text(315, name));
+    page.blocks[0].resize(page.blocks[0].size() / 2);
+    for (const BlockSizes sizes : {BlockSizes::Said, BlockSizes::TooLong, BlockSizes::Missing}) {
+      page.sizes = sizes;
+
+      EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed) << compression;
+    }
+  }
+}
+
+TEST(TiffFileTest, TakesNoDirectoryForSamples) {
+  const std::string file = test::tiff_file({test::tiff_page(scene())});
+  const auto directories = tiff_directories(file, TiffNumbers(false));
+  for (const std::size_t at : {std::size_t{4}, std::size_t{little32(file, 4)}, file.size() - 4}) {
+    std::string moved = file;
+    const std::string_view offsets = directories[0].table();
+    const std::size_t entry = static_cast<std::size_t>(
+        offsets.find("\x11\1\4\0"s) + static_cast<std::size_t>(offsets.data() - file.data()));
+    std::string place;
+    append_little32(place, at);
+
+    EXPECT_EQ(rejection(moved.replace(entry + 8, 4, place)), RejectReason::Malformed) << at;
   }
 }
 
@@ -226,21 +270,22 @@ TEST(TiffFileTest, TakesTheRowsThatBelongToThePictureFromALastStripAsHighAsTheOt
 }
 
 TEST(TiffFileTest, FindsInJpegHowItsColoursAreSubsampled) {
-  const TiffOptions options{.compression = 7, .photometric = 6};
-  TiffPageParts page = test::tiff_page(scene(), options);
-  const std::string plain = strip(test::tiff_file({page}));
-  page.remove(530);
+  for (const int subsampling : {1, 2}) {
+    TiffPageParts page =
+        test::tiff_page(scene(), {.compression = 7, .photometric = 6, .subsampling = subsampling});
+    const std::string plain = strip(test::tiff_file({page}));
+    page.remove(530);
 
-  EXPECT_EQ(strip(test::tiff_file({page})), plain);
-  EXPECT_FALSE(plain.empty());
-  page.set(shorts(530, {1, 1}));
-  EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed);
+    EXPECT_EQ(strip(test::tiff_file({page})), plain) << subsampling;
+    EXPECT_FALSE(plain.empty()) << subsampling;
+  }
 }
 
 // Of other samples some readers make a picture and others its negative.
 TEST(TiffFileTest, KnowsTheColoursOfAFaxAndOfThreeSamplesThatDoNotSayThem) {
   const TiffOptions fax{.compression = 4, .photometric = 0, .bits = 1};
-  for (const TiffOptions& options : {fax, TiffOptions{}}) {
+  const TiffOptions transparent{.alpha = std::vector<std::uint8_t>(61 * 45, 99)};
+  for (const TiffOptions& options : {fax, TiffOptions{}, transparent}) {
     TiffPageParts page = test::tiff_page(scene(), options);
     const std::string plain = strip(test::tiff_file({page}));
     page.remove(262);

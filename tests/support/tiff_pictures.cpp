@@ -215,6 +215,7 @@ CodedBlock coded(std::string samples, const Area& area, int count, const TiffOpt
     TIFFSetField(t, TIFFTAG_PHOTOMETRIC, is_jpeg ? options.photometric : 1);
     if (is_jpeg && options.photometric == 6) {
       TIFFSetField(t, TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
+      TIFFSetField(t, TIFFTAG_YCBCRSUBSAMPLING, options.subsampling, options.subsampling);
     }
     if (options.predictor != 1) {
       TIFFSetField(t, TIFFTAG_PREDICTOR, options.predictor);
@@ -363,7 +364,7 @@ TiffPageParts tiff_page(const Picture& picture, const TiffOptions& options) {
     page.set(bytes_entry(347, 7, tables));
   }
   if (options.photometric == 6) {
-    const int subsampling = options.compression == 7 ? 2 : 1;
+    const int subsampling = options.compression == 7 ? options.subsampling : 1;
     page.set(shorts(530, {subsampling, subsampling}, order));
   }
   return page;
@@ -417,8 +418,10 @@ std::string tiff_file(const std::vector<TiffPageParts>& pages, ByteOrder order,
     std::vector<std::uint32_t> sizes;
     for (const std::string& block : page.blocks) {
       offsets.push_back(static_cast<std::uint32_t>(file.size()));
-      sizes.push_back(page.sizes == BlockSizes::Said ? static_cast<std::uint32_t>(block.size())
-                                                     : 0);
+      const auto size = static_cast<std::uint32_t>(block.size());
+      sizes.push_back(page.sizes == BlockSizes::Said      ? size
+                      : page.sizes == BlockSizes::TooLong ? size + 3'000
+                                                          : 0);
       file += block;
     }
     file.resize(file.size() + file.size() % 2);

@@ -21,13 +21,14 @@ struct TiffOptions {
   int tile = 0;            ///< Sides of a tile; 0: strips.
   bool planar = false;
   int predictor = 1;
+  int subsampling = 2;  ///< Of JPEG's chroma, both ways.
   int fill_order = 1;
   std::vector<std::uint8_t> alpha = {};  ///< One a pixel; empty: none.
   int extra = 2;                         ///< What alpha is called: 1 for colours that it is in.
 };
 
 /// How a page says how long its blocks are.
-enum class BlockSizes { Said, Zero, Missing };
+enum class BlockSizes { Said, TooLong, Zero, Missing };
 
 /// A page as it will stand in a file: its entries, but for those that say where its blocks lie.
 struct TiffPageParts {

@@ -84,6 +84,7 @@ std::optional<TiffDirectory> TiffDirectory::read(std::string_view file, TiffNumb
     return std::nullopt;
   }
   TiffDirectory directory(numbers);
+  directory.table_ = file.substr(at, end + 4 - at);
   directory.entries_.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     directory.entries_.push_back(read_entry(file, numbers, at + 2 + i * kEntrySize));

@@ -37,7 +37,9 @@ inline constexpr std::uint16_t kTileByteCounts = 325;
 inline constexpr std::uint16_t kInkSet = 332;
 inline constexpr std::uint16_t kExtraSamples = 338;
 inline constexpr std::uint16_t kSampleFormat = 339;
+inline constexpr std::uint16_t kSubDirectories = 330;
 inline constexpr std::uint16_t kJpegTables = 347;
+inline constexpr std::uint16_t kJpegOffset = 513;  ///< Of a thumbnail.
 inline constexpr std::uint16_t kYcbcrCoefficients = 529;
 inline constexpr std::uint16_t kYcbcrSubsampling = 530;
 inline constexpr std::uint16_t kReferenceBlackWhite = 532;
@@ -47,6 +49,7 @@ inline constexpr std::uint16_t kPhotoshop = 34377;
 inline constexpr std::uint16_t kExifDirectory = 34665;
 inline constexpr std::uint16_t kIccProfile = 34675;
 inline constexpr std::uint16_t kGpsDirectory = 34853;
+inline constexpr std::uint16_t kInteroperabilityDirectory = 40965;
 inline constexpr std::uint16_t kDngVersion = 50706;
 inline constexpr std::uint16_t kC2pa = 52545;
 
@@ -108,6 +111,8 @@ class TiffDirectory {
                                            std::size_t at);
 
   TiffNumbers numbers() const { return numbers_; }
+  /// Its bytes in the file, without the values that lie elsewhere.
+  std::string_view table() const { return table_; }
   const std::vector<TiffEntry>& entries() const { return entries_; }
   /// Where the next one of the chain stands; 0: there is none.
   std::uint32_t next() const { return next_; }
@@ -127,6 +132,7 @@ class TiffDirectory {
   explicit TiffDirectory(TiffNumbers numbers) : numbers_(numbers) {}
 
   TiffNumbers numbers_;
+  std::string_view table_;
   std::vector<TiffEntry> entries_;
   std::uint32_t next_ = 0;
 };

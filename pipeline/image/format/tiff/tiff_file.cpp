@@ -51,12 +51,13 @@ class TiffWalk {
     if (is_raw(bytes_, directories)) {
       return RejectReason::UnsupportedVariant;
     }
+    const TiffParts parts(bytes_, numbers_, directories);
     const TiffDirectory* first = nullptr;
     for (const TiffDirectory& directory : directories) {
       if (!is_full_picture(directory)) {
         continue;
       }
-      const auto reason = page(directory);
+      const auto reason = page(parts, directory);
       // A later page that cannot be read is none; one that costs too much is a page.
       if (reason && (first == nullptr || costs_too_much_)) {
         return *reason;
@@ -83,13 +84,13 @@ class TiffWalk {
   // Of a pixel, over all pages: more than photos have, less than would take long to pack.
   static constexpr std::uint64_t kMostSampleBytes = 4;
 
-  // A byte of a fax holds eight, and costs no more than another byte.
+  // A byte that holds several, as those of a fax, costs no more than another byte.
   static std::uint64_t pixels_of(const TiffPage& page) {
     return std::min(std::uint64_t{page.width} * page.height, page.decoded_bytes());
   }
 
-  Step page(const TiffDirectory& directory) {
-    auto page = read_tiff_page(bytes_, directory, limits_, unread_);
+  Step page(const TiffParts& parts, const TiffDirectory& directory) {
+    auto page = read_tiff_page(parts, directory, limits_, unread_);
     if (!page) {
       return page.error();
     }

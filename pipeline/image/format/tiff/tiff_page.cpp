@@ -77,9 +77,9 @@ bool says_only(const TiffDirectory& directory, std::uint16_t tag, std::span<cons
 
 class PageReader {
  public:
-  PageReader(std::string_view file, const TiffDirectory& directory, const ImageLimits& limits,
+  PageReader(const TiffParts& parts, const TiffDirectory& directory, const ImageLimits& limits,
              std::uint64_t& unread)
-      : file_(file), directory_(directory), limits_(limits), unread_(unread) {}
+      : parts_(parts), directory_(directory), limits_(limits), unread_(unread) {}
 
   OrReject<TiffPage> run() {
     for (const auto step :
@@ -173,10 +173,12 @@ class PageReader {
   // turned to others, but for a fax.
   std::uint32_t unsaid_colours() const {
     const auto compression = static_cast<TiffCompression>(number(tiff::kCompression, 1));
+    const std::size_t extra = directory_.values(tiff::kExtraSamples).size();
     if (page_.samples.count == 1 && TiffCoding{.compression = compression}.is_ccitt()) {
       return static_cast<std::uint32_t>(TiffColours::WhiteIsZero);
     }
-    return page_.samples.count == 3 ? static_cast<std::uint32_t>(TiffColours::Rgb) : kNoColours;
+    return page_.samples.count == 3 + extra ? static_cast<std::uint32_t>(TiffColours::Rgb)
+                                            : kNoColours;
   }
 
   bool has_readable_depth() const {
@@ -315,7 +317,7 @@ class PageReader {
       return RejectReason::Malformed;
     }
     for (std::size_t i = 0; i < count; ++i) {
-      const std::string_view block = slice(file_, offsets[i], block_size(i, offsets[i], sizes));
+      const std::string_view block = parts_.block(offsets[i], block_size(i, sizes));
       if (block.empty() || !lead_to(block)) {
         return RejectReason::Malformed;
       }
@@ -338,11 +340,12 @@ class PageReader {
     return may_be_read;
   }
 
-  // Some programs do not say how long a picture's only strip is: it goes on as far as it can.
-  std::uint64_t block_size(std::size_t block, std::uint64_t offset, const TiffValues& sizes) const {
+  // Some programs do not say how long the only strip of a picture, or of a plane, is: it goes on
+  // up to the next part of the file.
+  std::uint64_t block_size(std::size_t block, const TiffValues& sizes) const {
     std::uint64_t size = sizes[block];
-    if (size == 0 && !page_.is_tiled && page_.bands() * page_.planes() == 1) {
-      size = file_.size() - std::min<std::uint64_t>(offset, file_.size());
+    if (size == 0 && !page_.is_tiled && page_.bands() == 1) {
+      size = parts_.file().size();
     }
     return page_.coding.compression == TiffCompression::None ? std::min(size, raw_size(block))
                                                              : size;
@@ -359,7 +362,7 @@ class PageReader {
 
   static constexpr std::uint32_t kNoColours = 0xffff'ffff;
 
-  std::string_view file_;
+  const TiffParts& parts_;
   const TiffDirectory& directory_;
   const ImageLimits& limits_;
   std::uint64_t& unread_;
@@ -379,9 +382,9 @@ bool is_full_picture(const TiffDirectory& directory) {
          type(tiff::kSubfileType) != kReduced && directory.number(tiff::kPhotometric) != kMask;
 }
 
-OrReject<TiffPage> read_tiff_page(std::string_view file, const TiffDirectory& directory,
+OrReject<TiffPage> read_tiff_page(const TiffParts& parts, const TiffDirectory& directory,
                                   const ImageLimits& limits, std::uint64_t& unread) {
-  return PageReader(file, directory, limits, unread).run();
+  return PageReader(parts, directory, limits, unread).run();
 }
 
 }  // namespace sightingd

@@ -2,6 +2,7 @@
 
 #include "pipeline/image/examine.h"
 #include "pipeline/image/format/tiff/tiff_directory.h"
+#include "pipeline/image/format/tiff/tiff_parts.h"
 #include "pipeline/image/metadata/orientation.h"
 #include "pipeline/image/or_reject.h"
 
@@ -108,7 +109,7 @@ bool is_full_picture(const TiffDirectory& directory);
 /// `unread` is how many bytes the pages of the file may still lead to; what this one leads to is
 /// taken off. It begins with the size of the file: pages and blocks that share their bytes would
 /// make a small file take long.
-OrReject<TiffPage> read_tiff_page(std::string_view file, const TiffDirectory& directory,
+OrReject<TiffPage> read_tiff_page(const TiffParts& parts, const TiffDirectory& directory,
                                   const ImageLimits& limits, std::uint64_t& unread);
 
 }  // namespace sightingd

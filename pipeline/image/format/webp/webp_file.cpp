@@ -80,7 +80,8 @@ bool is_plain_rest(Chunks chunks) {
   return chunks.is_done();
 }
 
-// Alpha data, if any, then one bitstream: what a frame is made of. Nothing where readers differ.
+// Alpha data, if any, then one bitstream: what a frame is made of. Nothing where libwebp
+// finds more behind them.
 std::string bare_frame(std::string_view list) {
   std::string frame;
   Chunks chunks(list);
