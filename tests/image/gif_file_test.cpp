@@ -119,6 +119,17 @@ TEST(GifFileTest, LeavesOutAFrameThatItsRowsDoNotFill) {
   EXPECT_EQ(GifFile::parse(tiny(tiny_frame(text)), {}).error(), RejectReason::Malformed);
 }
 
+// GIF89a, appendix F, does not allow codes that begin with two bits, and readers differ about when
+// they grow.
+TEST(GifFileTest, LeavesOutAFrameWhoseCodesAreTooShort) {
+  const std::string plain = test::encode_gif(film());
+  std::string file = plain;
+  file.insert(file.size() - 1, ",\0\0\0\0\1\0\1\0\0\1\1\x32\0"s);  // Clear, 0, end.
+
+  EXPECT_EQ(strip(file), plain);
+  EXPECT_FALSE(is_clean(file));
+}
+
 TEST(GifFileTest, FollowsTablesThatAreFull) {
   const std::string noise =
       test::encode_gif({test::with_noise(test::draw_scene(1, 400, 300), 1, 200)});

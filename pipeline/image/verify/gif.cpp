@@ -21,7 +21,7 @@ std::size_t colours_after(std::uint64_t flags) {
 // Whether the compressed rows of a frame (GIF89a, appendix F) make so many pixels with their last
 // code, but for an end code, and end in the last byte. Strings are counted by what they extend.
 bool rows_fill(std::string_view data, std::uint64_t least_size, std::uint64_t pixels) {
-  if (least_size < 1 || least_size > 8) {
+  if (least_size < 2 || least_size > 8) {
     return false;
   }
   const std::uint64_t clear = 1U << least_size;

@@ -125,7 +125,7 @@ std::string cut_sub_blocks(std::string_view chain, std::size_t size) {
 
 std::optional<std::size_t> compressed_rows(std::string_view data, unsigned least_code_size,
                                            std::uint64_t pixels) {
-  constexpr unsigned kLeast = 1;
+  constexpr unsigned kLeast = 2;  // GIF89a, appendix F: also of two colours.
   constexpr unsigned kMost = 8;
   if (least_code_size < kLeast || least_code_size > kMost || pixels == 0) {
     return std::nullopt;
