@@ -392,13 +392,16 @@ TEST(TiffFileTest, TakesTheFirstOfWhatShouldBeOneNumber) {
   EXPECT_EQ(strip(test::tiff_file({page, smaller})), strip(test::tiff_file({page})));
 }
 
-// Of one with a large number the lower half would be a turn.
+// Of one with a large number the lower half would be a turn; the place of a directory is none.
 TEST(TiffFileTest, TurnsByOneOfTheEightOrientationsOnly) {
-  const auto file = TiffFile::parse(changed(number32(274, 65'542)), {});
+  const test::ExifEntry place{274, 13, 1, "\3\0\0\0"s};
+  for (const test::ExifEntry& turn : {number32(274, 65'542), place}) {
+    const auto file = TiffFile::parse(changed(turn), {});
 
-  ASSERT_TRUE(file);
-  EXPECT_EQ(read_metadata(file->carriers()).orientation.value_or(Orientation::Upright),
-            Orientation::Upright);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(read_metadata(file->carriers()).orientation.value_or(Orientation::Upright),
+              Orientation::Upright);
+  }
 }
 
 TEST(TiffFileTest, KeepsAProfileThatPagesShare) {

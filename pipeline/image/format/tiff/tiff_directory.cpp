@@ -1,6 +1,7 @@
 #include "pipeline/image/format/tiff/tiff_directory.h"
 
 #include "pipeline/image/format/bytes.h"
+#include "pipeline/image/metadata/exif_extent.h"
 
 #include <algorithm>
 #include <array>
@@ -21,6 +22,10 @@ constexpr std::size_t kEntrySize = 12;
 std::size_t size_of_type(std::uint16_t type) {
   constexpr std::array<std::size_t, 14> kSizes{0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4};
   return type < kSizes.size() ? kSizes[type] : 0;
+}
+
+bool names_directories(std::uint16_t tag) {
+  return tag == tiff::kSubDirectories || names_a_directory(tag);
 }
 
 TiffEntry read_entry(std::string_view file, TiffNumbers numbers, std::size_t at) {
@@ -57,8 +62,9 @@ void TiffNumbers::append32(std::string& bytes, std::size_t value) const {
 
 TiffValues::TiffValues(const TiffEntry* entry, TiffNumbers numbers) : numbers_(numbers) {
   const bool is_number =
-      entry != nullptr && (entry->type == tiff::kByte || entry->type == tiff::kShort ||
-                           entry->type == tiff::kLong || entry->type == tiff::kDirectoryOffset);
+      entry != nullptr &&
+      (entry->type == tiff::kByte || entry->type == tiff::kShort || entry->type == tiff::kLong ||
+       (entry->type == tiff::kDirectoryOffset && names_directories(entry->tag)));
   if (is_number) {
     bytes_ = entry->value;
     width_ = size_of_type(entry->type);

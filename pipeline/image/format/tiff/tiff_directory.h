@@ -86,7 +86,8 @@ struct TiffEntry {
   std::string_view value;
 };
 
-/// The whole numbers of an entry of type BYTE, SHORT, LONG or IFD; none of any other.
+/// The whole numbers of an entry of type BYTE, SHORT or LONG, or IFD where it names directories;
+/// none of any other.
 class TiffValues {
  public:
   TiffValues(const TiffEntry* entry, TiffNumbers numbers);
