@@ -169,16 +169,12 @@ class PageReader {
     return has_readable_depth() ? Step() : RejectReason::UnsupportedVariant;
   }
 
-  // What libtiff takes where nothing is said and readers agree: of one sample, gray to some is
-  // turned to others, but for a fax.
+  // Where nothing is said, readers agree about a fax only.
   std::uint32_t unsaid_colours() const {
     const auto compression = static_cast<TiffCompression>(number(tiff::kCompression, 1));
-    const std::size_t extra = directory_.values(tiff::kExtraSamples).size();
-    if (page_.samples.count == 1 && TiffCoding{.compression = compression}.is_ccitt()) {
-      return static_cast<std::uint32_t>(TiffColours::WhiteIsZero);
-    }
-    return page_.samples.count == 3 + extra ? static_cast<std::uint32_t>(TiffColours::Rgb)
-                                            : kNoColours;
+    return TiffCoding{.compression = compression}.is_ccitt()
+               ? static_cast<std::uint32_t>(TiffColours::WhiteIsZero)
+               : kNoColours;
   }
 
   bool has_readable_depth() const {
