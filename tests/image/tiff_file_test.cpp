@@ -55,14 +55,6 @@ test::ExifEntry text(std::uint16_t tag, const std::string& value) {
   return {tag, 2, static_cast<std::uint32_t>(value.size()), value};
 }
 
-test::ExifEntry shorts(int tag, std::initializer_list<int> values) {
-  std::string bytes;
-  for (const int value : values) {
-    append_little16(bytes, static_cast<std::size_t>(value));
-  }
-  return {static_cast<std::uint16_t>(tag), 3, static_cast<std::uint32_t>(values.size()), bytes};
-}
-
 // A page with one entry changed.
 std::string changed(const test::ExifEntry& entry, const TiffOptions& options = {}) {
   TiffPageParts page = test::tiff_page(scene(), options);
@@ -233,6 +225,20 @@ TEST(TiffFileTest, TakesNothingElseForSamples) {
     page.set(text(315, name));
     page.blocks[0].resize(page.blocks[0].size() / 2);
     for (const BlockSizes sizes : {BlockSizes::Said, BlockSizes::TooLong, BlockSizes::Missing}) {
+      page.sizes = sizes;
+
+      EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed) << compression;
+    }
+  }
+}
+
+TEST(TiffFileTest, TakesNothingOfADirectoryThatAnotherNamesForSamples) {
+  for (const int compression : {1, 32773}) {
+    TiffPageParts page = test::tiff_page(scene(), {.compression = compression, .photometric = 1});
+    page.gps = {text(29, std::string(4'000, 'L'))};
+    EXPECT_FALSE(strip(test::tiff_file({page})).empty());
+    page.blocks[0].resize(page.blocks[0].size() / 2);
+    for (const BlockSizes sizes : {BlockSizes::TooLong, BlockSizes::Missing}) {
       page.sizes = sizes;
 
       EXPECT_EQ(rejection(test::tiff_file({page})), RejectReason::Malformed) << compression;

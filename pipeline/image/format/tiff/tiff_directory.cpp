@@ -24,10 +24,6 @@ std::size_t size_of_type(std::uint16_t type) {
   return type < kSizes.size() ? kSizes[type] : 0;
 }
 
-bool names_directories(std::uint16_t tag) {
-  return tag == tiff::kSubDirectories || names_a_directory(tag);
-}
-
 TiffEntry read_entry(std::string_view file, TiffNumbers numbers, std::size_t at) {
   constexpr std::size_t kInline = 4;
   TiffEntry entry{.tag = numbers.at16(file, at),
@@ -43,6 +39,10 @@ TiffEntry read_entry(std::string_view file, TiffNumbers numbers, std::size_t at)
 }
 
 }  // namespace
+
+bool names_directories(std::uint16_t tag) {
+  return tag == tiff::kSubDirectories || names_a_directory(tag);
+}
 
 std::uint16_t TiffNumbers::at16(std::string_view bytes, std::size_t at) const {
   return is_big_ ? big16(bytes, at) : little16(bytes, at);

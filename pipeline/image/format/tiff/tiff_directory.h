@@ -49,7 +49,6 @@ inline constexpr std::uint16_t kPhotoshop = 34377;
 inline constexpr std::uint16_t kExifDirectory = 34665;
 inline constexpr std::uint16_t kIccProfile = 34675;
 inline constexpr std::uint16_t kGpsDirectory = 34853;
-inline constexpr std::uint16_t kInteroperabilityDirectory = 40965;
 inline constexpr std::uint16_t kDngVersion = 50706;
 inline constexpr std::uint16_t kC2pa = 52545;
 
@@ -61,6 +60,10 @@ inline constexpr std::uint16_t kUndefined = 7;
 inline constexpr std::uint16_t kDirectoryOffset = 13;  ///< "IFD", TIFF Technical Note 1.
 
 }  // namespace tiff
+
+/// Whether an entry with this tag says where other directories stand, beside the chain of a file:
+/// smaller pictures, EXIF, GPS, interoperability.
+bool names_directories(std::uint16_t tag);
 
 /// Numbers in the byte order of a file.
 class TiffNumbers {

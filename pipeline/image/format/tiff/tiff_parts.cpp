@@ -3,8 +3,10 @@
 #include "pipeline/image/format/bytes.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <optional>
 #include <set>
+#include <utility>
 
 namespace sightingd {
 namespace {
@@ -20,14 +22,12 @@ constexpr std::size_t kMostBlocks = 1'000'000;
 TiffParts::TiffParts(std::string_view file, TiffNumbers numbers,
                      const std::vector<TiffDirectory>& directories)
     : file_(file) {
-  constexpr std::array kNames{tiff::kExifDirectory, tiff::kGpsDirectory,
-                              tiff::kInteroperabilityDirectory, tiff::kSubDirectories};
   add(file.substr(0, kHeader));
   std::vector<std::uint32_t> named;
   const auto take = [&](const TiffDirectory& directory) {
     add_directory(directory);
-    for (const std::uint16_t tag : kNames) {
-      const TiffValues values = directory.values(tag);
+    for (const TiffEntry& entry : directory.entries()) {
+      const TiffValues values(names_directories(entry.tag) ? &entry : nullptr, numbers);
       for (std::size_t i = 0; i < values.size() && named.size() < kMostEntries; ++i) {
         named.push_back(values[i]);
       }
