@@ -35,7 +35,8 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kBytes = 190'000;
-constexpr int kTrips = 2'000;
+constexpr int kTurns = 80;
+constexpr int kTripsATurn = 50;
 constexpr int kDistinctPhotos = 8;
 
 [[noreturn]] void fail(const std::string& what) {
@@ -77,44 +78,57 @@ bool move_all(int socket, char* bytes, std::size_t size, bool write) {
   _exit(0);
 }
 
-double copy_trip(bool with_digests) {
-  int ends[2];
-  constexpr int kRoom = 1 << 20;  // As the pool has.
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    fail("no socket pair");
+// A process that sends back what it reads.
+class Echo {
+ public:
+  Echo() {
+    int ends[2];
+    constexpr int kRoom = 1 << 20;  // As the pool has.
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
+      fail("no socket pair");
+    }
+    for (const int end : ends) {
+      ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kRoom, sizeof kRoom);
+    }
+    child_ = ::fork();
+    if (child_ < 0) {
+      fail("no process");
+    }
+    if (child_ == 0) {
+      ::close(ends[0]);
+      send_back(ends[1]);
+    }
+    ::close(ends[1]);
+    socket_ = ends[0];
   }
-  for (const int end : ends) {
-    ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kRoom, sizeof kRoom);
+  ~Echo() {
+    ::close(socket_);
+    ::waitpid(child_, nullptr, 0);
   }
-  const pid_t child = ::fork();
-  if (child < 0) {
-    fail("no process");
-  }
-  if (child == 0) {
-    ::close(ends[0]);
-    send_back(ends[1]);
-  }
-  ::close(ends[1]);
-  std::vector<char> bytes(kBytes, 'x');
-  std::vector<double> times;
-  for (int trip = 0; trip < kTrips; ++trip) {
+  Echo(const Echo&) = delete;
+  Echo& operator=(const Echo&) = delete;
+
+  // Microseconds there and back.
+  double trip(bool with_digests) {
     const auto begun = Clock::now();
-    if (!move_all(ends[0], bytes.data(), kBytes, true)) {
+    if (!move_all(socket_, bytes_.data(), kBytes, true)) {
       fail("the copy came to nothing");
     }
-    const Sha256 sent = with_digests ? sha256({bytes.data(), kBytes}) : Sha256{};
-    if (!move_all(ends[0], bytes.data(), kBytes, false)) {
+    const Sha256 sent = with_digests ? sha256({bytes_.data(), kBytes}) : Sha256{};
+    if (!move_all(socket_, bytes_.data(), kBytes, false)) {
       fail("the copy came to nothing");
     }
-    if (with_digests && sha256({bytes.data(), kBytes}) != sent) {
+    if (with_digests && sha256({bytes_.data(), kBytes}) != sent) {
       fail("the copy came back changed");
     }
-    times.push_back(microseconds_since(begun));
+    return microseconds_since(begun);
   }
-  ::close(ends[0]);
-  ::waitpid(child, nullptr, 0);
-  return median(std::move(times));
-}
+
+ private:
+  pid_t child_ = -1;
+  int socket_ = -1;
+  std::vector<char> bytes_ = std::vector<char>(kBytes, 'x');
+};
 
 // ---- The pool
 
@@ -135,32 +149,46 @@ asio::awaitable<void> start(ExaminerPool& pool) {
   }
 }
 
-asio::awaitable<void> make_trips(std::string program, std::vector<double>* times) {
+struct Trips {
+  std::vector<double> copy;
+  std::vector<double> copy_with_digests;
+  std::vector<double> pool;
+};
+
+// In turns: what else the machine does meets all three alike.
+asio::awaitable<void> make_trips(std::string program, Trips* trips) {
   ExaminerOptions options;
   options.processes = 1;
+  Echo echo;
   ExaminerPool pool(co_await asio::this_coro::executor, options, program);
   co_await start(pool);
-  const std::string bytes(kBytes, 'x');
-  for (int trip = 0; trip < kTrips; ++trip) {
-    std::string copy = bytes;
-    const auto begun = Clock::now();
-    const auto examined = co_await pool.examine(std::move(copy));
-    times->push_back(microseconds_since(begun));
-    if (!examined || !std::holds_alternative<ExaminedImage>(*examined)) {
-      fail("the picture did not come back");
+  std::string bytes(kBytes, 'x');
+  for (int turn = 0; turn < kTurns; ++turn) {
+    for (int trip = 0; trip < kTripsATurn; ++trip) {
+      trips->copy.push_back(echo.trip(false));
+    }
+    for (int trip = 0; trip < kTripsATurn; ++trip) {
+      trips->copy_with_digests.push_back(echo.trip(true));
+    }
+    for (int trip = 0; trip < kTripsATurn; ++trip) {
+      const auto begun = Clock::now();
+      auto examined = co_await pool.examine(std::move(bytes));
+      trips->pool.push_back(microseconds_since(begun));
+      auto* const image = examined ? std::get_if<ExaminedImage>(&*examined) : nullptr;
+      if (image == nullptr) {
+        fail("the picture did not come back");
+      }
+      bytes = std::move(image->stripped);  // The reference has its bytes in one place, too.
     }
   }
   co_await pool.stop();
 }
 
 int round_trip(const std::string& program) {
-  const double copy = copy_trip(false);
-  const double with_digests = copy_trip(true);
-  std::vector<double> times;
-  run(make_trips(program, &times));
-  const double trip = median(std::move(times));
-  std::printf("{\"copy_us\": %.1f, \"copy_with_digests_us\": %.1f, \"trip_us\": %.1f}\n", copy,
-              with_digests, trip);
+  Trips trips;
+  run(make_trips(program, &trips));
+  std::printf("{\"copy_us\": %.1f, \"copy_with_digests_us\": %.1f, \"trip_us\": %.1f}\n",
+              median(trips.copy), median(trips.copy_with_digests), median(trips.pool));
   return 0;
 }
 
