@@ -19,4 +19,4 @@ Examination echo(std::string_view bytes, const ImageLimits&) {
 
 }  // namespace
 
-int main() { return static_cast<int>(serve_examiner(STDIN_FILENO, echo)); }
+int main() { return static_cast<int>(serve_examiner(echo)); }

@@ -6,5 +6,5 @@
 
 int main() {
   // Ends without destructors: they would make system calls that are forbidden by then.
-  _exit(static_cast<int>(sightingd::serve_examiner(STDIN_FILENO, &sightingd::examine)));
+  _exit(static_cast<int>(sightingd::serve_examiner(&sightingd::examine)));
 }

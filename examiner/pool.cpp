@@ -1,5 +1,6 @@
 #include "examiner/pool.h"
 
+#include "examiner/picture_area.h"
 #include "examiner/process.h"
 #include "examiner/protocol.h"
 #include "examiner/restart_pace.h"
@@ -35,7 +36,7 @@ using namespace std::chrono_literals;
 constexpr std::uint64_t kSharedPixels = 20'000'000;  // Larger pictures are examined one at a time.
 constexpr auto kEndTime = 10s;                       // For a process that has closed its socket.
 constexpr auto kHandshakeTime = 30s;                 // Loading libraries on a machine under load.
-// Why a conversation failed: the process ended before it had read all of the picture.
+// Why a conversation failed: the process ended before it was asked.
 constexpr const char* kUnread = "unread";
 constexpr int kAttempts = 3;  // At a picture whose process is killed from outside.
 constexpr int kRestartBurst = 16;
@@ -110,8 +111,9 @@ std::chrono::milliseconds scaled(std::chrono::milliseconds base,
 
 // An examiner process as the event loop sees it.
 struct Worker {
-  Worker(const asio::any_io_executor& executor, SpawnedProcess process)
-      : pid(process.pid),
+  Worker(const asio::any_io_executor& executor, SpawnedProcess process, PictureArea shared)
+      : area(std::move(shared)),
+        pid(process.pid),
         cpu(process.pid),
         pidfd(executor, process.pidfd.release()),
         socket(executor, asio::local::stream_protocol(), process.socket.release()),
@@ -127,6 +129,7 @@ struct Worker {
     }
   }
 
+  PictureArea area;
   const pid_t pid;
   CpuLimit cpu;
   asio::posix::stream_descriptor pidfd;
@@ -159,81 +162,80 @@ class Deadline {
   asio::steady_timer timer_;
 };
 
-// Moves all that `buffers` hold. What the socket takes or has is moved at once; only to wait for
-// more does it go through the event loop. `MoveSome`: how many bytes, or would_block.
-template <typename Buffer, typename MoveSome>
-asio::awaitable<Result<void>> move_all(WorkerPointer worker, std::array<Buffer, 2> buffers,
-                                       asio::socket_base::wait_type wait, MoveSome move_some) {
-  while (asio::buffer_size(buffers) > 0) {
-    error_code failure;
-    std::size_t moved = move_some(worker->socket, buffers, failure);
-    if (failure == asio::error::would_block) {
-      co_await worker->socket.async_wait(wait, asio::redirect_error(asio::use_awaitable, failure));
-    }
-    if (failure) {
-      co_return unavailable("an examiner closed its socket");
-    }
-    for (Buffer& buffer : buffers) {
-      const std::size_t part = std::min(moved, buffer.size());
-      buffer += part;
-      moved -= part;
-    }
-  }
-  co_return Result<void>();
-}
-
 using Socket = asio::local::stream_protocol::socket;
 
 // One conversation with a worker. Each call fails with Unavailable when the socket does.
 // The worker's time is limited by whoever calls.
-asio::awaitable<Result<void>> send(WorkerPointer worker, std::string head,
-                                   std::string_view payload) {
-  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head), asio::buffer(payload)};
-  constexpr auto kSome = [](Socket& socket, const auto& some, error_code& failure) {
-    return socket.write_some(some, failure);
-  };
-  co_return co_await move_all(worker, buffers, asio::socket_base::wait_write, kSome);
+//
+// What the socket takes or has is moved at once; only to wait for more is the event loop asked.
+// `MoveSome`: how many bytes, or would_block.
+template <typename MoveSome>
+asio::awaitable<Result<std::size_t>> move_some(WorkerPointer worker,
+                                               asio::socket_base::wait_type wait, MoveSome some) {
+  for (;;) {
+    error_code failure;
+    const std::size_t moved = some(worker->socket, failure);
+    if (failure == asio::error::would_block) {
+      co_await worker->socket.async_wait(wait, asio::redirect_error(asio::use_awaitable, failure));
+    } else if (!failure) {
+      co_return moved;
+    }
+    if (failure) {
+      co_return unavailable("an examiner closed its socket");
+    }
+  }
 }
 
-asio::awaitable<Result<void>> receive_into(WorkerPointer worker,
-                                           std::array<asio::mutable_buffer, 2> buffers) {
-  constexpr auto kSome = [](Socket& socket, const auto& some, error_code& failure) {
-    return socket.read_some(some, failure);
-  };
-  co_return co_await move_all(worker, buffers, asio::socket_base::wait_read, kSome);
+asio::awaitable<Result<void>> send(WorkerPointer worker, std::string message) {
+  for (std::size_t sent = 0; sent < message.size();) {
+    const auto some = [rest = asio::buffer(message) + sent](Socket& socket, error_code& failure) {
+      return socket.write_some(rest, failure);
+    };
+    const auto moved = co_await move_some(worker, asio::socket_base::wait_write, some);
+    if (!moved) {
+      co_return moved.error();
+    }
+    sent += *moved;
+  }
+  co_return Result<void>();
 }
 
 struct Message {
   std::string facts;
-  std::string payload;
+  std::uint64_t picture_size = 0;
 };
 
-// A payload, if there is one, takes the place of what `room` holds: that is moved from, and where
-// it is as large, no memory is taken.
+// Nothing may follow it: an examiner speaks when it is asked.
 asio::awaitable<Result<Message>> receive(WorkerPointer worker, MessageType expected,
-                                         std::uint64_t max_payload, std::string& room) {
-  std::array<char, kHeaderSize> header{};
-  const std::array<asio::mutable_buffer, 2> head = {asio::buffer(header), asio::mutable_buffer()};
-  if (const auto received = co_await receive_into(worker, head); !received) {
-    co_return received.error();
+                                         std::uint64_t max_picture) {
+  std::array<char, kHeaderSize + kMaxFactsSize + 1> bytes{};
+  std::size_t have = 0;
+  std::optional<MessageSize> size;
+  while (!size || have < kHeaderSize + size->facts) {
+    const auto some = [rest = asio::buffer(bytes) + have](Socket& socket, error_code& failure) {
+      return socket.read_some(rest, failure);
+    };
+    const auto moved = co_await move_some(worker, asio::socket_base::wait_read, some);
+    if (!moved) {
+      co_return moved.error();
+    }
+    have += *moved;
+    if (!size && have >= kHeaderSize) {
+      const auto announced =
+          read_header(std::string_view(bytes.data(), kHeaderSize), expected, max_picture);
+      if (!announced) {
+        co_return announced.error();
+      }
+      size = *announced;
+    }
   }
-  const auto size =
-      read_header(std::string_view(header.data(), header.size()), expected, max_payload);
-  if (!size) {
-    co_return size.error();
+  if (have > kHeaderSize + size->facts) {
+    co_return Error{.code = ErrorCode::Malformed,
+                    .message = "the examiner protocol: more than was asked for",
+                    .reason = "protocol"};
   }
-  Message message{.facts = std::string(size->facts, '\0'), .payload = {}};
-  if (size->payload > 0) {
-    message.payload = std::move(room);
-    room.clear();
-    message.payload.resize(size->payload);
-  }
-  const std::array<asio::mutable_buffer, 2> rest = {asio::buffer(message.facts),
-                                                    asio::buffer(message.payload)};
-  if (const auto received = co_await receive_into(worker, rest); !received) {
-    co_return received.error();
-  }
-  co_return message;
+  co_return Message{.facts = std::string(bytes.data() + kHeaderSize, size->facts),
+                    .picture_size = size->picture};
 }
 
 }  // namespace
@@ -275,6 +277,7 @@ class ExaminerPool::State : public std::enable_shared_from_this<State> {
   static asio::awaitable<Result<Examination>> converse(std::shared_ptr<State> self, Lease& lease,
                                                        std::string& bytes, ImageLimits limits);
 
+  std::uint64_t max_bytes() const { return std::min(options_.max_bytes, kMaxPictureSize); }
   Result<void> launch(Keeper& keeper);
   asio::steady_timer::time_point next_start();
   Result<void> check_sandbox(SandboxLayers layers) const;
@@ -447,23 +450,26 @@ asio::awaitable<void> ExaminerPool::State::pause(Keeper* keeper,
 }
 
 Result<void> ExaminerPool::State::launch(Keeper& keeper) {
-  auto process = spawn_process(program_);
+  auto area = PictureArea::create(max_bytes() + kTiffSlack);
+  if (!area) {
+    return area.error();
+  }
+  auto process = spawn_process(program_, area->descriptor());
   if (!process) {
     return process.error();
   }
-  keeper.worker = std::make_shared<Worker>(executor_, std::move(*process));
+  keeper.worker = std::make_shared<Worker>(executor_, std::move(*process), std::move(*area));
   return {};
 }
 
 asio::awaitable<Result<Ready>> ExaminerPool::State::shake_hands(WorkerPointer worker,
                                                                 std::uint64_t memory) {
   const Deadline deadline(worker, kHandshakeTime);
-  const auto sent = co_await send(worker, write_setup({.memory = memory}), {});
+  const auto sent = co_await send(worker, write_setup({.memory = memory}));
   if (!sent) {
     co_return sent.error();
   }
-  std::string nothing;
-  const auto answer = co_await receive(worker, MessageType::Ready, 0, nothing);
+  const auto answer = co_await receive(worker, MessageType::Ready, 0);
   const auto ready = answer ? read_ready(answer->facts) : Result<Ready>(answer.error());
   if (!ready) {
     co_return unavailable("cannot start an examiner: " + ready.error().message);
@@ -594,7 +600,7 @@ auto ExaminerPool::State::take_worker(std::shared_ptr<State> self, bool large)
 
 asio::awaitable<Result<Examination>> ExaminerPool::State::examine(std::shared_ptr<State> self,
                                                                   std::string bytes) {
-  if (bytes.size() > std::min(self->options_.max_bytes, kMaxPictureSize)) {
+  if (bytes.size() > self->max_bytes()) {
     co_return Examination(RejectReason::TooLarge);
   }
   const ImageLimits limits{.max_pixels = self->options_.max_pixels};
@@ -614,7 +620,6 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
                                                                      std::string& bytes,
                                                                      ImageLimits limits,
                                                                      bool large) {
-  const std::size_t size = bytes.size();
   for (int attempt = 1;; ++attempt) {
     auto lease = co_await take_worker(self, large);
     if (!lease) {
@@ -642,7 +647,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     }
     // A kill from outside says nothing about the picture, unless it happens again and again:
     // then the system may have run out of memory because of it. Neither does the end of a process
-    // that had not read all of it, or whose processor time cannot be limited: it may be dead.
+    // that was not asked any more, or whose processor time cannot be limited: it may be dead.
     const ProcessEnd end = *worker->end;
     if (end == ProcessEnd::Unneeded && attempt == kAttempts) {
       co_return unavailable("cannot limit the processor time of an examiner");
@@ -651,9 +656,6 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
                                  result.error().reason != kUnread;
     if (may_be_to_blame || attempt == kAttempts) {
       co_return Examination(reject_reason(end));
-    }
-    if (bytes.size() != size) {  // Part of an answer stands in their place.
-      co_return unavailable("an examiner was killed while it answered");
     }
   }
 }
@@ -669,16 +671,29 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
       !worker->cpu.allow(scaled(allowance.cpu, allowance.cpu_per_mebibyte, bytes.size()))) {
     worker->kill(ProcessEnd::Unneeded);
   }
-  const auto sent = co_await send(worker, write_picture(limits, bytes.size()), bytes);
+  if (const auto put = worker->area.put(bytes); !put) {
+    worker->kill(ProcessEnd::Unneeded);
+    co_return put.error();
+  }
+  const auto sent = co_await send(worker, write_picture(limits, bytes.size()));
   if (!sent) {
     co_return Error{ErrorCode::Unavailable, sent.error().message, kUnread};
   }
   const Sha256 received = sha256(bytes);
-  auto answer = co_await receive(worker, MessageType::Verdict, most_stripped(bytes), bytes);
+  const auto answer = co_await receive(worker, MessageType::Verdict, most_stripped(bytes));
   if (!answer) {
     co_return answer.error();
   }
-  auto verdict = read_verdict(answer->facts, std::move(answer->payload), limits);
+  std::string stripped;
+  if (answer->picture_size > 0) {
+    if (const auto taken = worker->area.take(answer->picture_size, bytes); !taken) {
+      worker->kill(ProcessEnd::Unneeded);
+      co_return taken.error();
+    }
+    stripped = std::move(bytes);
+  }
+  worker->area.cool();
+  auto verdict = read_verdict(answer->facts, std::move(stripped), limits);
   if (!verdict) {
     co_return verdict;
   }

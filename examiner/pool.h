@@ -67,8 +67,8 @@ class ExaminerPool final : public Examiner {
   boost::asio::awaitable<Result<void>> start();
 
   /// See Examiner. A cancelled call throws operation_aborted; its process, if it had one
-  /// at work, is replaced and not counted. Fails with Unavailable after stop() too, and when a
-  /// process was killed from outside while it answered.
+  /// at work, is replaced and not counted. Fails with Unavailable after stop() too, and when the
+  /// system has no memory to share.
   boost::asio::awaitable<Result<Examination>> examine(std::string bytes) override;
 
   std::string cannot_examine() const override;

@@ -22,10 +22,6 @@
 namespace sightingd {
 namespace {
 
-// Enough that a usual picture is handed over without waiting for the other side to read;
-// the system may grant less.
-constexpr int kSocketBuffer = 1 << 20;
-
 // Called by number: glibc 2.36 declares these two without C linkage.
 int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
 void pidfd_send_signal(int pidfd, int signal) {
@@ -42,14 +38,15 @@ Error cannot_start(std::string_view step, int error) {
 // What posix_spawn does between fork and exec.
 class SpawnPlan {
  public:
-  explicit SpawnPlan(int standard_input) {
+  SpawnPlan(int standard_input, int shared) {
     posix_spawn_file_actions_init(&actions_);
     posix_spawnattr_init(&attributes_);
     note(posix_spawn_file_actions_adddup2(&actions_, standard_input, STDIN_FILENO));
     for (const int output : {STDOUT_FILENO, STDERR_FILENO}) {
       note(posix_spawn_file_actions_addopen(&actions_, output, "/dev/null", O_WRONLY, 0));
     }
-    note(posix_spawn_file_actions_addclosefrom_np(&actions_, STDERR_FILENO + 1));
+    note(posix_spawn_file_actions_adddup2(&actions_, shared, kPictureAreaDescriptor));
+    note(posix_spawn_file_actions_addclosefrom_np(&actions_, kPictureAreaDescriptor + 1));
     sigset_t signals;
     sigemptyset(&signals);
     note(posix_spawnattr_setsigmask(&attributes_, &signals));
@@ -127,7 +124,7 @@ OwnedDescriptor& OwnedDescriptor::operator=(OwnedDescriptor&& other) noexcept {
 
 int OwnedDescriptor::release() { return std::exchange(number_, -1); }
 
-Result<SpawnedProcess> spawn_process(const std::filesystem::path& program) {
+Result<SpawnedProcess> spawn_process(const std::filesystem::path& program, int shared) {
   std::array<int, 2> ends{};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     return cannot_start("socketpair", errno);
@@ -135,11 +132,7 @@ Result<SpawnedProcess> spawn_process(const std::filesystem::path& program) {
   SpawnedProcess process;
   process.socket = OwnedDescriptor(ends[0]);
   const OwnedDescriptor far_end(ends[1]);
-  for (const int end : ends) {
-    // Less is slower, not wrong.
-    ::setsockopt(end, SOL_SOCKET, SO_SNDBUF, &kSocketBuffer, sizeof kSocketBuffer);
-  }
-  SpawnPlan plan(far_end.get());
+  SpawnPlan plan(far_end.get(), shared);
   if (const int error = plan.run(program.string(), process.pid); error != 0) {
     return cannot_start(program.string(), error);
   }

@@ -49,9 +49,10 @@ struct SpawnedProcess {
   OwnedDescriptor socket;  ///< The other end is the process's standard input.
 };
 
-/// Starts `program` with a socket as its only descriptor beside /dev/null, an empty environment,
-/// no signal blocked, in a process group of its own. Fails with Unavailable.
-Result<SpawnedProcess> spawn_process(const std::filesystem::path& program);
+/// Starts `program` with a socket and a copy of the descriptor `shared` (kPictureAreaDescriptor)
+/// beside /dev/null, an empty environment, no signal blocked, in a process group of its own. Fails
+/// with Unavailable.
+Result<SpawnedProcess> spawn_process(const std::filesystem::path& program, int shared);
 
 /// Sends SIGKILL. Does nothing when the process has ended.
 void kill_process(int pidfd);

@@ -15,7 +15,7 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::string_view kMagic = "sgex"sv;
-constexpr std::uint8_t kVersion = 4;
+constexpr std::uint8_t kVersion = 5;
 
 constexpr std::array kLayers = {SandboxLayer::NoNewPrivileges, SandboxLayer::ResourceLimits,
                                 SandboxLayer::Landlock, SandboxLayer::Seccomp,
@@ -109,14 +109,14 @@ class Reader {
   bool ok_ = true;
 };
 
-std::string write_message(MessageType type, std::string facts, std::uint64_t payload) {
+std::string write_message(MessageType type, std::string facts, std::uint64_t picture) {
   Writer header;
   header.put_bytes(kMagic);
   header.put(kVersion);
   header.put(static_cast<std::uint8_t>(type));
   header.put(std::uint16_t{0});
   header.put(static_cast<std::uint32_t>(facts.size()));
-  header.put(payload);
+  header.put(picture);
   return header.take() + facts;
 }
 
@@ -398,7 +398,7 @@ SandboxLayers SandboxLayers::from_bits(std::uint32_t bits) {
 }
 
 Result<MessageSize> read_header(std::string_view header, MessageType expected,
-                                std::uint64_t max_payload) {
+                                std::uint64_t max_picture) {
   Reader reader(header);
   reader.require(header.size() == kHeaderSize);
   reader.require(reader.get_bytes(kMagic.size()) == kMagic);
@@ -406,11 +406,11 @@ Result<MessageSize> read_header(std::string_view header, MessageType expected,
   reader.require(reader.get<std::uint8_t>() == static_cast<std::uint8_t>(expected));
   reader.require(reader.get<std::uint16_t>() == 0);
   const MessageSize size{.facts = reader.get<std::uint32_t>(),
-                         .payload = reader.get<std::uint64_t>()};
+                         .picture = reader.get<std::uint64_t>()};
   if (!reader.ok()) {
     return malformed("not the expected message of this version");
   }
-  if (size.facts > kMaxFactsSize || size.payload > max_payload) {
+  if (size.facts > kMaxFactsSize || size.picture > max_picture) {
     return Error{.code = ErrorCode::TooLarge,
                  .message = "the examiner protocol: a message exceeds its limit",
                  .reason = "protocol"};
@@ -470,19 +470,19 @@ Result<ImageLimits> read_picture(std::string_view facts) {
 
 std::string write_verdict(const Examination& examination) {
   Writer writer;
-  std::uint64_t payload = 0;
+  std::uint64_t picture = 0;
   if (const auto* image = std::get_if<ExaminedImage>(&examination)) {
     writer.put(static_cast<std::uint8_t>(VerdictKind::Image));
     put_photo(writer, image->photo);
     put_forms(writer, image->forms);
-    payload = image->stripped.size();
+    picture = image->stripped.size();
   } else if (const auto* reason = std::get_if<RejectReason>(&examination)) {
     writer.put(static_cast<std::uint8_t>(VerdictKind::Rejected));
     writer.put(static_cast<std::uint8_t>(*reason));
   } else {
     writer.put(static_cast<std::uint8_t>(VerdictKind::NotAnImage));
   }
-  return write_message(MessageType::Verdict, writer.take(), payload);
+  return write_message(MessageType::Verdict, writer.take(), picture);
 }
 
 Result<Examination> read_verdict(std::string_view facts, std::string stripped,

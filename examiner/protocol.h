@@ -13,10 +13,10 @@
 /// What the daemon and an examiner process say to each other over their socket.
 ///
 /// Daemon: Setup; examiner: Ready; then, for each picture, daemon: Picture, examiner: Verdict.
-/// A message is a header of fixed size, facts of a bounded size, and a payload (the picture's
-/// bytes). Integers are little-endian, floating point is IEEE 754 binary64. Reading is pure
-/// and refuses whatever is not exactly what writing makes: the examiner may have been taken
-/// over by the picture it read.
+/// A message is a header of fixed size and facts of a bounded size. The bytes of pictures lie in
+/// memory that both share (PictureArea), in both directions; the message says how many. Integers
+/// are little-endian, floating point is IEEE 754 binary64. Reading is pure and refuses whatever is
+/// not exactly what writing makes: the examiner may have been taken over by the picture it read.
 namespace sightingd {
 
 /// One measure that keeps an examiner from doing harm. Values are bits of the protocol.
@@ -51,7 +51,7 @@ class SandboxLayers {
 
 /// First message to a process.
 struct Setup {
-  std::uint64_t memory = 0;  ///< Bytes of address space it may have.
+  std::uint64_t memory = 0;  ///< Bytes of address space it may have, beside the shared memory.
 
   friend bool operator==(const Setup&, const Setup&) = default;
 };
@@ -80,21 +80,28 @@ inline constexpr std::size_t kMaxFactsSize = 1024;
 /// No picture is larger than this, whatever the configuration says.
 inline constexpr std::uint64_t kMaxPictureSize = 256ULL << 20U;
 
-/// What follows a header: facts, then payload.
+/// Where an examiner finds the shared memory when it starts.
+inline constexpr int kPictureAreaDescriptor = 3;
+/// Where in it pictures begin: half a page from where large blocks of malloc do. Some processors
+/// (seen on AMD Zen 3) copy ten times as slowly to an address that lies, modulo a page, shortly
+/// after that of the source, and these blocks begin 16 bytes after a page.
+inline constexpr std::size_t kPictureOffset = 2048;
+
+/// What follows a header, and what lies in the shared memory.
 struct MessageSize {
   std::size_t facts = 0;
-  std::uint64_t payload = 0;
+  std::uint64_t picture = 0;
 
   friend bool operator==(const MessageSize&, const MessageSize&) = default;
 };
 
 /// Reads a header of exactly kHeaderSize bytes. Fails with Malformed unless it announces
-/// an `expected` message of this version, and with TooLarge when more follows than
-/// kMaxFactsSize and `max_payload`: so no more is allocated on the other side's word.
+/// an `expected` message of this version, and with TooLarge when it announces more than
+/// kMaxFactsSize and `max_picture`: so no more is allocated on the other side's word.
 Result<MessageSize> read_header(std::string_view header, MessageType expected,
-                                std::uint64_t max_payload);
+                                std::uint64_t max_picture);
 
-/// Header and facts of each message. The payload, if any, follows unchanged.
+/// Header and facts of each message.
 std::string write_setup(const Setup& setup);
 std::string write_ready(const Ready& ready);
 std::string write_picture(const ImageLimits& limits, std::uint64_t picture_size);
@@ -105,7 +112,7 @@ Result<Setup> read_setup(std::string_view facts);
 Result<Ready> read_ready(std::string_view facts);
 Result<ImageLimits> read_picture(std::string_view facts);
 
-/// Facts of a verdict and the stripped bytes that came with it. Every field is checked
+/// Facts of a verdict and the stripped bytes that lay in the shared memory. Every field is checked
 /// against the range that the vocabulary gives it and against `limits`. The digests and the
 /// id are empty: see `certify`.
 Result<Examination> read_verdict(std::string_view facts, std::string stripped,

@@ -175,17 +175,27 @@ scmp_arg_cmp argument(unsigned index, scmp_compare comparison, scmp_datum_t a, s
 // list kills: the daemon sees SIGSYS and counts it.
 bool filter_system_calls() {
   CallFilter filter;
-  for (const int call : {SCMP_SYS(read),           SCMP_SYS(write),
-                         SCMP_SYS(writev),         SCMP_SYS(close),
-                         SCMP_SYS(fstat),          SCMP_SYS(munmap),
-                         SCMP_SYS(mremap),         SCMP_SYS(brk),
-                         SCMP_SYS(madvise),        SCMP_SYS(futex),
-                         SCMP_SYS(sched_yield),    SCMP_SYS(sched_getaffinity),
-                         SCMP_SYS(clock_gettime),  SCMP_SYS(clock_nanosleep),
-                         SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-                         SCMP_SYS(getpid),         SCMP_SYS(gettid),
-                         SCMP_SYS(getrandom),      SCMP_SYS(set_robust_list),
-                         SCMP_SYS(rseq),           SCMP_SYS(exit),
+  for (const int call : {SCMP_SYS(read),
+                         SCMP_SYS(write),
+                         SCMP_SYS(writev),
+                         SCMP_SYS(close),
+                         SCMP_SYS(fstat),
+                         SCMP_SYS(munmap),
+                         SCMP_SYS(mremap),
+                         SCMP_SYS(brk),
+                         SCMP_SYS(futex),
+                         SCMP_SYS(sched_yield),
+                         SCMP_SYS(sched_getaffinity),
+                         SCMP_SYS(clock_gettime),
+                         SCMP_SYS(clock_nanosleep),
+                         SCMP_SYS(rt_sigprocmask),
+                         SCMP_SYS(rt_sigreturn),
+                         SCMP_SYS(getpid),
+                         SCMP_SYS(gettid),
+                         SCMP_SYS(getrandom),
+                         SCMP_SYS(set_robust_list),
+                         SCMP_SYS(rseq),
+                         SCMP_SYS(exit),
                          SCMP_SYS(exit_group)}) {
     filter.rule(SCMP_ACT_ALLOW, call);
   }
@@ -196,6 +206,8 @@ bool filter_system_calls() {
   for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
     filter.rule(SCMP_ACT_ALLOW, call, argument(2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
   }
+  // But taking it out of what is shared: the daemon relies on it.
+  filter.rule(SCMP_ACT_ALLOW, SCMP_SYS(madvise), argument(2, SCMP_CMP_NE, MADV_REMOVE));
   // A thread of this process as libc makes it, nothing else; and its name.
   constexpr scmp_datum_t kThread = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
                                    CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |

@@ -4,15 +4,17 @@
 #include "examiner/warm_up.h"
 
 #include <malloc.h>
-#include <sys/uio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
+#include <cstring>
 #include <new>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -21,7 +23,7 @@ namespace {
 
 struct Message {
   std::string facts;
-  std::string payload;
+  std::uint64_t picture_size = 0;
 };
 
 // What came, or how the process is to end because nothing usable came.
@@ -38,44 +40,42 @@ bool read_exactly(int socket, std::string& bytes) {
   return true;
 }
 
-// Drops the first `count` bytes of both texts together.
-void drop(std::array<std::string_view, 2>& texts, std::size_t count) {
-  for (std::string_view& text : texts) {
-    const std::size_t dropped = std::min(count, text.size());
-    text.remove_prefix(dropped);
-    count -= dropped;
-  }
-}
-
-// In one go where the socket has room: whoever waits for them is woken once.
-bool write_all(int socket, std::string_view head, std::string_view payload = {}) {
-  std::array<std::string_view, 2> texts{head, payload};
-  while (!texts[0].empty() || !texts[1].empty()) {
-    std::array<iovec, 2> parts{};
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      parts[i] = {const_cast<char*>(texts[i].data()), texts[i].size()};
-    }
-    const ssize_t written = ::writev(socket, parts.data(), parts.size());
+bool write_all(int socket, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(socket, bytes.data(), bytes.size());
     if (written <= 0 && !(written < 0 && errno == EINTR)) {
       return false;
     }
-    drop(texts, written > 0 ? static_cast<std::size_t>(written) : 0);
+    bytes.remove_prefix(written > 0 ? static_cast<std::size_t>(written) : 0);
   }
   return true;
 }
 
-Receipt receive(int socket, MessageType expected, std::uint64_t max_payload) {
+// The memory that the daemon shares with this process; empty when it shares none.
+std::span<char> map_picture_area(int descriptor) {
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || status.st_size <= off_t{kPictureOffset}) {
+    return {};
+  }
+  const auto size = static_cast<std::size_t>(status.st_size);
+  void* const begin = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  ::close(descriptor);
+  return begin == MAP_FAILED
+             ? std::span<char>()
+             : std::span<char>(static_cast<char*>(begin), size).subspan(kPictureOffset);
+}
+
+Receipt receive(int socket, MessageType expected, std::uint64_t max_picture) {
   std::string header(kHeaderSize, '\0');
   if (!read_exactly(socket, header)) {
     return ExaminerExit::Done;
   }
-  const auto size = read_header(header, expected, max_payload);
+  const auto size = read_header(header, expected, max_picture);
   if (!size) {
     return ExaminerExit::Protocol;
   }
-  Message message{.facts = std::string(size->facts, '\0'),
-                  .payload = std::string(size->payload, '\0')};
-  if (!read_exactly(socket, message.facts) || !read_exactly(socket, message.payload)) {
+  Message message{.facts = std::string(size->facts, '\0'), .picture_size = size->picture};
+  if (!read_exactly(socket, message.facts)) {
     return ExaminerExit::Done;
   }
   return message;
@@ -101,15 +101,26 @@ void cool_the_heap() {
   }
 }
 
-bool answer(int socket, const Examination& examination) {
-  const auto* image = std::get_if<ExaminedImage>(&examination);
-  return write_all(socket, write_verdict(examination),
-                   image != nullptr ? std::string_view(image->stripped) : std::string_view());
+// The daemon, and what it shares with this process.
+struct Link {
+  int socket = -1;
+  std::span<char> area;
+};
+
+std::optional<ExaminerExit> answer(const Link& link, const Examination& examination) {
+  if (const auto* image = std::get_if<ExaminedImage>(&examination)) {
+    if (image->stripped.size() > link.area.size()) {
+      return ExaminerExit::Protocol;
+    }
+    std::memcpy(link.area.data(), image->stripped.data(), image->stripped.size());
+  }
+  return write_all(link.socket, write_verdict(examination)) ? std::nullopt
+                                                            : std::optional(ExaminerExit::Done);
 }
 
 // Nothing when the next one may come.
-std::optional<ExaminerExit> serve_picture(int socket, ExamineFunction examine) {
-  const Receipt receipt = receive(socket, MessageType::Picture, kMaxPictureSize);
+std::optional<ExaminerExit> serve_picture(const Link& link, ExamineFunction examine) {
+  const Receipt receipt = receive(link.socket, MessageType::Picture, link.area.size());
   const auto* message = std::get_if<Message>(&receipt);
   if (message == nullptr) {
     return std::get<ExaminerExit>(receipt);
@@ -118,13 +129,13 @@ std::optional<ExaminerExit> serve_picture(int socket, ExamineFunction examine) {
   if (!limits) {
     return ExaminerExit::Protocol;
   }
-  const Examination examination = examine(message->payload, *limits);
-  return answer(socket, examination) ? std::nullopt : std::optional(ExaminerExit::Done);
+  // The daemon leaves it alone until it has the answer.
+  return answer(link, examine({link.area.data(), message->picture_size}, *limits));
 }
 
-ExaminerExit serve_pictures(int socket, ExamineFunction examine) {
+ExaminerExit serve_pictures(const Link& link, ExamineFunction examine) {
   for (;;) {
-    if (const auto end = serve_picture(socket, examine)) {
+    if (const auto end = serve_picture(link, examine)) {
       return *end;
     }
     cool_the_heap();
@@ -138,8 +149,12 @@ void warm_up(ExamineFunction examine) {
   }
 }
 
-ExaminerExit serve(int socket, ExamineFunction examine) {
+ExaminerExit serve(int socket, int area, ExamineFunction examine) {
   follow_parent();
+  const Link link{.socket = socket, .area = map_picture_area(area)};
+  if (link.area.empty()) {
+    return ExaminerExit::Usage;
+  }
   const Receipt receipt = receive(socket, MessageType::Setup, 0);
   const auto* message = std::get_if<Message>(&receipt);
   if (message == nullptr) {
@@ -152,16 +167,15 @@ ExaminerExit serve(int socket, ExamineFunction examine) {
   exit_when_out_of_memory();
   keep_the_heap_warm();
   warm_up(examine);
-  const Ready ready{.layers = confine_process(setup->memory)};
-  return write_all(socket, write_ready(ready)) ? serve_pictures(socket, examine)
-                                               : ExaminerExit::Done;
+  const Ready ready{.layers = confine_process(setup->memory + link.area.size())};
+  return write_all(socket, write_ready(ready)) ? serve_pictures(link, examine) : ExaminerExit::Done;
 }
 
 }  // namespace
 
-ExaminerExit serve_examiner(int socket, ExamineFunction examine) {
+ExaminerExit serve_examiner(ExamineFunction examine) {
   try {
-    return serve(socket, examine);
+    return serve(STDIN_FILENO, kPictureAreaDescriptor, examine);
   } catch (const std::bad_alloc&) {
     return ExaminerExit::OutOfMemory;
   }

@@ -60,8 +60,13 @@ ExaminedImage image_of(std::string_view bytes, std::uint32_t side) {
 }
 
 void answer_by_half(std::string_view bytes) {
-  say(write_verdict(image_of(bytes, 100)));
-  say(bytes.substr(0, bytes.size() / 2));
+  const std::string verdict = write_verdict(image_of(bytes, 100));
+  say(verdict.substr(0, verdict.size() / 2));
+  sleep_for_ever();
+}
+
+void answer_and_go_on() {
+  say(write_verdict(NotAnImage{}) + "x");
   sleep_for_ever();
 }
 
@@ -95,8 +100,10 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
     sleep_for_ever();
   } else if (bytes == kLie) {
     lie_about_the_length();
-  } else if (bytes.starts_with(kHalf)) {
+  } else if (bytes == kHalf) {
     answer_by_half(bytes);
+  } else if (bytes == kMore) {
+    answer_and_go_on();
   } else if (bytes == kExit) {
     _exit(0);
   } else if (bytes == kOpenFile) {
@@ -123,6 +130,4 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
 }  // namespace
 }  // namespace sightingd::test
 
-int main() {
-  _exit(static_cast<int>(sightingd::serve_examiner(STDIN_FILENO, &sightingd::test::obey)));
-}
+int main() { _exit(static_cast<int>(sightingd::serve_examiner(&sightingd::test::obey))); }

@@ -17,11 +17,12 @@ inline constexpr std::string_view kStatFile = "ask for a file";  ///< Malformed:
 inline constexpr std::string_view kOpenFile = "open a file";     ///< Malformed: it could not.
 inline constexpr std::string_view kGarbage = "answer garbage";
 inline constexpr std::string_view kLie = "answer a lying length";
-/// Whatever follows it.
-inline constexpr std::string_view kHalf = "answer by half, then sleep for ever";
+inline constexpr std::string_view kHalf = "answer by half";  ///< And no more.
+inline constexpr std::string_view kMore = "answer and go on";
 inline constexpr std::string_view kExit = "exit without a word";
 
-/// Malformed unless the process has nothing but its socket, /dev/null twice, and no environment.
+/// Malformed unless no descriptor is open but its socket and /dev/null twice, and there is no
+/// environment.
 inline constexpr std::string_view kLookAround = "look around";
 
 /// A picture of 25 megapixels: TooManyPixels under any lower limit.

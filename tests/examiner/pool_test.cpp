@@ -71,13 +71,12 @@ TEST_F(ExaminerPoolTest, TakesDigestsAndIdFromTheBytesNotFromTheExaminer) {
   EXPECT_EQ(photo.id, photo_id(sha256("a picture")));
 }
 
-TEST_F(ExaminerPoolTest, ExaminesAPictureLargerThanAnySocketBuffer) {
+TEST_F(ExaminerPoolTest, ExaminesALargePictureAndTheNextOne) {
   ASSERT_TRUE(start());
   const std::string bytes(8U << 20U, 'p');
 
-  const auto result = answer_to(bytes);
-
-  EXPECT_TRUE(is_examined(result, bytes));
+  EXPECT_TRUE(is_examined(answer_to(bytes), bytes));
+  EXPECT_TRUE(is_examined(answer_to("a picture"), "a picture"));
 }
 
 TEST_F(ExaminerPoolTest, RejectsAFileLargerThanTheLimitUnseen) {
@@ -152,7 +151,9 @@ INSTANTIATE_TEST_SUITE_P(Of, MisbehaviourTest,
                                          Misbehaviour{kOpenSocket, "seccomp",
                                                       RejectReason::Crashed},
                                          Misbehaviour{kGarbage, "protocol", RejectReason::Crashed},
-                                         Misbehaviour{kLie, "protocol", RejectReason::Crashed}),
+                                         Misbehaviour{kLie, "protocol", RejectReason::Crashed},
+                                         Misbehaviour{kMore, "protocol", RejectReason::Crashed},
+                                         Misbehaviour{kHalf, "hang", RejectReason::Timeout}),
                          [](const auto& test) {
                            std::string name(test.param.order);
                            std::replace(name.begin(), name.end(), ' ', '_');
@@ -191,21 +192,6 @@ TEST_F(ExaminerPoolTest, ExaminesNoMoreAtOnceThanItHasProcessesAndASpare) {
   EXPECT_FALSE(is_there(third));
 }
 
-// Whether one of the processes has written so many bytes: "wchar" of proc(5)'s io.
-bool one_has_written(std::uint64_t bytes) {
-  const std::vector<pid_t> processes = children();
-  return std::ranges::any_of(processes, [&](pid_t pid) {
-    std::ifstream io("/proc/" + std::to_string(pid) + "/io");
-    std::string name;
-    for (std::uint64_t moved = 0; io >> name >> moved;) {
-      if (name == "wchar:") {
-        return moved >= bytes;
-      }
-    }
-    return false;
-  });
-}
-
 TEST_F(ExaminerPoolTest, ExaminesTheNextPictureInTheSpareWhileTheFirstIsExamined) {
   ASSERT_TRUE(start());
   Answer first = ask(kSleep);
@@ -230,24 +216,6 @@ TEST_F(ExaminerPoolTest, ExaminesTheNextPictureOnceAnotherIsGivenUp) {
   run_until([&] { return is_there(next); });
 
   EXPECT_TRUE(is_examined(next.get(), "the next picture"));
-}
-
-// The answer takes the place of the picture, which cannot be examined again then.
-TEST_F(ExaminerPoolTest, LeavesForLaterWhatWasKilledWhileItAnswered) {
-  constexpr std::size_t kMany = 8U << 20U;
-  ASSERT_TRUE(start());
-  Answer picture = ask(std::string(kHalf) + std::string(kMany, 'x'));
-  run_until([] { return one_has_written(kMany / 2); });
-  context.restart();
-  context.poll();
-
-  kill_children();
-  run_until([&] { return is_there(picture); });
-
-  const auto result = picture.get();
-  ASSERT_FALSE(result);
-  EXPECT_EQ(result.error().code, ErrorCode::Unavailable);
-  EXPECT_TRUE(is_examined(answer_to("the next picture"), "the next picture"));
 }
 
 // The third is given the process of the second while that is still being digested.

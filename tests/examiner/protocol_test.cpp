@@ -53,7 +53,7 @@ Result<Examination> passed_on(const Examination& examination, const ImageLimits&
       read_header(std::string_view(message).substr(0, kHeaderSize), MessageType::Verdict, 1'000);
   EXPECT_TRUE(size);
   EXPECT_EQ(size->facts, facts.size());
-  EXPECT_EQ(size->payload, image != nullptr ? image->stripped.size() : 0);
+  EXPECT_EQ(size->picture, image != nullptr ? image->stripped.size() : 0);
   return read_verdict(facts, image != nullptr ? image->stripped : std::string(), limits);
 }
 

@@ -32,9 +32,9 @@ void check_image(const ExaminedImage& image, const ImageLimits& limits) {
   }
 }
 
-void read_as_daemon(std::string_view facts, std::string_view payload) {
+void read_as_daemon(std::string_view facts, std::string_view picture) {
   const ImageLimits limits;
-  const auto verdict = read_verdict(facts, std::string(payload), limits);
+  const auto verdict = read_verdict(facts, std::string(picture), limits);
   if (verdict) {
     if (const auto* image = std::get_if<ExaminedImage>(&*verdict)) {
       check_image(*image, limits);
@@ -58,16 +58,16 @@ void read_as_examiner(std::string_view facts) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::uint64_t kMaxPayload = 4096;
+  constexpr std::uint64_t kMaxPicture = 4096;
   const std::string_view input(reinterpret_cast<const char*>(data), size);
   for (const MessageType type :
        {MessageType::Setup, MessageType::Ready, MessageType::Picture, MessageType::Verdict}) {
-    const auto message = read_header(input.substr(0, kHeaderSize), type, kMaxPayload);
+    const auto message = read_header(input.substr(0, kHeaderSize), type, kMaxPicture);
     if (message) {
-      require(message->facts <= kMaxFactsSize && message->payload <= kMaxPayload);
+      require(message->facts <= kMaxFactsSize && message->picture <= kMaxPicture);
       const std::string_view rest = input.substr(kHeaderSize);
       const std::string_view facts = rest.substr(0, message->facts);
-      read_as_daemon(facts, rest.substr(facts.size()).substr(0, message->payload));
+      read_as_daemon(facts, rest.substr(facts.size()).substr(0, message->picture));
       read_as_examiner(facts);
     }
   }
