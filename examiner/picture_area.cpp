@@ -77,6 +77,11 @@ Result<void> PictureArea::put(std::string_view picture) {
   return {};
 }
 
+bool PictureArea::holds(std::string_view picture, std::size_t size) const {
+  return size == picture.size() && kPictureOffset + size <= reserved_ &&
+         std::memcmp(begin_ + kPictureOffset, picture.data(), size) == 0;
+}
+
 Result<void> PictureArea::take(std::size_t size, std::string& copy) {
   if (auto reserved = reserve(size); !reserved) {
     return reserved;

@@ -28,6 +28,8 @@ class PictureArea {
 
   /// Fails with Unavailable when the system has no memory for it. At most `largest` bytes.
   Result<void> put(std::string_view picture);
+  /// Whether the first `size` bytes are those of `picture`.
+  bool holds(std::string_view picture, std::size_t size) const;
   /// Replaces `copy` by the first `size` bytes, at most `largest`. Fails like put.
   Result<void> take(std::size_t size, std::string& copy);
   /// Gives back the memory that only large pictures need.

@@ -514,10 +514,10 @@ Result<Examination> read_verdict(std::string_view facts, std::string stripped,
   return examination;
 }
 
-void certify(ExaminedImage& image, const Sha256& received) {
+void certify(ExaminedImage& image, const Sha256& received, const Sha256& stripped) {
   image.photo.received_sha256 = received;
   image.photo.id = photo_id(received);
-  image.photo.stored_sha256 = sha256(image.stripped);
+  image.photo.stored_sha256 = stripped;
 }
 
 }  // namespace sightingd

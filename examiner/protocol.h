@@ -118,10 +118,12 @@ Result<ImageLimits> read_picture(std::string_view facts);
 Result<Examination> read_verdict(std::string_view facts, std::string stripped,
                                  const ImageLimits& limits);
 
-/// Adds the digests and the id, from the bytes themselves. What names a photo and what proves
-/// it unchanged must not rest on the word of a process that parsed hostile bytes: one lie would
-/// link a stranger's photo to a child's. The price is two SHA-256 in the daemon, 0.1 to 0.3 ms
-/// each for 190 kB; that of the received bytes is taken while the examiner works.
-void certify(ExaminedImage& image, const Sha256& received);
+/// Adds the digests of the bytes as they were received and as they are after stripping, and the
+/// id. They are taken from the bytes themselves, in the daemon: what names a photo and what proves
+/// it unchanged must not rest on the word of a process that parsed hostile bytes, of which one lie
+/// would link a stranger's photo to a child's. The price is two SHA-256, 0.1 to 0.3 ms each for
+/// 190 kB; the first is taken while the examiner works, the second only when something was
+/// stripped.
+void certify(ExaminedImage& image, const Sha256& received, const Sha256& stripped);
 
 }  // namespace sightingd

@@ -117,6 +117,10 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
   } else if (bytes == kLookAround) {
     return has_what_it_needs_only() ? Examination(NotAnImage{})
                                     : Examination(RejectReason::Malformed);
+  } else if (bytes == kShorten) {
+    return image_of(bytes.substr(0, bytes.size() - 1), 100);
+  } else if (bytes == kChange) {
+    return image_of(std::string(bytes.substr(0, bytes.size() - 1)) + "!", 100);
   } else if ((bytes == kLarge || bytes == kLargeAndSlow) && limits.max_pixels < kLargePixels) {
     return RejectReason::TooManyPixels;
   } else if (bytes == kLargeAndSlow) {

@@ -21,6 +21,9 @@ inline constexpr std::string_view kHalf = "answer by half";  ///< And no more.
 inline constexpr std::string_view kMore = "answer and go on";
 inline constexpr std::string_view kExit = "exit without a word";
 
+inline constexpr std::string_view kShorten = "strip the last byte";
+inline constexpr std::string_view kChange = "change the last byte";
+
 /// Malformed unless no descriptor is open but its socket and /dev/null twice, and there is no
 /// environment.
 inline constexpr std::string_view kLookAround = "look around";

@@ -30,6 +30,17 @@ TEST(PictureAreaTest, GivesBackWhatWasPut) {
   EXPECT_EQ(copy, "a picture");
 }
 
+TEST(PictureAreaTest, KnowsWhatItHolds) {
+  PictureArea room = area();
+
+  EXPECT_FALSE(room.holds("a picture", 9));
+  ASSERT_TRUE(room.put("a picture"));
+
+  EXPECT_TRUE(room.holds("a picture", 9));
+  EXPECT_FALSE(room.holds("a picture", 8));
+  EXPECT_FALSE(room.holds("a photo!!", 9));
+}
+
 TEST(PictureAreaTest, TakesMoreThanWasPut) {
   PictureArea room = area();
   std::string copy;

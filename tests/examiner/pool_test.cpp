@@ -71,6 +71,19 @@ TEST_F(ExaminerPoolTest, TakesDigestsAndIdFromTheBytesNotFromTheExaminer) {
   EXPECT_EQ(photo.id, photo_id(sha256("a picture")));
 }
 
+TEST_F(ExaminerPoolTest, TakesTheDigestOfWhatIsLeftOfAPicture) {
+  ASSERT_TRUE(start());
+
+  for (const std::string_view order : {kShorten, kChange}) {
+    const auto result = answer_to(order);
+
+    const auto& image = std::get<ExaminedImage>(result.value());
+    EXPECT_NE(image.stripped, order);
+    EXPECT_EQ(image.photo.received_sha256, sha256(order));
+    EXPECT_EQ(image.photo.stored_sha256, sha256(image.stripped));
+  }
+}
+
 TEST_F(ExaminerPoolTest, ExaminesALargePictureAndTheNextOne) {
   ASSERT_TRUE(start());
   const std::string bytes(8U << 20U, 'p');
