@@ -27,11 +27,13 @@ struct RawLocation {
 
 /// A place on earth: coordinates or, only where there are none, a name.
 struct Location {
-  double latitude = 0;   ///< Degrees in WGS-84, -90 to 90. 0 where there are no coordinates.
+  double latitude = 0;   ///< Degrees, -90 to 90. 0 where there are no coordinates.
   double longitude = 0;  ///< -180 to 180. 0 where there are no coordinates.
   std::optional<double> accuracy_m = {};
   std::optional<double> altitude_m = {};  ///< Above sea level; negative below.
   LocationOrigin origin = LocationOrigin::Exif;
+  /// As written, in a datum that is not WGS-84. The coordinates above are converted to it where
+  /// `datum_named` knows the datum, else they are these.
   std::optional<RawLocation> raw = {};
   /// As a caption writes it (is_place_name). Of the other members only `origin` has a meaning then.
   std::optional<std::string> place = {};

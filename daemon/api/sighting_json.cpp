@@ -1,6 +1,7 @@
 #include "daemon/api/sighting_json.h"
 
 #include "daemon/api/json_writer.h"
+#include "pipeline/geo/datum.h"
 
 #include <optional>
 
@@ -31,15 +32,16 @@ void write_raw(JsonWriter& json, const std::optional<RawLocation>& raw) {
 
 void write_location_members(JsonWriter& json, const Location& location) {
   const bool has_coordinates = location.has_coordinates();
-  const auto known = [&](auto value) {
-    return has_coordinates ? std::optional(value) : std::nullopt;
+  const bool is_wgs84 = has_coordinates && (!location.raw || datum_named(location.raw->datum));
+  const auto where = [](bool holds, auto value) {
+    return holds ? std::optional(value) : std::nullopt;
   };
-  json.member("latitude", known(location.latitude));
-  json.member("longitude", known(location.longitude));
+  json.member("latitude", where(has_coordinates, location.latitude));
+  json.member("longitude", where(has_coordinates, location.longitude));
   json.member("accuracy_m", location.accuracy_m);
   json.member("altitude_m", location.altitude_m);
   json.member("origin", to_text(location.origin));
-  json.member("datum", known(std::string_view("WGS-84")));
+  json.member("datum", where(is_wgs84, std::string_view("WGS-84")));
   json.key("raw");
   write_raw(json, location.raw);
   json.member("place", location.place);

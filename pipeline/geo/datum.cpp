@@ -14,6 +14,25 @@ using std::numbers::pi;
 constexpr double kSemiMajorAxis = 6'378'245.0;
 constexpr double kEccentricitySquared = 0.006'693'421'622'965'943'23;
 
+struct Ellipsoid {
+  double semi_major_axis = 0;  // Metres.
+  double flattening = 0;
+
+  double eccentricity_squared() const { return flattening * (2 - flattening); }
+};
+
+constexpr Ellipsoid kBessel1841{6'377'397.155, 1 / 299.152'812'8};  // EPSG:7004
+constexpr Ellipsoid kWgs84{6'378'137.0, 1 / 298.257'223'563};       // EPSG:7030
+
+// Metres from the centre of the earth: towards 0 and 90 degrees east on the equator, and north.
+struct Point {
+  double x = 0;
+  double y = 0;
+  double z = 0;
+};
+
+constexpr Point kFromTokyo{-146.414, 507.337, 680.507};  // EPSG:15484
+
 // The point that the shift is a polynomial around.
 constexpr Coordinates kCentre{.latitude = 35, .longitude = 105};
 
@@ -75,6 +94,39 @@ Coordinates without(Coordinates shifted, Coordinates (*shift)(Coordinates)) {
   return place;
 }
 
+// On the surface of the ellipsoid.
+Point to_point(Coordinates at, const Ellipsoid& earth) {
+  const double latitude = at.latitude / 180 * pi;
+  const double longitude = at.longitude / 180 * pi;
+  const double squared = earth.eccentricity_squared();
+  const double radius =
+      earth.semi_major_axis / std::sqrt(1 - squared * std::sin(latitude) * std::sin(latitude));
+  return {radius * std::cos(latitude) * std::cos(longitude),
+          radius * std::cos(latitude) * std::sin(longitude),
+          radius * (1 - squared) * std::sin(latitude)};
+}
+
+// Near the surface; by iteration, each round of which leaves some hundredth of the error.
+Coordinates to_coordinates(const Point& point, const Ellipsoid& earth) {
+  constexpr int kRounds = 8;
+  const double squared = earth.eccentricity_squared();
+  const double from_axis = std::hypot(point.x, point.y);
+  double latitude = std::atan2(point.z, from_axis * (1 - squared));
+  for (int round = 0; round < kRounds; ++round) {
+    const double radius =
+        earth.semi_major_axis / std::sqrt(1 - squared * std::sin(latitude) * std::sin(latitude));
+    latitude = std::atan2(point.z + squared * radius * std::sin(latitude), from_axis);
+  }
+  return {latitude * 180 / pi, std::atan2(point.y, point.x) * 180 / pi};
+}
+
+Coordinates moved(Coordinates at, const Ellipsoid& from, double times, const Ellipsoid& to) {
+  const Point point = to_point(at, from);
+  return to_coordinates({point.x + times * kFromTokyo.x, point.y + times * kFromTokyo.y,
+                         point.z + times * kFromTokyo.z},
+                        to);
+}
+
 }  // namespace
 
 std::string_view to_text(Datum datum) {
@@ -85,6 +137,8 @@ std::string_view to_text(Datum datum) {
       return "GCJ-02";
     case Datum::Bd09:
       return "BD-09";
+    case Datum::Tokyo:
+      return "TOKYO";
   }
   return "unknown";
 }
@@ -104,10 +158,16 @@ std::optional<Datum> datum_named(std::string_view name) {
   if (bare == "GCJ02") {
     return Datum::Gcj02;
   }
+  if (bare == "TOKYO") {
+    return Datum::Tokyo;
+  }
   return bare == "BD09" || bare == "BD09LL" ? std::optional(Datum::Bd09) : std::nullopt;
 }
 
 Coordinates to_wgs84(Coordinates shifted, Datum datum) {
+  if (datum == Datum::Tokyo) {
+    return moved(shifted, kBessel1841, 1, kWgs84);
+  }
   if (datum == Datum::Bd09) {
     shifted = without(shifted, baidu_shift);
   }
@@ -118,6 +178,9 @@ Coordinates to_wgs84(Coordinates shifted, Datum datum) {
 }
 
 Coordinates from_wgs84(Coordinates place, Datum datum) {
+  if (datum == Datum::Tokyo) {
+    return moved(place, kWgs84, -1, kBessel1841);
+  }
   if (datum == Datum::Wgs84) {
     return place;
   }

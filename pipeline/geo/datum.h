@@ -15,18 +15,20 @@ struct Coordinates {
 };
 
 /// What coordinates may refer to. Chinese law has maps shifted by up to some 700 m (GCJ-02);
-/// Baidu's maps are shifted once more, by about a kilometre (BD-09).
-enum class Datum : std::uint8_t { Wgs84, Gcj02, Bd09 };
+/// Baidu's maps are shifted once more, by about a kilometre (BD-09). Japanese cameras may mean
+/// their country's old datum, which lies some 450 m off (EXIF 2.32 names it beside WGS-84).
+enum class Datum : std::uint8_t { Wgs84, Gcj02, Bd09, Tokyo };
 
-/// "WGS-84", "GCJ-02" or "BD-09".
+/// "WGS-84", "GCJ-02", "BD-09" or "TOKYO".
 std::string_view to_text(Datum datum);
 
 /// The datum of this name, whatever its case, spaces and dashes: "WGS-84", "WGS 1984", "GCJ-02",
-/// "gcj02", "BD-09", "BD09LL". Nothing for any other: Baidu's metres ("BD09MC") are no degrees.
+/// "gcj02", "BD-09", "BD09LL", "Tokyo". Nothing for any other: Baidu's metres ("BD09MC") are no
+/// degrees.
 std::optional<Datum> datum_named(std::string_view name);
 
 /// Where the place that `datum` puts at `shifted` is in WGS-84, to better than a centimetre of
-/// what from_wgs84 says: it is inverted by iteration.
+/// what from_wgs84 says: the Chinese ones are inverted by iteration.
 ///
 /// Only coordinates that their source says to be of that datum may be given: whether they are
 /// cannot be seen from them.
@@ -41,6 +43,9 @@ Coordinates to_wgs84(Coordinates shifted, Datum datum);
 /// shifted. BD-09 is GCJ-02 turned and stretched as published in
 /// http://blog.csdn.net/coolypf/article/details/8686588 and followed by
 /// https://github.com/wandergis/coordtransform, whose numbers the tests hold.
+///
+/// TOKYO is the ellipsoid of Bessel, moved: by the three numbers of the Geospatial Information
+/// Authority of Japan (EPSG:15484), to within some ten metres all over Japan.
 Coordinates from_wgs84(Coordinates place, Datum datum);
 
 }  // namespace sightingd

@@ -102,10 +102,39 @@ TEST_F(ExifReaderTest, TakesMissingSecondsForZero) {
   EXPECT_NEAR(read()->longitude, 113.55, 1e-6);
 }
 
-TEST_F(ExifReaderTest, RefusesAZeroDenominatorOfDegrees) {
-  replace(make.rationals(0x0002, {22, 0, 13, 1, 12, 100}));
+TEST_F(ExifReaderTest, TakesMissingMinutesAndSecondsForZero) {
+  for (const auto& parts : {std::vector<std::uint32_t>{11355, 100, 0, 0, 0, 0},
+                            {11355, 100, 0, 0, 0, 1},
+                            {11355, 100, 0, 1, 0, 0},
+                            {11355, 100, 0, 1},
+                            {11355, 100}}) {
+    replace(make.rationals(0x0004, parts));
 
-  EXPECT_FALSE(read());
+    ASSERT_TRUE(read()) << parts.size();
+    EXPECT_NEAR(read()->longitude, 113.55, 1e-6);
+  }
+}
+
+TEST_F(ExifReaderTest, RefusesAZeroDenominator) {
+  for (const auto& parts : {std::vector<std::uint32_t>{22, 0, 13, 1, 12, 1},
+                            {0, 0, 13, 1, 12, 1},
+                            {22, 1, 13, 0, 12, 1},
+                            {22, 1, 13, 1, 12, 0}}) {
+    replace(make.rationals(0x0002, parts));
+
+    EXPECT_FALSE(read()) << parts[1] << parts[3] << parts[5];
+  }
+}
+
+TEST_F(ExifReaderTest, RefusesPartsBehindOneThatIsMissingOrHasAFraction) {
+  for (const auto& parts : {std::vector<std::uint32_t>{22, 1, 0, 0, 12, 1},
+                            {225, 10, 30, 1, 0, 1},
+                            {225, 10, 0, 1, 12, 1},
+                            {22, 1, 135, 10, 12, 1}}) {
+    replace(make.rationals(0x0002, parts));
+
+    EXPECT_FALSE(read()) << parts[0] << ' ' << parts[2];
+  }
 }
 
 TEST_F(ExifReaderTest, RefusesAnUnknownHemisphere) {

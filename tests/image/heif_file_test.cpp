@@ -4,6 +4,7 @@
 #include "pipeline/image/format/heif/boxes.h"
 #include "pipeline/image/format/heif/heif_streams.h"
 #include "pipeline/image/verify/verify.h"
+#include "tests/support/metadata_blocks.h"
 #include "tests/support/pictures.h"
 
 #include <gmock/gmock.h>
@@ -288,6 +289,103 @@ TEST(HeifFileGridTest, KeepsAnotherPictureThatIsShownAndNoThumbnail) {
   EXPECT_TRUE(is_clean(file));
   EXPECT_THAT(file, HasSubstr(" other"));
   EXPECT_THAT(file, Not(HasSubstr(" small")));
+}
+
+// Another item with data of its own; coded like the first where its type is "hvc1".
+std::size_t add_item(HeifPicture& picture, std::string_view type, const std::string& data) {
+  HeifPicture::Item item = picture.items[0];
+  item.type = type;
+  item.piece = picture.pieces.size();
+  picture.pieces.push_back(data);
+  if (type != "hvc1") {
+    item.properties.clear();
+  }
+  picture.items.push_back(item);
+  return picture.items.size() - 1;
+}
+
+const std::string kHiddenSlice = "\0\0\0\x09\x26\1\x80 LEAKs"s;
+
+TEST(HeifFileAuxiliaryTest, DropsGainMapsAndDepthMaps) {
+  for (const std::string name :
+       {"urn:com:apple:photo:2020:aux:hdrgainmap", "urn:mpeg:hevc:2015:auxid:2",
+        "urn:com:apple:photo:2018:aux:portraiteffectsmatte"}) {
+    HeifPicture picture = picture_with({});
+    const std::size_t map = add_item(picture, "hvc1", kHiddenSlice);
+    picture.properties.push_back({"auxC", std::string(4, '\0') + name + '\0'});
+    picture.items[map].properties.push_back({picture.properties.size() - 1, false});
+    picture.references.push_back({"auxl", map, {0}});
+    const std::string file = write_heif(picture);
+    ASSERT_FALSE(is_clean(file));
+
+    EXPECT_EQ(strip(file), strip(write_heif(picture_with({})))) << name;
+  }
+}
+
+TEST(HeifFileAuxiliaryTest, DropsAToneMapAndWhatItIsMadeOf) {
+  HeifPicture picture = picture_with({});
+  const std::size_t gain = add_item(picture, "hvc1", kHiddenSlice);
+  const std::size_t tone_map = add_item(picture, "tmap", "\0\0\0\0\0 LEAK"s);
+  picture.references.push_back({"dimg", tone_map, {0, gain}});
+
+  EXPECT_EQ(strip(write_heif(picture)), strip(write_heif(picture_with({}))));
+}
+
+std::string exif_item(const std::string& latitude_ref) {
+  return std::string(4, '\0') +
+         test::exif_block(
+             test::CameraExif{.latitude = latitude_ref == "N" ? 22.5 : -22.5, .longitude = 113.5});
+}
+
+TEST(HeifFileMetadataTest, IsThatOfThePrimaryPicture) {
+  HeifPicture picture = picture_with({});
+  const std::size_t other = add_item(picture, "hvc1", kHiddenSlice);
+  const std::size_t of_the_other = add_item(picture, "Exif", exif_item("S"));
+  const std::size_t of_nothing = add_item(picture, "Exif", exif_item("S"));
+  const std::size_t of_the_primary = add_item(picture, "Exif", exif_item("N"));
+  picture.references.push_back({"cdsc", of_the_other, {other}});
+  picture.references.push_back({"cdsc", of_the_primary, {0}});
+  static_cast<void>(of_nothing);
+
+  const auto parsed = HeifFile::parse(write_heif(picture), {});
+
+  ASSERT_TRUE(parsed);
+  ASSERT_EQ(parsed->carriers().exif.size(), 2U);
+  EXPECT_EQ(parsed->carriers().exif[0], exif_item("N").substr(4));
+  EXPECT_EQ(parsed->carriers().exif[1], exif_item("S").substr(4));
+}
+
+TEST(HeifFileMetadataTest, MayDescribeAToneMapOfThePrimaryPicture) {
+  HeifPicture picture = picture_with({});
+  const std::size_t tone_map = add_item(picture, "tmap", std::string(5, '\0'));
+  const std::size_t exif = add_item(picture, "Exif", exif_item("N"));
+  picture.references.push_back({"dimg", tone_map, {0}});
+  picture.references.push_back({"cdsc", exif, {tone_map}});
+
+  const auto parsed = HeifFile::parse(write_heif(picture), {});
+
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(parsed->carriers().exif.size(), 1U);
+}
+
+std::string film_box(const std::string& content) {
+  const auto size = static_cast<char>(content.size() + 8);
+  return "\0\0\0"s + size + "moov" + content;
+}
+
+TEST(HeifFileSequenceTest, KeepsTheStillPictureOfASequence) {
+  const std::string still = strip(write_heif(picture_with({})));
+
+  EXPECT_EQ(strip(write_heif(picture_with({})) + film_box("trak LEAK")), still);
+}
+
+TEST(HeifFileSequenceTest, DoesNotReadASequenceWithoutAStillPicture) {
+  const std::string type =
+      "\0\0\0\x10"
+      "ftypavis\0\0\0\0"s;
+
+  EXPECT_EQ(rejection(type + film_box("trak")), RejectReason::UnsupportedVariant);
+  EXPECT_EQ(rejection(type), RejectReason::Malformed);
 }
 
 TEST(HeifStreamsTest, KeepsOnlyTheUnitsOfHevcThatCarryAPicture) {

@@ -169,18 +169,42 @@ TEST(JpegFileTest, DropsAColourProfileThatIsNone) {
             test::encode_jpeg(scene()));
 }
 
-TEST(JpegFileTest, JoinsExtendedXmp) {
-  const std::string digest(32, 'A');
-  const std::string packet = test::xmp_packet_at(22.2167, 113.55);
+// In two pieces.
+std::string extension(const std::string& digest, const std::string& packet) {
   const std::string header = "http://ns.adobe.com/xmp/extension/\0"s + digest + "\0\0"s +
                              static_cast<char>(packet.size() >> 8U) +
                              static_cast<char>(packet.size());
+  return test::jpeg_segment(0xe1, header + "\0\0\0\0"s + packet.substr(0, 100)) +
+         test::jpeg_segment(0xe1, header + "\0\0\0\x64"s + packet.substr(100));
+}
+
+std::string xmp_segment(const std::string& packet) {
+  return test::jpeg_segment(0xe1, "http://ns.adobe.com/xap/1.0/\0"s + packet);
+}
+
+TEST(JpegFileTest, JoinsExtendedXmp) {
+  const std::string packet = test::xmp_packet_at(22.2167, 113.55);
   const std::string file =
-      with_segment(test::encode_jpeg(scene()),
-                   test::jpeg_segment(0xe1, header + "\0\0\0\0"s + packet.substr(0, 100)) +
-                       test::jpeg_segment(0xe1, header + "\0\0\0\x64"s + packet.substr(100)));
+      with_segment(test::encode_jpeg(scene()), extension(std::string(32, 'A'), packet));
 
   EXPECT_EQ(JpegFile::parse(file, {})->carriers().xmp, std::vector{packet});
+}
+
+TEST(JpegFileTest, ReadsTheExtensionThatThePacketNames) {
+  const std::string stale = test::xmp_packet_at(1, 2);
+  const std::string present = test::xmp_packet_at(22.2167, 113.55);
+  const std::string naming = "<x xmpNote:HasExtendedXMP=\"" + std::string(32, 'B') + "\"/>";
+  const std::string extensions =
+      extension(std::string(32, 'A'), stale) + extension(std::string(32, 'B'), present);
+  const auto packets = [&](const std::string& packet) {
+    return JpegFile::parse(
+               with_segment(test::encode_jpeg(scene()), xmp_segment(packet) + extensions), {})
+        ->carriers()
+        .xmp;
+  };
+
+  EXPECT_EQ(packets(naming), (std::vector{naming, present}));
+  EXPECT_EQ(packets("<x/>"), std::vector{"<x/>"s});
 }
 
 TEST(JpegFileTest, JoinsPhotoshopResources) {

@@ -109,10 +109,10 @@ TEST(LocationTest, ConvertsNothingByGuess) {
 }
 
 TEST(LocationTest, SaysWhichDatumItDoesNotKnow) {
-  EXPECT_EQ(location_at({35.5, 139.5}, "TOKYO", LocationOrigin::Exif)->raw,
-            (RawLocation{"TOKYO", 35.5, 139.5}));
+  EXPECT_EQ(location_at({35.5, 139.5}, "TOKYO97", LocationOrigin::Exif)->raw,
+            (RawLocation{"TOKYO97", 35.5, 139.5}));
   EXPECT_EQ(location_at({35.5, 139.5}, " NAD 27 ", LocationOrigin::Exif)->raw->datum, "NAD-27");
-  EXPECT_EQ(location_at({35.5, 139.5}, "TOKYO", LocationOrigin::Exif)->latitude, 35.5);
+  EXPECT_EQ(location_at({35.5, 139.5}, "TOKYO97", LocationOrigin::Exif)->latitude, 35.5);
 }
 
 TEST(LocationTest, TakesADatumThatIsNoNameForNotWritten) {

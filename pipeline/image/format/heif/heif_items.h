@@ -52,7 +52,7 @@ inline constexpr std::size_t kMostHeifItems = 10'000;
 ///
 /// An item that lies in another file or in another item has no extents. Fails with Malformed
 /// without a list of pictures or where it contradicts the file; with UnsupportedVariant where there
-/// are too many items.
+/// are too many items, or where there is only a sequence.
 OrReject<HeifItems> read_heif_items(std::string_view file);
 
 }  // namespace sightingd

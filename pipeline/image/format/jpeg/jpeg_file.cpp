@@ -137,10 +137,7 @@ class JpegWalk {
     keep_pieces();
     file_.icc_ = kept_colour_profile(join_numbered(icc_, icc_count_));
     add_photoshop(file_.carriers_, photoshop_);
-    const std::string extended = join_placed(extended_xmp_, extended_xmp_size_);
-    if (!extended.empty()) {
-      add_xmp(file_.carriers_, extended);
-    }
+    add_extended_xmp();
     return std::move(file_);
   }
 
@@ -319,20 +316,34 @@ class JpegWalk {
     }
   }
 
-  // XMP specification part 3, 1.1.3.1: digest, whole size, offset, then the piece. One
-  // extension a file; pieces of another digest are not mixed in.
+  // XMP specification part 3, 1.1.3.1: digest, whole size, offset, then the piece.
   void extended_xmp(std::string_view content) {
     constexpr std::size_t kDigest = 32;
     constexpr std::size_t kHeader = kDigest + 8;
     const std::size_t size = big32(content, kDigest);
     const std::string_view digest = content.substr(0, kDigest);
-    if (content.size() <= kHeader || size > kLargestCarrier ||
-        (!extended_xmp_.empty() && digest != extended_xmp_digest_)) {
+    const bool is_one_too_many =
+        extended_xmp_.size() == kMostCarriers && !extended_xmp_.contains(digest);
+    if (content.size() <= kHeader || size > kLargestCarrier || is_one_too_many) {
       return;
     }
-    extended_xmp_digest_ = digest;
-    extended_xmp_size_ = size;
-    extended_xmp_.emplace(big32(content, kDigest + 4), content.substr(kHeader));
+    Extension& extension = extended_xmp_[digest];
+    extension.size = size;
+    extension.pieces.emplace(big32(content, kDigest + 4), content.substr(kHeader));
+  }
+
+  // A packet names the digest of its extension. One that it does not name is left over from before
+  // a program wrote the packet afresh, and may say what is true no more.
+  void add_extended_xmp() {
+    const std::vector<std::string> packets = file_.carriers_.xmp;
+    for (const auto& [digest, extension] : extended_xmp_) {
+      const auto names_it = [digest = digest](const std::string& packet) {
+        return packet.find(digest) != std::string::npos;
+      };
+      if (packets.empty() || std::ranges::any_of(packets, names_it)) {
+        add_xmp(file_.carriers_, join_placed(extension.pieces, extension.size));
+      }
+    }
   }
 
   // Every 8x8 block of the first component costs a bit or more in its first scan. A file
@@ -363,9 +374,11 @@ class JpegWalk {
   std::vector<WalkedPiece> pieces_;
   Pieces icc_;
   std::size_t icc_count_ = 0;
-  Pieces extended_xmp_;
-  std::size_t extended_xmp_size_ = 0;
-  std::string_view extended_xmp_digest_;
+  struct Extension {
+    Pieces pieces;
+    std::size_t size = 0;
+  };
+  std::map<std::string_view, Extension> extended_xmp_;  // By digest.
   std::string photoshop_;
 };
 
