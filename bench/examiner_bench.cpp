@@ -83,7 +83,7 @@ class Echo {
  public:
   Echo() {
     int ends[2];
-    constexpr int kRoom = 1 << 20;  // As the pool has.
+    constexpr int kRoom = 1 << 20;  // So that neither waits for the other to read.
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
       fail("no socket pair");
     }

@@ -281,7 +281,7 @@ Section<Settings> examiner_section() {
                   [](auto& s) -> auto& { return s.examiner.processes; }),
               key<Settings>(
                   {.name = "memory",
-                   .meaning = "The most that one of them may use.",
+                   .meaning = "The most that one of them may use, beside the picture itself.",
                    .default_value = R"("512MiB")"},
                   size(64 * kMiB, 64 * kGiB), [](auto& s) -> auto& { return s.examiner.memory; }),
               key<Settings>(

@@ -19,8 +19,8 @@ class Examiner {
   Examiner& operator=(const Examiner&) = delete;
 
   /// A crash, hang or over-use of the examining process is a RejectReason, not a failure.
-  /// Fails with Unavailable only when no process can be started. Waits for a free process;
-  /// cancelling gives the place up.
+  /// Fails with Unavailable only when the system lacks processes or memory for it. Waits for a free
+  /// process; cancelling gives the place up.
   virtual boost::asio::awaitable<Result<Examination>> examine(std::string bytes) = 0;
 
   /// Why no picture can be examined as things are, as a sentence: examine() would fail. Empty when

@@ -1,4 +1,5 @@
-// sighting-examiner: examines pictures for sightingd, confined to a socket.
+// sighting-examiner: examines pictures for sightingd, confined to a socket and the memory of one
+// picture.
 #include "examiner/serve.h"
 #include "pipeline/image/examine.h"
 

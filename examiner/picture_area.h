@@ -12,12 +12,15 @@ namespace sightingd {
 
 /// Memory that the daemon shares with one examiner: a picture is put there, and what the examiner
 /// makes of it is taken from there; neither goes through the socket. The examiner can write to it
-/// at any time and cannot change its size (memfd_create(2), seals): what is taken is a copy, and
+/// at any time, and can neither change its size (memfd_create(2), seals) nor, under its filter of
+/// system calls, take memory out of it: so touching it is no fault. What is taken is a copy, and
 /// only the copy is looked at.
 class PictureArea {
  public:
+  /// The reason of every failure here. All are Unavailable.
+  static constexpr std::string_view kNoMemory = "examiner_memory";
+
   /// With room for pictures and answers of up to `largest` bytes; memory is used as they come.
-  /// Fails with Unavailable.
   static Result<PictureArea> create(std::uint64_t largest);
   ~PictureArea();
   PictureArea(PictureArea&& other) noexcept;
@@ -26,12 +29,11 @@ class PictureArea {
   /// For the examiner, which maps it.
   int descriptor() const { return memory_.get(); }
 
-  /// Fails with Unavailable when the system has no memory for it. At most `largest` bytes.
+  /// At most `largest` bytes. Nothing of what was there before is left behind them.
   Result<void> put(std::string_view picture);
-  /// Whether the first `size` bytes are those of `picture`.
-  bool holds(std::string_view picture, std::size_t size) const;
-  /// Replaces `copy` by the first `size` bytes, at most `largest`. Fails like put.
-  Result<void> take(std::size_t size, std::string& copy);
+  /// Makes `picture`, which was put, what lies there now: `size` bytes, at most `largest`. Says
+  /// whether it has changed; only then are bytes copied.
+  Result<bool> take(std::size_t size, std::string& picture);
   /// Gives back the memory that only large pictures need.
   void cool();
 
@@ -39,11 +41,13 @@ class PictureArea {
   PictureArea(OwnedDescriptor memory, char* begin, std::size_t size);
   // So that touching them cannot fail, which would be a signal.
   Result<void> reserve(std::size_t bytes);
+  char* picture() const;
 
   OwnedDescriptor memory_;
   char* begin_;
   std::size_t size_;
-  std::size_t reserved_ = 0;
+  std::size_t reserved_ = 0;  // From the beginning of the memory.
+  std::size_t used_ = 0;      // Bytes that may be of an earlier picture.
 };
 
 }  // namespace sightingd

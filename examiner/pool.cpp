@@ -164,17 +164,15 @@ class Deadline {
 
 using Socket = asio::local::stream_protocol::socket;
 
-// One conversation with a worker. Each call fails with Unavailable when the socket does.
-// The worker's time is limited by whoever calls.
-//
-// What the socket takes or has is moved at once; only to wait for more is the event loop asked.
-// `MoveSome`: how many bytes, or would_block.
-template <typename MoveSome>
+// Moves what the socket takes or has at once; only to wait for more is the event loop asked.
+// `Transfer`: how many bytes, or would_block. Fails with Unavailable when the socket does.
+template <typename Transfer>
 asio::awaitable<Result<std::size_t>> move_some(WorkerPointer worker,
-                                               asio::socket_base::wait_type wait, MoveSome some) {
+                                               asio::socket_base::wait_type wait,
+                                               Transfer transfer) {
   for (;;) {
     error_code failure;
-    const std::size_t moved = some(worker->socket, failure);
+    const std::size_t moved = transfer(worker->socket, failure);
     if (failure == asio::error::would_block) {
       co_await worker->socket.async_wait(wait, asio::redirect_error(asio::use_awaitable, failure));
     } else if (!failure) {
@@ -186,12 +184,14 @@ asio::awaitable<Result<std::size_t>> move_some(WorkerPointer worker,
   }
 }
 
+// One conversation with a worker. Its time is limited by whoever calls.
 asio::awaitable<Result<void>> send(WorkerPointer worker, std::string message) {
   for (std::size_t sent = 0; sent < message.size();) {
-    const auto some = [rest = asio::buffer(message) + sent](Socket& socket, error_code& failure) {
+    const auto transfer = [rest = asio::buffer(message) + sent](Socket& socket,
+                                                                error_code& failure) {
       return socket.write_some(rest, failure);
     };
-    const auto moved = co_await move_some(worker, asio::socket_base::wait_write, some);
+    const auto moved = co_await move_some(worker, asio::socket_base::wait_write, transfer);
     if (!moved) {
       co_return moved.error();
     }
@@ -212,10 +212,10 @@ asio::awaitable<Result<Message>> receive(WorkerPointer worker, MessageType expec
   std::size_t have = 0;
   std::optional<MessageSize> size;
   while (!size || have < kHeaderSize + size->facts) {
-    const auto some = [rest = asio::buffer(bytes) + have](Socket& socket, error_code& failure) {
+    const auto transfer = [rest = asio::buffer(bytes) + have](Socket& socket, error_code& failure) {
       return socket.read_some(rest, failure);
     };
-    const auto moved = co_await move_some(worker, asio::socket_base::wait_read, some);
+    const auto moved = co_await move_some(worker, asio::socket_base::wait_read, transfer);
     if (!moved) {
       co_return moved.error();
     }
@@ -628,10 +628,11 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     const WorkerPointer worker = lease->worker();
     lease->begin();
     auto result = co_await converse(self, *lease, bytes, limits);
-    if (result) {
+    if (result || result.error().reason == PictureArea::kNoMemory) {
       co_return result;
     }
-    if (result.error().code != ErrorCode::Unavailable) {
+    const bool spoke_nonsense = result.error().code != ErrorCode::Unavailable;
+    if (spoke_nonsense) {
       worker->kill(ProcessEnd::Protocol);
     }
     if (!worker->end) {
@@ -654,7 +655,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::examine_in(std::shared
     }
     const bool may_be_to_blame = end != ProcessEnd::Killed && end != ProcessEnd::Unneeded &&
                                  result.error().reason != kUnread;
-    if (may_be_to_blame || attempt == kAttempts) {
+    if (spoke_nonsense || may_be_to_blame || attempt == kAttempts) {
       co_return Examination(reject_reason(end));
     }
   }
@@ -672,7 +673,7 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
     worker->kill(ProcessEnd::Unneeded);
   }
   if (const auto put = worker->area.put(bytes); !put) {
-    worker->kill(ProcessEnd::Unneeded);
+    lease.finish();
     co_return put.error();
   }
   const auto sent = co_await send(worker, write_picture(limits, bytes.size()));
@@ -684,32 +685,31 @@ asio::awaitable<Result<Examination>> ExaminerPool::State::converse(std::shared_p
   if (!answer) {
     co_return answer.error();
   }
-  std::string stripped;
-  // Most networks have stripped what they show: then nothing needs to be copied or digested.
-  const bool unchanged = worker->area.holds(bytes, answer->picture_size);
-  if (answer->picture_size > 0) {
-    if (const auto taken =
-            unchanged ? Result<void>() : worker->area.take(answer->picture_size, bytes);
-        !taken) {
-      worker->kill(ProcessEnd::Unneeded);
-      co_return taken.error();
-    }
-    stripped = std::move(bytes);
-  }
-  worker->area.cool();
-  auto verdict = read_verdict(answer->facts, std::move(stripped), limits);
+  auto verdict = read_verdict(answer->facts, answer->picture_size, limits);
   if (!verdict) {
     co_return verdict;
   }
   deadline.reset();
+  auto* const image = std::get_if<ExaminedImage>(&*verdict);
+  bool is_changed = false;
+  if (image != nullptr) {
+    const auto changed = worker->area.take(answer->picture_size, bytes);
+    if (!changed) {
+      lease.finish();
+      co_return changed.error();
+    }
+    is_changed = *changed;
+    image->stripped = std::move(bytes);
+  }
+  worker->area.cool();
   const bool others_wait = !self->waiters_.empty();
   lease.finish();
   if (others_wait) {
     // One goes first: its worker works while this is digested.
     co_await asio::post(self->executor_, asio::use_awaitable);
   }
-  if (auto* image = std::get_if<ExaminedImage>(&*verdict)) {
-    certify(*image, received, unchanged ? received : sha256(image->stripped));
+  if (image != nullptr) {
+    certify(*image, received, is_changed ? sha256(image->stripped) : received);
   }
   co_return verdict;
 }

@@ -485,25 +485,24 @@ std::string write_verdict(const Examination& examination) {
   return write_message(MessageType::Verdict, writer.take(), picture);
 }
 
-Result<Examination> read_verdict(std::string_view facts, std::string stripped,
+Result<Examination> read_verdict(std::string_view facts, std::uint64_t stripped_size,
                                  const ImageLimits& limits) {
   Reader reader(facts);
   Examination examination = NotAnImage{};
   switch (static_cast<VerdictKind>(reader.get<std::uint8_t>())) {
     case VerdictKind::Image: {
-      ExaminedImage image{
-          .photo = get_photo(reader, limits), .forms = {}, .stripped = std::move(stripped)};
+      ExaminedImage image{.photo = get_photo(reader, limits), .forms = {}, .stripped = {}};
       image.forms = get_forms(reader, image.photo);
-      reader.require(!image.stripped.empty() && image.photo.bytes == image.stripped.size());
+      reader.require(stripped_size > 0 && image.photo.bytes == stripped_size);
       examination = std::move(image);
       break;
     }
     case VerdictKind::Rejected:
       examination = get_reject_reason(reader);
-      reader.require(stripped.empty());
+      reader.require(stripped_size == 0);
       break;
     case VerdictKind::NotAnImage:
-      reader.require(stripped.empty());
+      reader.require(stripped_size == 0);
       break;
     default:
       reader.require(false);

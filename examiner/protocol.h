@@ -97,7 +97,7 @@ struct MessageSize {
 
 /// Reads a header of exactly kHeaderSize bytes. Fails with Malformed unless it announces
 /// an `expected` message of this version, and with TooLarge when it announces more than
-/// kMaxFactsSize and `max_picture`: so no more is allocated on the other side's word.
+/// kMaxFactsSize and `max_picture`: so no more is allocated or touched on the other side's word.
 Result<MessageSize> read_header(std::string_view header, MessageType expected,
                                 std::uint64_t max_picture);
 
@@ -112,10 +112,10 @@ Result<Setup> read_setup(std::string_view facts);
 Result<Ready> read_ready(std::string_view facts);
 Result<ImageLimits> read_picture(std::string_view facts);
 
-/// Facts of a verdict and the stripped bytes that lay in the shared memory. Every field is checked
-/// against the range that the vocabulary gives it and against `limits`. The digests and the
-/// id are empty: see `certify`.
-Result<Examination> read_verdict(std::string_view facts, std::string stripped,
+/// Facts of a verdict, and how many stripped bytes lie in the shared memory. Every field is checked
+/// against the range that the vocabulary gives it and against `limits`. The stripped bytes, the
+/// digests and the id are empty: the bytes are for the caller to fetch, then see `certify`.
+Result<Examination> read_verdict(std::string_view facts, std::uint64_t stripped_size,
                                  const ImageLimits& limits);
 
 /// Adds the digests of the bytes as they were received and as they are after stripping, and the

@@ -4,10 +4,12 @@
 #include "examiner/warm_up.h"
 
 #include <malloc.h>
+#include <sanitizer/asan_interface.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -118,6 +120,33 @@ std::optional<ExaminerExit> answer(const Link& link, const Examination& examinat
                                                             : std::optional(ExaminerExit::Done);
 }
 
+// A build with the address sanitizer sees whoever reads on behind the picture.
+class GuardedPicture {
+ public:
+  GuardedPicture(std::span<char> area, std::size_t size)
+      : bytes_(area.data(), size),
+        behind_(area.subspan(size).first(std::min(area.size() - size, kGuarded))) {
+    ASAN_POISON_MEMORY_REGION(behind_.data(), behind_.size());
+  }
+  ~GuardedPicture() { ASAN_UNPOISON_MEMORY_REGION(behind_.data(), behind_.size()); }
+  GuardedPicture(const GuardedPicture&) = delete;
+  GuardedPicture& operator=(const GuardedPicture&) = delete;
+
+  std::string_view bytes() const { return bytes_; }
+
+ private:
+  static constexpr std::size_t kGuarded = 64U << 10U;
+  std::string_view bytes_;
+  std::span<char> behind_;
+};
+
+// The daemon leaves the picture alone until it has the answer.
+Examination examine_shared(const Link& link, std::size_t size, ExamineFunction examine,
+                           const ImageLimits& limits) {
+  const GuardedPicture picture(link.area, size);
+  return examine(picture.bytes(), limits);
+}
+
 // Nothing when the next one may come.
 std::optional<ExaminerExit> serve_picture(const Link& link, ExamineFunction examine) {
   const Receipt receipt = receive(link.socket, MessageType::Picture, link.area.size());
@@ -129,8 +158,7 @@ std::optional<ExaminerExit> serve_picture(const Link& link, ExamineFunction exam
   if (!limits) {
     return ExaminerExit::Protocol;
   }
-  // The daemon leaves it alone until it has the answer.
-  return answer(link, examine({link.area.data(), message->picture_size}, *limits));
+  return answer(link, examine_shared(link, message->picture_size, examine, *limits));
 }
 
 ExaminerExit serve_pictures(const Link& link, ExamineFunction examine) {

@@ -3,10 +3,12 @@
 #include "pipeline/digest.h"
 #include "tests/examiner/orders.h"
 
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -70,6 +72,19 @@ void answer_and_go_on() {
   sleep_for_ever();
 }
 
+// Says that bytes lie in the shared memory which no rejection has.
+void reject_and_return_bytes() {
+  std::string verdict = write_verdict(RejectReason::Malformed);
+  verdict.replace(kHeaderSize - 8, 1, "x");
+  say(verdict);
+  sleep_for_ever();
+}
+
+void take_shared_memory_away(std::string_view bytes, unsigned long advice) {
+  const auto page = reinterpret_cast<std::uintptr_t>(bytes.data()) & ~std::uintptr_t{4095};
+  ::syscall(SYS_madvise, page, 4096, advice);
+}
+
 bool has_what_it_needs_only() {
   constexpr int kPlausible = 1024;
   int open = 0;
@@ -117,10 +132,18 @@ Examination obey(std::string_view bytes, const ImageLimits& limits) {
   } else if (bytes == kLookAround) {
     return has_what_it_needs_only() ? Examination(NotAnImage{})
                                     : Examination(RejectReason::Malformed);
+  } else if (bytes == kPhantom) {
+    reject_and_return_bytes();
+  } else if (bytes == kPunch) {
+    take_shared_memory_away(bytes, MADV_REMOVE);
+  } else if (bytes == kPunchSlyly) {
+    take_shared_memory_away(bytes, MADV_REMOVE | 1UL << 32U);
   } else if (bytes == kShorten) {
     return image_of(bytes.substr(0, bytes.size() - 1), 100);
   } else if (bytes == kChange) {
     return image_of(std::string(bytes.substr(0, bytes.size() - 1)) + "!", 100);
+  } else if (bytes == kGrow) {
+    return image_of(std::string(bytes) + "!", 100);
   } else if ((bytes == kLarge || bytes == kLargeAndSlow) && limits.max_pixels < kLargePixels) {
     return RejectReason::TooManyPixels;
   } else if (bytes == kLargeAndSlow) {

@@ -21,8 +21,13 @@ inline constexpr std::string_view kHalf = "answer by half";  ///< And no more.
 inline constexpr std::string_view kMore = "answer and go on";
 inline constexpr std::string_view kExit = "exit without a word";
 
+inline constexpr std::string_view kPhantom = "reject and return bytes";
+inline constexpr std::string_view kPunch = "take shared memory away";
+inline constexpr std::string_view kPunchSlyly = "take it away slyly";  ///< Bit 32 of an int is set.
+
 inline constexpr std::string_view kShorten = "strip the last byte";
 inline constexpr std::string_view kChange = "change the last byte";
+inline constexpr std::string_view kGrow = "add a byte";
 
 /// Malformed unless no descriptor is open but its socket and /dev/null twice, and there is no
 /// environment.

@@ -74,13 +74,15 @@ TEST_F(ExaminerPoolTest, TakesDigestsAndIdFromTheBytesNotFromTheExaminer) {
 TEST_F(ExaminerPoolTest, TakesTheDigestOfWhatIsLeftOfAPicture) {
   ASSERT_TRUE(start());
 
-  for (const std::string_view order : {kShorten, kChange}) {
+  for (const auto& [order, left] :
+       {std::pair(kShorten, "strip the last byt"), std::pair(kChange, "change the last byt!"),
+        std::pair(kGrow, "add a byte!")}) {
     const auto result = answer_to(order);
 
     const auto& image = std::get<ExaminedImage>(result.value());
-    EXPECT_NE(image.stripped, order);
+    EXPECT_EQ(image.stripped, left);
     EXPECT_EQ(image.photo.received_sha256, sha256(order));
-    EXPECT_EQ(image.photo.stored_sha256, sha256(image.stripped));
+    EXPECT_EQ(image.photo.stored_sha256, sha256(left));
   }
 }
 
@@ -109,7 +111,7 @@ TEST_F(ExaminerPoolTest, ReportsTheLayersOfTheSandbox) {
   }
 }
 
-TEST_F(ExaminerPoolTest, GivesTheProcessNothingButItsSocket) {
+TEST_F(ExaminerPoolTest, LeavesTheProcessNoDescriptorButItsSocket) {
   const int inheritable = ::open("/dev/null", O_RDONLY);  // Deliberately without O_CLOEXEC.
   ASSERT_TRUE(start());
 
@@ -154,24 +156,27 @@ TEST_P(MisbehaviourTest, CostsItsPictureOnlyAndIsCounted) {
   EXPECT_EQ(restarts(), 1U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, MisbehaviourTest,
-                         testing::Values(Misbehaviour{kCrash, "crash", RejectReason::Crashed},
-                                         Misbehaviour{kBadAccess, "crash", RejectReason::Crashed},
-                                         Misbehaviour{kExit, "crash", RejectReason::Crashed},
-                                         Misbehaviour{kSleep, "hang", RejectReason::Timeout},
-                                         Misbehaviour{kCompute, "cpu", RejectReason::Timeout},
-                                         Misbehaviour{kTakeMemory, "memory", RejectReason::Bomb},
-                                         Misbehaviour{kOpenSocket, "seccomp",
-                                                      RejectReason::Crashed},
-                                         Misbehaviour{kGarbage, "protocol", RejectReason::Crashed},
-                                         Misbehaviour{kLie, "protocol", RejectReason::Crashed},
-                                         Misbehaviour{kMore, "protocol", RejectReason::Crashed},
-                                         Misbehaviour{kHalf, "hang", RejectReason::Timeout}),
-                         [](const auto& test) {
-                           std::string name(test.param.order);
-                           std::replace(name.begin(), name.end(), ' ', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Of, MisbehaviourTest,
+    testing::Values(Misbehaviour{kCrash, "crash", RejectReason::Crashed},
+                    Misbehaviour{kBadAccess, "crash", RejectReason::Crashed},
+                    Misbehaviour{kExit, "crash", RejectReason::Crashed},
+                    Misbehaviour{kSleep, "hang", RejectReason::Timeout},
+                    Misbehaviour{kCompute, "cpu", RejectReason::Timeout},
+                    Misbehaviour{kTakeMemory, "memory", RejectReason::Bomb},
+                    Misbehaviour{kOpenSocket, "seccomp", RejectReason::Crashed},
+                    Misbehaviour{kPunch, "seccomp", RejectReason::Crashed},
+                    Misbehaviour{kPunchSlyly, "seccomp", RejectReason::Crashed},
+                    Misbehaviour{kPhantom, "protocol", RejectReason::Crashed},
+                    Misbehaviour{kGarbage, "protocol", RejectReason::Crashed},
+                    Misbehaviour{kLie, "protocol", RejectReason::Crashed},
+                    Misbehaviour{kMore, "protocol", RejectReason::Crashed},
+                    Misbehaviour{kHalf, "hang", RejectReason::Timeout}),
+    [](const auto& test) {
+      std::string name(test.param.order);
+      std::replace(name.begin(), name.end(), ' ', '_');
+      return name;
+    });
 
 TEST_F(ExaminerPoolTest, AllocatesNothingOnTheWordOfAnExaminer) {
   ASSERT_TRUE(start());

@@ -20,8 +20,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     return 0;
   }
   const std::string verdict = write_verdict(examined);
-  const auto told =
-      read_verdict(std::string_view(verdict).substr(kHeaderSize), image->stripped, limits);
+  auto told =
+      read_verdict(std::string_view(verdict).substr(kHeaderSize), image->stripped.size(), limits);
+  if (auto* told_image = told ? std::get_if<ExaminedImage>(&*told) : nullptr) {
+    told_image->stripped = image->stripped;
+  }
   if (!told || *told != examined) {
     std::abort();
   }

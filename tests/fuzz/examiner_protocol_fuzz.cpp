@@ -20,9 +20,8 @@ void require(bool holds) {
   }
 }
 
-void check_image(const ExaminedImage& image, const ImageLimits& limits) {
-  const Photo& photo = image.photo;
-  require(photo.bytes == image.stripped.size() && !image.stripped.empty());
+void check_photo(const Photo& photo, std::uint64_t stripped_size, const ImageLimits& limits) {
+  require(photo.bytes == stripped_size && stripped_size > 0);
   require(std::uint64_t{photo.width} * photo.height <= limits.max_pixels);
   require(photo.pdq.quality >= 0 && photo.pdq.quality <= 100);
   if (photo.location) {
@@ -32,12 +31,12 @@ void check_image(const ExaminedImage& image, const ImageLimits& limits) {
   }
 }
 
-void read_as_daemon(std::string_view facts, std::string_view picture) {
+void read_as_daemon(std::string_view facts, std::uint64_t stripped_size) {
   const ImageLimits limits;
-  const auto verdict = read_verdict(facts, std::string(picture), limits);
+  const auto verdict = read_verdict(facts, stripped_size, limits);
   if (verdict) {
     if (const auto* image = std::get_if<ExaminedImage>(&*verdict)) {
-      check_image(*image, limits);
+      check_photo(image->photo, stripped_size, limits);
     }
     require(write_verdict(*verdict).substr(kHeaderSize) == facts);
   }
@@ -65,9 +64,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto message = read_header(input.substr(0, kHeaderSize), type, kMaxPicture);
     if (message) {
       require(message->facts <= kMaxFactsSize && message->picture <= kMaxPicture);
-      const std::string_view rest = input.substr(kHeaderSize);
-      const std::string_view facts = rest.substr(0, message->facts);
-      read_as_daemon(facts, rest.substr(facts.size()).substr(0, message->picture));
+      const std::string_view facts = input.substr(kHeaderSize).substr(0, message->facts);
+      read_as_daemon(facts, message->picture);
       read_as_examiner(facts);
     }
   }
