@@ -31,6 +31,8 @@ TAG = "finddemo"
 STORED_PHOTOS = 100_000
 WATCHES = 100
 PICTURE = (2320, 1740)  # 4 MP.
+MOST_SECONDS_OF_A_FILE = 10
+MOST_MIB_OF_AN_EXAMINER = 512
 TICK = 0.02
 WALLPAPERS = ("lomiri-wallpapers-16.04", "lomiri-wallpapers-20.04", "mate-backgrounds", "plasma-workspace-wallpapers",
               "ukui-wallpapers")
@@ -510,9 +512,11 @@ class Bench:
                                   f'examiner.processes = 1\nmedia.max_pixels = "{most}"\n')
                 inspected = self.inspect(config, folder)
                 outcomes = collections.Counter(outcome for _, _, outcome in inspected.files)
-                if {"crashed", "timeout"} & set(outcomes):
-                    raise Failure(f"of {folder.name}: {outcomes}")
                 longest, name, _ = max(inspected.files)
+                if ({"crashed", "timeout"} & set(outcomes) or longest > MOST_SECONDS_OF_A_FILE
+                        or inspected.mib > MOST_MIB_OF_AN_EXAMINER):
+                    raise Failure(f"of {folder.name}: {outcomes}, {name} took {longest:.1f} s, "
+                                  f"{inspected.mib:.0f} MiB")
                 said = ", ".join(f"{count:,} {outcome}" for outcome, count in outcomes.most_common())
                 lines.append(f"| {folder.name.replace('_', ' ')} | {len(inspected.files):,} | {said} | "
                              f"{longest:.2f} s | {name} | {inspected.mib:.0f} MiB |")

@@ -169,6 +169,10 @@ HostilePart make_hostile_heif() {
     add_bombs(part, av1);
     add_sides(part, av1);
   }
+  part.kinds = {
+      {".heic", [](const Extras& extras) { return encode_heif(draw_flat(64, 64), extras); }},
+      {".avif",
+       [](const Extras& extras) { return encode_heif(draw_flat(64, 64), extras, {.av1 = true}); }}};
   return part;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/pictures.h"
+
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -55,6 +57,12 @@ struct HostilePart {
   std::vector<HostileFile> small = {};
   std::vector<HostileFile> bombs = {};
   std::vector<HostileFile> sides_and_sizes = {};
+  /// How to make a small file that carries what it is given, and how its name ends.
+  struct Kind {
+    std::string ending;
+    std::string (*encode)(const Extras& extras);
+  };
+  std::vector<Kind> kinds = {};
 };
 const HostilePart& hostile_heif();
 const HostilePart& hostile_tiff();

@@ -191,6 +191,9 @@ std::vector<HostileFile> hostile_metadata() {
     files.push_back({name + ".jpg", encode_jpeg(picture, extras), "stored"});
     files.push_back({name + ".png", encode_png(picture, extras), "stored"});
     files.push_back({name + ".webp", encode_webp(picture, extras), "stored"});
+    for (const HostilePart::Kind& kind : hostile_heif().kinds) {
+      files.push_back({name + kind.ending, kind.encode(extras), "stored"});
+    }
   }
   for (const auto& [name, packet] : xmp_packets()) {
     const Extras extras{.xmp = packet};
@@ -199,7 +202,14 @@ std::vector<HostileFile> hostile_metadata() {
     }
     files.push_back({name + ".png", encode_png(picture, extras), "stored"});
     files.push_back({name + ".webp", encode_webp(picture, extras), "stored"});
-    files.push_back({name + ".gif", encode_gif({picture}, extras)});
+    // A zero ends what GIF says beside its pictures.
+    const bool is_whole = packet.find('\0') == std::string::npos;
+    files.push_back({name + ".gif", encode_gif({picture}, extras), is_whole ? "stored" : ""});
+    for (const HostilePart* part : {&hostile_heif(), &hostile_tiff()}) {
+      for (const HostilePart::Kind& kind : part->kinds) {
+        files.push_back({name + kind.ending, kind.encode(extras), "stored"});
+      }
+    }
   }
   add_jpeg_segments(files);
   add_png_texts(files);
