@@ -27,7 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!is_comparable) {
       return RejectReason::Malformed;
     }
-    return decode_jpeg(file, width, height);
+    return decode_any_jpeg(file, width, height);
   };
   require_the_same_picture<JpegFile>(ImageKind::Jpeg, decode,
                                      {reinterpret_cast<const char*>(data), size});

@@ -356,6 +356,8 @@ std::string encode_jpeg(const Picture& picture, const Extras& extras, const Jpeg
   if (options.progressive) {
     jpeg_simple_progression(&writer.codec);
   }
+  writer.codec.comp_info[0].h_samp_factor = options.across;
+  writer.codec.comp_info[0].v_samp_factor = options.down;
   writer.codec.restart_in_rows = options.restart_rows;
   writer.codec.arith_code = options.arithmetic ? TRUE : FALSE;
   const std::string plain = writer.write(picture.rgb);

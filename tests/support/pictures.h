@@ -63,6 +63,8 @@ struct JpegOptions {
   bool gray = false;
   int restart_rows = 0;  ///< Restart markers each so many rows of blocks; 0: none.
   bool arithmetic = false;
+  int across = 2;  ///< How many samples of luma come to one of colour.
+  int down = 2;
 };
 
 std::string encode_jpeg(const Picture& picture, const Extras& extras = {},

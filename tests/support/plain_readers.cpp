@@ -32,15 +32,20 @@ void count_unread(j_common_ptr codec, int level) {
   }
 }
 
+enum class Wanted { AllSamples, Luma };
+
 // Every row goes to `samples`, unless there is none. Holds nothing that has a destructor.
 bool read_jpeg(std::string_view file, jpeg_decompress_struct& codec, JpegErrors& errors,
-               std::vector<JSAMPLE>& row, std::string* samples) {
+               std::vector<JSAMPLE>& row, std::string* samples, Wanted wanted) {
   if (setjmp(errors.back) != 0) {
     return false;
   }
   jpeg_create_decompress(&codec);
   jpeg_mem_src(&codec, reinterpret_cast<const unsigned char*>(file.data()), file.size());
   jpeg_read_header(&codec, TRUE);
+  if (wanted == Wanted::Luma) {
+    codec.out_color_space = JCS_GRAYSCALE;
+  }
   jpeg_start_decompress(&codec);
   row.resize(std::size_t{codec.output_width} * static_cast<std::size_t>(codec.output_components));
   while (codec.output_scanline < codec.output_height) {
@@ -55,13 +60,14 @@ bool read_jpeg(std::string_view file, jpeg_decompress_struct& codec, JpegErrors&
 }
 
 // Whether the last byte of a picture is the last one of the file.
-bool reads_jpeg(std::string_view file, JpegErrors& errors, std::string* samples) {
+bool reads_jpeg(std::string_view file, JpegErrors& errors, std::string* samples,
+                Wanted wanted = Wanted::AllSamples) {
   jpeg_decompress_struct codec{};
   std::vector<JSAMPLE> row;
   codec.err = jpeg_std_error(&errors.manager);
   errors.manager.error_exit = leave_jpeg;
   errors.manager.emit_message = count_unread;
-  const bool is_read = read_jpeg(file, codec, errors, row, samples);
+  const bool is_read = read_jpeg(file, codec, errors, row, samples, wanted);
   jpeg_destroy_decompress(&codec);
   return is_read;
 }
@@ -120,6 +126,12 @@ std::string libjpeg_samples(std::string_view file) {
   std::string samples;
   reads_jpeg(file, errors, &samples);
   return samples;
+}
+
+std::string libjpeg_luma(std::string_view file) {
+  JpegErrors errors;
+  std::string samples;
+  return reads_jpeg(file, errors, &samples, Wanted::Luma) ? samples : std::string();
 }
 
 bool libpng_reads_all(std::string_view file) {

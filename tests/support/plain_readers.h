@@ -14,6 +14,10 @@ bool libjpeg_reads_all(std::string_view file);
 /// The samples of a picture as libjpeg decodes it in full; nothing when it does not.
 std::string libjpeg_samples(std::string_view file);
 
+/// The luma of a gray or YCbCr picture as libjpeg decodes it in full, one byte a pixel; nothing
+/// when it does not.
+std::string libjpeg_luma(std::string_view file);
+
 /// libpng decodes it in full, without an error or a warning about data that it does not need, and
 /// is done with the last byte of the file.
 bool libpng_reads_all(std::string_view file);

@@ -12,10 +12,14 @@
 /// Fails with Malformed, or Bomb where the library says so.
 namespace sightingd {
 
+/// Most without a transform (jpeg_means.h), all others by decode_any_jpeg.
+OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width, std::uint32_t height);
+
 /// libjpeg-turbo. Damage that it can bridge (a truncated or broken scan) is no failure: the
 /// rest of the picture is gray. Unstrippable when more than seven bytes stand in its scans
 /// that are no part of them, which only a decoder can tell.
-OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width, std::uint32_t height);
+OrReject<GrayPicture> decode_any_jpeg(std::string_view file, std::uint32_t width,
+                                      std::uint32_t height);
 
 /// libpng, row by row; of an animation the still picture.
 OrReject<GrayPicture> decode_png(std::string_view file, std::uint32_t width, std::uint32_t height);

@@ -1,10 +1,13 @@
 #include "pipeline/image/pixels/decode.h"
 
+#include "pipeline/image/pixels/jpeg_means.h"
+
 #include <algorithm>
 #include <csetjmp>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <utility>
 #include <vector>
 
 // libjpeg's headers need the types of <cstdio> before them.
@@ -162,6 +165,14 @@ int read_rows(std::string_view file, const Target& target) {
 
 OrReject<GrayPicture> decode_jpeg(std::string_view file, std::uint32_t width,
                                   std::uint32_t height) {
+  if (auto means = means_of_jpeg(file, width, height)) {
+    return std::move(*means);
+  }
+  return decode_any_jpeg(file, width, height);
+}
+
+OrReject<GrayPicture> decode_any_jpeg(std::string_view file, std::uint32_t width,
+                                      std::uint32_t height) {
   const unsigned halved = halvings(width, height);
   const unsigned decoded = decoded_halvings(halved);
   GrayPicture picture{reduced_axis(width, halved), reduced_axis(height, halved), {}};

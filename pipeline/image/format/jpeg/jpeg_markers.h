@@ -29,7 +29,9 @@ inline constexpr std::uint8_t kApp2 = 0xe2;
 inline constexpr std::uint8_t kApp11 = 0xeb;
 inline constexpr std::uint8_t kApp13 = 0xed;
 inline constexpr std::uint8_t kApp14 = 0xee;
+inline constexpr std::uint8_t kApp15 = 0xef;
 inline constexpr std::uint8_t kSof55 = 0xf7;  ///< JPEG-LS (ITU-T T.87).
+inline constexpr std::uint8_t kCom = 0xfe;
 inline constexpr std::uint8_t kTem = 0x01;
 
 /// Whether a marker stands alone, without a length.

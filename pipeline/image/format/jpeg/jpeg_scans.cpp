@@ -43,7 +43,9 @@ std::optional<JpegScans> JpegScans::of_frame(std::uint8_t code, std::string_view
     // T.81, A.1.1 and A.2.4.
     const std::uint64_t columns = divided(frame.width_ * (sampling(i) >> 4U), 8 * most_across);
     const std::uint64_t rows = divided(frame.height_ * (sampling(i) & 15U), 8 * most_down);
-    frame.components_.push_back({byte_at(content, at), byte_at(content, at + 2), columns * rows});
+    frame.components_.push_back({byte_at(content, at), byte_at(content, at + 2),
+                                 static_cast<std::uint8_t>(sampling(i) >> 4U),
+                                 static_cast<std::uint8_t>(sampling(i) & 15U), columns * rows});
   }
   frame.reached_.resize(count);
   for (auto& component : frame.reached_) {

@@ -13,7 +13,9 @@ namespace sightingd {
 struct JpegComponent {
   std::uint8_t id = 0;
   std::uint8_t quantisation = 0;  ///< Which table.
-  std::uint64_t blocks = 0;       ///< 8x8 blocks that it has.
+  std::uint8_t across = 1;        ///< Sampling factors, 1 to 4.
+  std::uint8_t down = 1;
+  std::uint64_t blocks = 0;  ///< 8x8 blocks that it has.
 };
 
 /// One component's part in a scan (T.81, B.2.3).

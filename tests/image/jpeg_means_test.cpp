@@ -1,0 +1,177 @@
+#include "pipeline/image/pixels/jpeg_means.h"
+
+#include "pipeline/image/pixels/decode.h"
+#include "tests/support/gray_pictures.h"
+#include "tests/support/pictures.h"
+#include "tests/support/plain_readers.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace sightingd {
+namespace {
+
+struct Sides {
+  int width = 0;
+  int height = 0;
+};
+
+// Cells of 4, 8 and 32 samples; pictures that end with a block, within a cell and between cells.
+const std::vector<Sides> kSides{{1280, 32}, {1283, 37},   {44, 1300},  {2565, 37},
+                                {37, 2600}, {10'241, 41}, {10'300, 33}};
+
+std::string encode(Sides sides, const test::JpegOptions& options) {
+  const test::Picture picture = test::draw_scene(3, sides.width, sides.height);
+  return test::encode_jpeg(test::with_noise(picture, 3, 10), {}, options);
+}
+
+// The samples of a gray JPEG file, reduced.
+GrayPicture reduced(const std::string& samples, Sides sides) {
+  const auto width = static_cast<std::size_t>(sides.width);
+  const auto height = static_cast<std::size_t>(sides.height);
+  const unsigned halved =
+      halvings(static_cast<std::uint32_t>(sides.width), static_cast<std::uint32_t>(sides.height));
+  GrayPicture picture{reduced_axis(static_cast<std::uint32_t>(sides.width), halved),
+                      reduced_axis(static_cast<std::uint32_t>(sides.height), halved),
+                      {}};
+  std::vector<double> sums(picture.x.cells * picture.y.cells);
+  std::vector<double> counts(sums.size());
+  for (std::size_t i = 0; i < width * height; ++i) {
+    const std::size_t cell = (i / width >> halved) * picture.x.cells + (i % width >> halved);
+    sums[cell] += static_cast<std::uint8_t>(samples[i]);
+    ++counts[cell];
+  }
+  for (std::size_t cell = 0; cell < sums.size(); ++cell) {
+    picture.luma.push_back(static_cast<float>(sums[cell] / counts[cell]));
+  }
+  return picture;
+}
+
+// A decoder rounds each sample, and cuts it off at black and white: few cells have such.
+void expect_like(const GrayPicture& means, const GrayPicture& expected) {
+  ASSERT_EQ(means.x.cells, expected.x.cells);
+  ASSERT_EQ(means.y.cells, expected.y.cells);
+  double sum = 0;
+  for (std::size_t i = 0; i < means.luma.size(); ++i) {
+    const double error = std::abs(means.luma[i] - expected.luma[i]);
+    sum += error;
+    ASSERT_LT(error, 3) << i % means.x.cells << ", " << i / means.x.cells;
+  }
+  EXPECT_LT(sum / static_cast<double>(means.luma.size()), 0.3);
+}
+
+class JpegMeansTest : public testing::TestWithParam<test::JpegOptions> {};
+
+INSTANTIATE_TEST_SUITE_P(
+    Of, JpegMeansTest,
+    testing::Values(test::JpegOptions{.gray = true, .across = 1, .down = 1},
+                    test::JpegOptions{.gray = true},  // Which says sampling that means nothing.
+                    test::JpegOptions{.gray = true, .restart_rows = 1, .across = 1, .down = 1},
+                    test::JpegOptions{.quality = 30, .gray = true},
+                    test::JpegOptions{.quality = 98, .gray = true}));
+
+TEST_P(JpegMeansTest, AreThoseOfAllSamples) {
+  for (const Sides sides : kSides) {
+    const std::string file = encode(sides, GetParam());
+
+    const auto means = means_of_jpeg(file, static_cast<std::uint32_t>(sides.width),
+                                     static_cast<std::uint32_t>(sides.height));
+
+    ASSERT_TRUE(means) << sides.width << " x " << sides.height;
+    expect_like(*means, reduced(test::libjpeg_luma(file), sides));
+  }
+}
+
+class JpegMeansOfColoursTest : public JpegMeansTest {};
+
+INSTANTIATE_TEST_SUITE_P(Of, JpegMeansOfColoursTest,
+                         testing::Values(test::JpegOptions{}, test::JpegOptions{.restart_rows = 1},
+                                         test::JpegOptions{.across = 1, .down = 1},
+                                         test::JpegOptions{.across = 2, .down = 1},
+                                         test::JpegOptions{.across = 1, .down = 2},
+                                         test::JpegOptions{.across = 4, .down = 1}));
+
+TEST_P(JpegMeansOfColoursTest, AreThoseOfTheLuma) {
+  for (const Sides sides : kSides) {
+    const std::string file = encode(sides, GetParam());
+
+    const auto means = means_of_jpeg(file, static_cast<std::uint32_t>(sides.width),
+                                     static_cast<std::uint32_t>(sides.height));
+
+    ASSERT_TRUE(means) << sides.width << " x " << sides.height;
+    expect_like(*means, reduced(test::libjpeg_luma(file), sides));
+  }
+}
+
+constexpr Sides kUsual{1280, 64};
+
+std::optional<GrayPicture> means_of(const std::string& file, Sides sides = kUsual) {
+  return means_of_jpeg(file, static_cast<std::uint32_t>(sides.width),
+                       static_cast<std::uint32_t>(sides.height));
+}
+
+TEST(JpegMeansDamageTest, LeaveToADecoderWhatTheyAreNotFor) {
+  EXPECT_TRUE(means_of(encode(kUsual, {})));
+  EXPECT_FALSE(means_of(encode(kUsual, {.progressive = true})));
+  EXPECT_FALSE(means_of(encode(kUsual, {.arithmetic = true})));
+  EXPECT_FALSE(means_of(encode({1279, 64}, {}), {1279, 64}));  // Halved once.
+  EXPECT_FALSE(means_of(test::encode_cmyk_jpeg(test::draw_scene(1, 1280, 64))));
+  EXPECT_FALSE(means_of(encode(kUsual, {}), {1280, 63}));
+}
+
+// With Adobe's marker in the place of JFIF's, colours may be told otherwise.
+TEST(JpegMeansDamageTest, KnowTheColoursByTheirMarkers) {
+  const std::string file = encode(kUsual, {});
+  const std::string jfif = file.substr(2, 18);
+  const auto with = [&](const std::string& marker) {
+    return means_of(std::string(file).replace(file.find(jfif), jfif.size(), marker));
+  };
+  const std::string adobe(
+      "\xff\xee\0\x0e"
+      "Adobe\0\x64\0\0\0\0",
+      15);
+
+  EXPECT_TRUE(with(""));
+  EXPECT_TRUE(with(adobe + '\1'));
+  EXPECT_FALSE(with(adobe + '\0'));
+  EXPECT_FALSE(with(adobe + '\2'));
+  EXPECT_TRUE(with(jfif + adobe + '\0'));
+}
+
+TEST(JpegMeansDamageTest, LeaveToADecoderWhatIsDamaged) {
+  for (const int restart_rows : {0, 1}) {
+    const std::string file = encode(kUsual, {.restart_rows = restart_rows});
+    const std::size_t scan = file.find("\xff\xda");
+
+    EXPECT_FALSE(means_of(file.substr(0, file.size() - 3) + "\xff\xd9"));
+    EXPECT_FALSE(means_of(file + '\0'));
+    EXPECT_FALSE(means_of(std::string(file).insert(file.size() - 2, 1, 'x')));
+    EXPECT_FALSE(means_of(std::string(file).insert(scan, "\xff\xff\xff")));
+    EXPECT_FALSE(means_of(file.substr(0, file.size() - 2)));
+  }
+}
+
+// Whatever they are given: what they take, libjpeg takes too, to its last byte.
+TEST(JpegMeansDamageTest, AreOfNoFileThatADecoderWouldRefuse) {
+  const std::string file = encode({1288, 16}, {.quality = 40, .restart_rows = 1});
+  int taken = 0;
+  for (std::size_t at = 0; at < file.size(); ++at) {
+    std::string damaged = file;
+    damaged[at] = static_cast<char>(damaged[at] ^ 1 << at % 8);
+    if (means_of(damaged, {1288, 16})) {
+      EXPECT_TRUE(test::libjpeg_reads_all(damaged)) << at;
+      ++taken;
+    }
+    EXPECT_FALSE(means_of(file.substr(0, at), {1288, 16}));
+  }
+  EXPECT_GT(taken, 0);
+}
+
+}  // namespace
+}  // namespace sightingd
