@@ -1,5 +1,6 @@
 #include "pipeline/image/format/gif/gif_file.h"
 #include "tests/fuzz/decoded.h"
+#include "tests/support/gif_reader.h"
 
 namespace {
 
@@ -17,14 +18,15 @@ bool has_long_control(std::string_view bytes) {
 
 }  // namespace
 
-// A GIF file is the same picture before and after it was stripped.
+// A GIF file shows the same before and after it was stripped, every picture of it.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sightingd;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   if (has_long_control(bytes)) {
-    decode_stripped<GifFile>(ImageKind::Gif, decode_gif, bytes);
+    stripped_of<GifFile>(ImageKind::Gif, bytes);
   } else {
     require_the_same_picture<GifFile>(ImageKind::Gif, decode_gif, bytes);
+    require_the_same_film<GifFile>(ImageKind::Gif, test::giflib_film, bytes);
   }
   return 0;
 }

@@ -7,13 +7,10 @@
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace sightingd;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  if (!decode_stripped<WebpFile>(ImageKind::WebP, decode_webp, bytes)) {
-    return 0;
+  if (const auto stripped = stripped_of<WebpFile>(ImageKind::WebP, bytes)) {
+    const auto file = WebpFile::parse(bytes, {});
+    decode_webp(*stripped, file->width(), file->height());
   }
-  const auto before = test::libwebp_film(bytes);
-  const auto file = WebpFile::parse(bytes, {});
-  if (before && test::libwebp_film(file->stripped(Orientation::Upright)) != before) {
-    std::abort();
-  }
+  require_the_same_film<WebpFile>(ImageKind::WebP, test::libwebp_film, bytes);
   return 0;
 }

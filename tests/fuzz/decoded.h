@@ -6,36 +6,53 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace sightingd {
 
-/// Decodes what a rewriter makes of a file; aborts when that is not bare. `File`: JpegFile and its
-/// like.
-template <typename File, typename Decode>
-OrReject<GrayPicture> decode_stripped(ImageKind kind, Decode&& decode, std::string_view bytes) {
+/// What a rewriter makes of a file; nothing when it refuses it. Aborts when the result is not bare.
+/// `File`: JpegFile and its like.
+template <typename File>
+std::optional<std::string> stripped_of(ImageKind kind, std::string_view bytes) {
   const auto file = File::parse(bytes, {.max_pixels = 200'000, .max_frames = 20});
   if (!file) {
-    return file.error();
+    return std::nullopt;
   }
-  const std::string stripped = file->stripped(Orientation::Upright);
+  std::string stripped = file->stripped(Orientation::Upright);
   if (!holds_only_the_picture(kind, stripped, Orientation::Upright)) {
     std::abort();
   }
-  return decode(stripped, file->width(), file->height());
+  return stripped;
 }
 
-/// The same, and aborts when it is another picture than the file is to the same decoder.
+/// Aborts when that is another picture, or none, than the file is to the same decoder. What is
+/// stripped is decoded first.
 template <typename File, typename Decode>
 void require_the_same_picture(ImageKind kind, Decode decode, std::string_view bytes) {
-  const auto kept = decode_stripped<File>(kind, decode, bytes);
-  if (!kept) {
+  const auto stripped = stripped_of<File>(kind, bytes);
+  if (!stripped) {
     return;
   }
   const auto file = File::parse(bytes, {});
-  const auto whole = decode(bytes, file->width(), file->height());
-  if (whole && kept->luma != whole->luma) {
+  const OrReject<GrayPicture> kept = decode(*stripped, file->width(), file->height());
+  const OrReject<GrayPicture> whole = decode(bytes, file->width(), file->height());
+  if (whole && (!kept || kept->luma != whole->luma)) {
+    std::abort();
+  }
+}
+
+/// Aborts when that shows something else, in any of its frames, than the file does to `read`, a
+/// reader that shares no code with the rewriter.
+template <typename File, typename Read>
+void require_the_same_film(ImageKind kind, Read read, std::string_view bytes) {
+  const auto stripped = stripped_of<File>(kind, bytes);
+  if (!stripped) {
+    return;
+  }
+  const auto before = read(bytes);
+  if (before && read(*stripped) != before) {
     std::abort();
   }
 }

@@ -11,7 +11,8 @@ namespace {
 
 constexpr sightingd::ImageKind kKinds[] = {sightingd::ImageKind::Jpeg, sightingd::ImageKind::Png,
                                            sightingd::ImageKind::WebP, sightingd::ImageKind::Gif,
-                                           sightingd::ImageKind::Heic, sightingd::ImageKind::Avif};
+                                           sightingd::ImageKind::Heic, sightingd::ImageKind::Avif,
+                                           sightingd::ImageKind::Tiff};
 
 }  // namespace
 
