@@ -29,7 +29,7 @@ class PictureArea {
   /// For the examiner, which maps it.
   int descriptor() const { return memory_.get(); }
 
-  /// At most `largest` bytes. Nothing of what was there before is left behind them.
+  /// At most `largest` bytes. Nothing that was put or taken before is left behind them.
   Result<void> put(std::string_view picture);
   /// Makes `picture`, which was put, what lies there now: `size` bytes, at most `largest`. Says
   /// whether it has changed; only then are bytes copied.

@@ -28,7 +28,7 @@ std::string_view to_text(Datum datum);
 std::optional<Datum> datum_named(std::string_view name);
 
 /// Where the place that `datum` puts at `shifted` is in WGS-84, to better than a centimetre of
-/// what from_wgs84 says: the Chinese ones are inverted by iteration.
+/// what from_wgs84 says where the datum is used: the Chinese ones are inverted by iteration.
 ///
 /// Only coordinates that their source says to be of that datum may be given: whether they are
 /// cannot be seen from them.

@@ -115,10 +115,18 @@ TEST(LocationTest, SaysWhichDatumItDoesNotKnow) {
   EXPECT_EQ(location_at({35.5, 139.5}, "TOKYO97", LocationOrigin::Exif)->latitude, 35.5);
 }
 
-TEST(LocationTest, TakesADatumThatIsNoNameForNotWritten) {
-  for (const std::string& datum :
-       {std::string("<b>"), std::string(17, 'D'), std::string("   "), std::string("WGS\x1f 32")}) {
+TEST(LocationTest, TakesADatumThatIsNoTextForNotWritten) {
+  for (const std::string& datum : {std::string("   "), std::string("WGS\x1f 32")}) {
     EXPECT_FALSE(location_at({35.5, 139.5}, datum, LocationOrigin::Exif)->raw) << datum;
+  }
+}
+
+TEST(LocationTest, CallsADatumUnknownWhoseNameARecordCannotHold) {
+  for (const char* const datum : {"<b>", "SOUTH AMERICAN 1969", "NAD27/CONUS", "Tokyo (Mean)"}) {
+    const auto location = location_at({35.5, 139.5}, datum, LocationOrigin::Exif);
+
+    EXPECT_EQ(location->raw, (RawLocation{"unknown", 35.5, 139.5})) << datum;
+    EXPECT_EQ(location->latitude, 35.5);
   }
 }
 

@@ -39,7 +39,6 @@ std::string_view trimmed(std::string_view text) {
   return text.substr(begin, text.find_last_not_of(' ') + 1 - begin);
 }
 
-// One directory of a loaded block. Entries of an unexpected type or size are not there.
 struct Fraction {
   double numerator = 0;
   double denominator = 0;
@@ -48,6 +47,7 @@ struct Fraction {
   bool is_unset() const { return numerator == 0 && denominator == 0; }
 };
 
+// One directory of a loaded block. Entries of an unexpected type or size are not there.
 class Directory {
  public:
   Directory(const ExifData& data, ExifIfd ifd)

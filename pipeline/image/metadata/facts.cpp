@@ -10,21 +10,22 @@ namespace sightingd {
 
 namespace {
 
-// A datum as records may name it; empty for what is no name.
+// A datum as records may name it: "unknown" where they may not, empty for what is no text.
 std::string name_of_datum(std::string_view written) {
   constexpr std::size_t kLongest = 16;
   std::string name;
-  for (const char c : written.substr(0, kLongest + 1)) {
-    const bool is_sign = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-                         (c >= 'a' && c <= 'z') || c == '-' || c == ' ';
-    if (!is_sign) {
+  bool is_name = true;
+  for (const char c : written) {
+    if (c < ' ' || c > '~') {
       return {};
     }
+    is_name = is_name && ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+                          (c >= 'a' && c <= 'z') || c == '-' || c == ' ');
     name += c == ' ' ? '-' : c;
   }
   const std::size_t begin = std::min(name.find_first_not_of('-'), name.size());
   name = name.substr(begin, name.find_last_not_of('-') + 1 - begin);
-  return name.size() > kLongest ? std::string() : name;
+  return is_name && name.size() <= kLongest ? name : "unknown";
 }
 
 bool are_on_earth(Coordinates at) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -34,7 +35,7 @@ class BitReader {
   /// Goes on behind the next marker. False unless it is this one, with nothing before it that was
   /// not taken but what fills up a byte.
   bool pass(std::uint8_t marker) {
-    refill();
+    prepare();
     if (count_ < 0 || count_ >= 8 || end_ - at_ < 2 || byte(0) != 0xff || byte(1) != marker) {
       return false;
     }
@@ -48,6 +49,7 @@ class BitReader {
  private:
   std::uint8_t byte(int ahead) const { return static_cast<std::uint8_t>(at_[ahead]); }
 
+  // With fewer than kEnough there.
   void refill() {
     if (count_ < 0) {
       return;
@@ -55,7 +57,9 @@ class BitReader {
     if (end_ - at_ >= 8) {
       std::uint64_t next = 0;
       std::memcpy(&next, at_, sizeof next);
-      next = __builtin_bswap64(next);
+      if constexpr (std::endian::native == std::endian::little) {
+        next = __builtin_bswap64(next);
+      }
       constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
       const bool has_ff = ((~next - kOnes) & next & (kOnes << 7U)) != 0;
       if (!has_ff) {

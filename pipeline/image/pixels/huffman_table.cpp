@@ -36,8 +36,9 @@ std::optional<HuffmanTable> HuffmanTable::of(std::string_view counts, std::strin
   std::size_t next = 0;
   for (int length = 1; length <= kLongest; ++length, code <<= 1U) {
     const std::size_t count = byte_at(counts, static_cast<std::size_t>(length - 1));
-    if (next + count > symbols.size() || next + count > table.in_order_.size() ||
-        code + count > 1U << length) {
+    // A code of all ones is none (T.81, annex C).
+    const bool is_full = count != 0 && code + count >= 1U << length;
+    if (is_full || next + count > symbols.size() || next + count > table.in_order_.size()) {
       return std::nullopt;
     }
     table.offsets_[static_cast<std::size_t>(length)] =

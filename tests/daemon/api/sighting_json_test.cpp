@@ -177,6 +177,23 @@ TEST(SightingJsonTest, TakesTheLocationOfTheFirstImageThatHasOne) {
             std::string::npos);
 }
 
+TEST(SightingJsonTest, SaysWgs84OnlyOfCoordinatesThatAre) {
+  const auto datum_of = [](std::string name) {
+    Photo photo = photo_of_macau();
+    photo.location->raw = RawLocation{std::move(name), 22.5, 113.25};
+    SightingView view = sighting_without_images();
+    view.images.push_back(stored_image(0, photo));
+    const std::string json = json_of(view);
+    const std::size_t at = json.find(R"("origin":"exif","datum":)");
+    return json.substr(at + 24, json.find(',', at + 24) - at - 24);
+  };
+
+  EXPECT_EQ(datum_of("GCJ-02"), R"("WGS-84")");
+  EXPECT_EQ(datum_of("TOKYO"), R"("WGS-84")");
+  EXPECT_EQ(datum_of("NAD-27"), "null");
+  EXPECT_EQ(datum_of("unknown"), "null");
+}
+
 Photo photo_of_a_named_place() {
   Photo photo = photo_of_macau();
   photo.location = Location{.origin = LocationOrigin::Iptc, .place = "深圳, 中国"};
