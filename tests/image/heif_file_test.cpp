@@ -445,6 +445,18 @@ TEST(HeifStreamsTest, KeepsOfAConfigurationTheParameterSets) {
   EXPECT_FALSE(bare_hevc_configuration(fixed));
 }
 
+// Decoders look at the units, not at what their array is called.
+TEST(HeifStreamsTest, SortsParameterSetsByWhatTheyAre) {
+  std::string record(22, '\x55');
+  record += "\2\0\0\1\0\3\x44\1p\x21\0\2\0\3\x42\1s\0\3\x40\1v"s;
+
+  const auto configuration = bare_hevc_configuration(record);
+
+  ASSERT_TRUE(configuration);
+  EXPECT_EQ(configuration->substr(22),
+            "\3\xa0\0\1\0\3\x40\1v\xa1\0\1\0\3\x42\1s\xa2\0\1\0\3\x44\1p"s);
+}
+
 TEST(BoxesTest, StopAtWhatIsCut) {
   std::string list;
   append_box(list, "free", "a");

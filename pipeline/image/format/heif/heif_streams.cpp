@@ -3,7 +3,9 @@
 #include "pipeline/image/format/bytes.h"
 
 #include <cstdint>
+#include <map>
 #include <utility>
+#include <vector>
 
 namespace sightingd {
 namespace {
@@ -132,6 +134,37 @@ void append_obu(std::string& bare, const ObuView& obu) {
   bare += obu.payload;
 }
 
+// The arrays of a configuration, which begin with their number. Each unit counts as what it is
+// itself, as for decoders, whatever its array is called. Nothing of arrays that are cut off.
+std::optional<std::map<unsigned, std::vector<std::string_view>>> parameter_sets(
+    std::string_view arrays) {
+  std::map<unsigned, std::vector<std::string_view>> sets;  // By type, which is their order.
+  std::string_view rest = slice(arrays, 1);
+  for (unsigned count = byte_at(arrays, 0); count > 0; --count) {
+    if (rest.size() < 3) {
+      return std::nullopt;
+    }
+    unsigned units = big16(rest, 1);
+    rest = slice(rest, 3);
+    for (; units > 0; --units) {
+      const std::size_t length = big16(rest, 0);
+      if (rest.size() < 2 || length > rest.size() - 2) {
+        return std::nullopt;
+      }
+      const std::string_view unit = rest.substr(2, length);
+      rest.remove_prefix(2 + length);
+      const NalHeader header = nal_header(unit);
+      const bool is_set = header.is_sound && header.layer == 0 &&
+                          header.type >= kFirstParameterSet && header.type <= kLastParameterSet;
+      if (is_set && unit.size() <= kLongestParameterSet &&
+          sets[header.type].size() < kMostParameterSets) {
+        sets[header.type].push_back(unit);
+      }
+    }
+  }
+  return sets;
+}
+
 }  // namespace
 
 std::optional<std::string> bare_hevc(std::string_view data, std::size_t length_size) {
@@ -186,42 +219,17 @@ std::optional<std::string> bare_hevc_configuration(std::string_view record) {
   keep_low(17, 3);  // Depth of luma.
   keep_low(18, 3);  // Depth of chroma.
   bare[21] = static_cast<char>(static_cast<unsigned char>(bare[21]) | (kLengthSize - 1));
-  const std::size_t count_at = bare.size();
-  bare += '\0';
-  std::string_view rest = record.substr(kFixed + 1);
-  std::uint64_t types = 0;  // That have had their array.
-  for (unsigned arrays = byte_at(record, kFixed); arrays > 0; --arrays) {
-    if (rest.size() < 3) {
-      return std::nullopt;
-    }
-    const unsigned type = byte_at(rest, 0) & 0x3FU;
-    const bool is_kept =
-        type >= kFirstParameterSet && type <= kLastParameterSet && (types >> type & 1U) == 0;
-    types |= std::uint64_t{1} << type;
-    std::string array;
-    unsigned units = big16(rest, 1);
-    unsigned kept = 0;
-    rest = slice(rest, 3);
-    for (; units > 0; --units) {
-      const std::size_t length = big16(rest, 0);
-      if (rest.size() < 2 || length > rest.size() - 2) {
-        return std::nullopt;
-      }
-      const std::string_view unit = rest.substr(2, length);
-      rest.remove_prefix(2 + length);
-      const NalHeader header = nal_header(unit);
-      if (is_kept && header.is_sound && header.type == type && header.layer == 0 &&
-          kept < kMostParameterSets && unit.size() <= kLongestParameterSet) {
-        append_big16(array, unit.size());
-        array += unit;
-        ++kept;
-      }
-    }
-    if (kept > 0 && bare[count_at] < 127) {
-      ++bare[count_at];
-      bare += static_cast<char>(0x80U | type);  // All of its type are here.
-      append_big16(bare, kept);
-      bare += array;
+  const auto sets = parameter_sets(record.substr(kFixed));
+  if (!sets) {
+    return std::nullopt;
+  }
+  bare += static_cast<char>(sets->size());
+  for (const auto& [type, units] : *sets) {
+    bare += static_cast<char>(0x80U | type);  // All of its type are here.
+    append_big16(bare, units.size());
+    for (const std::string_view unit : units) {
+      append_big16(bare, unit.size());
+      bare += unit;
     }
   }
   return bare;
