@@ -30,10 +30,10 @@ class PictureArea {
   int descriptor() const { return memory_.get(); }
 
   /// At most `largest` bytes. Nothing that was put or taken before is left behind them.
-  Result<void> put(std::string_view picture);
-  /// Makes `picture`, which was put, what lies there now: `size` bytes, at most `largest`. Says
+  Result<void> put(std::string_view bytes);
+  /// Makes `bytes`, which were put, what lies there now: `size` bytes, at most `largest`. Says
   /// whether it has changed; only then are bytes copied.
-  Result<bool> take(std::size_t size, std::string& picture);
+  Result<bool> take(std::size_t size, std::string& bytes);
   /// Gives back the memory that only large pictures need.
   void cool();
 

@@ -70,14 +70,14 @@ void expect_like(const GrayPicture& means, const GrayPicture& expected) {
 class JpegMeansTest : public testing::TestWithParam<test::JpegOptions> {};
 
 INSTANTIATE_TEST_SUITE_P(
-    Of, JpegMeansTest,
+    OfGray, JpegMeansTest,
     testing::Values(test::JpegOptions{.gray = true, .across = 1, .down = 1},
                     test::JpegOptions{.gray = true},  // Which says sampling that means nothing.
                     test::JpegOptions{.gray = true, .restart_rows = 1, .across = 1, .down = 1},
                     test::JpegOptions{.quality = 30, .gray = true},
                     test::JpegOptions{.quality = 98, .gray = true}));
 
-TEST_P(JpegMeansTest, AreThoseOfAllSamples) {
+TEST_P(JpegMeansTest, AreThoseOfTheLumaOfAllSamples) {
   for (const Sides sides : kSides) {
     const std::string file = encode(sides, GetParam());
 
@@ -89,26 +89,12 @@ TEST_P(JpegMeansTest, AreThoseOfAllSamples) {
   }
 }
 
-class JpegMeansOfColoursTest : public JpegMeansTest {};
-
-INSTANTIATE_TEST_SUITE_P(Of, JpegMeansOfColoursTest,
+INSTANTIATE_TEST_SUITE_P(OfColours, JpegMeansTest,
                          testing::Values(test::JpegOptions{}, test::JpegOptions{.restart_rows = 1},
                                          test::JpegOptions{.across = 1, .down = 1},
                                          test::JpegOptions{.across = 2, .down = 1},
                                          test::JpegOptions{.across = 1, .down = 2},
                                          test::JpegOptions{.across = 4, .down = 1}));
-
-TEST_P(JpegMeansOfColoursTest, AreThoseOfTheLuma) {
-  for (const Sides sides : kSides) {
-    const std::string file = encode(sides, GetParam());
-
-    const auto means = means_of_jpeg(file, static_cast<std::uint32_t>(sides.width),
-                                     static_cast<std::uint32_t>(sides.height));
-
-    ASSERT_TRUE(means) << sides.width << " x " << sides.height;
-    expect_like(*means, reduced(test::libjpeg_luma(file), sides));
-  }
-}
 
 constexpr Sides kUsual{1280, 64};
 
