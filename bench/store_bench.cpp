@@ -9,8 +9,8 @@
 // writes. The photos are random bytes: pictures do not compress either, and their bytes can be
 // looked for.
 #include "pipeline/ids.h"
+#include "storage/encoding/lookup_hash.h"
 #include "storage/encoding/record.h"
-#include "storage/encoding/sealing.h"
 #include "storage/files.h"
 #include "storage/photo_files.h"
 #include "storage/tables.h"
@@ -197,7 +197,8 @@ class InFiles final : public Place {
   InFiles(const fs::path& directory, const LookupHasher& hasher, int workers)
       : Place(directory, {}),
         workers_(workers),
-        files_(directory / "photos", open_folder(directory / "photos").value(), sealer_, hasher,
+        clear_(Database::open(directory / "clear").value()),
+        files_(directory / "photos", open_folder(directory / "photos").value(), *clear_, hasher,
                [this, &hasher](const PhotoId& id) -> Result<bool> {
                  return rows_.has(std::string(hasher(lookup::kPhoto, id.text()).text()));
                }) {}
@@ -235,7 +236,7 @@ class InFiles final : public Place {
   }
 
   const int workers_;
-  const PlainSealer sealer_;
+  const std::unique_ptr<Database> clear_;  ///< Tells the files that nothing is sealed.
   PhotoFiles files_;
 };
 

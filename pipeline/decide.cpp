@@ -146,10 +146,9 @@ class ImageDecisions {
       }
     }
     trace.showing = ++draft_.counters().showing;
-    draft_.add_showing(trace.photo, {.ordinal = trace.showing,
-                                     .sighting = sighting.ordinal,
-                                     .sighting_id = sighting.sighting.id,
-                                     .index = shown.index});
+    draft_.add_showing(
+        trace.photo,
+        {.ordinal = trace.showing, .sighting = sighting.ordinal, .index = shown.index});
     ++(exact || known->near ? tally_.images_duplicate : tally_.images_new);
   }
 

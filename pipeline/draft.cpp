@@ -152,7 +152,7 @@ std::optional<NearLink> Draft::nearest(const PdqForms& forms) {
   if (of == nullptr || !of->now) {
     return std::nullopt;
   }
-  return NearLink{.of = best->photo, .of_id = of->now->photo.id, .likeness = best->likeness};
+  return NearLink{.of = best->photo, .likeness = best->likeness};
 }
 
 std::optional<Showing> Draft::first_showing(std::uint64_t photo) {

@@ -68,7 +68,6 @@ struct KnownSighting {
 /// The nearest photo at the time another one was stored. Never transitive.
 struct NearLink {
   std::uint64_t of = 0;  ///< Ordinal of the nearest photo.
-  PhotoId of_id;
   Likeness likeness;
 
   friend bool operator==(const NearLink&, const NearLink&) = default;
@@ -87,7 +86,6 @@ struct KnownPhoto {
 struct Showing {
   std::uint64_t ordinal = 0;
   std::uint64_t sighting = 0;  ///< The sighting's ordinal.
-  SightingId sighting_id;
   int index = 0;
 
   friend bool operator==(const Showing&, const Showing&) = default;

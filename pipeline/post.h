@@ -28,11 +28,22 @@ struct ImageRef {
   friend bool operator==(const ImageRef&, const ImageRef&) = default;
 };
 
+/// Stands in a position between what many posts share and what is one post's own.
+inline constexpr char kFinePosition = '\0';
+
+/// What stands before the first kFinePosition, or nothing without one: all of a position that may
+/// stand unsealed on a disk. Posts of many minutes share it, so that it confirms none of them.
+inline std::string_view coarse_position(std::string_view position) {
+  const std::size_t end = position.find(kFinePosition);
+  return end == std::string_view::npos ? std::string_view() : position.substr(0, end);
+}
+
 /// One public post that carries a watched hashtag or comes from a watched account.
 struct Post {
   PostRef ref;
   std::string id;  ///< The source's own id. Unique within the source only.
-  /// Bytes that sort like the source's own order of posts (a later post is larger).
+  /// Bytes that sort like the source's own order of posts (a later post is larger). See
+  /// coarse_position().
   std::string position;
   std::string url;     ///< Where a person reads it; may be empty.
   std::string author;  ///< user@host.

@@ -3,6 +3,7 @@
 #include "storage/encoding/keys.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 
@@ -26,7 +27,6 @@ void add_image_rows(Rows& rows, const KnownSighting& known, std::size_t i) {
     rows[{Column::Showings, keys::two_ordinals(trace.photo, trace.showing)}] =
         record::encode(Showing{.ordinal = trace.showing,
                                .sighting = known.ordinal,
-                               .sighting_id = known.sighting.id,
                                .index = known.sighting.images[i].index});
   }
   if (trace.pending) {
@@ -85,8 +85,8 @@ void replace(const Database& database, Changes& changes, const Rows& before, Row
       after.erase(same);
     }
   }
-  for (auto& [place, value] : after) {
-    database.put(changes, place.first, place.second, std::move(value));
+  for (const auto& [place, value] : after) {
+    database.put(changes, place.first, place.second, value);
   }
 }
 
@@ -95,7 +95,9 @@ void replace(const Database& database, Changes& changes, const Rows& before, Row
 Result<Changes> Application::changes(const Decision& decision) {
   Changes changes;
   for (const PhotoChange& change : decision.photos) {
-    apply(changes, change);
+    if (auto done = apply(changes, change); !done) {
+      return done.error();
+    }
   }
   for (const SightingChange& change : decision.sightings) {
     apply(changes, change);
@@ -125,6 +127,30 @@ Result<Changes> Application::changes(const Decision& decision) {
   }
   database_.put(changes, Column::Header, "counters", record::encode(decision.counters));
   return changes;
+}
+
+std::vector<RowName> Application::traces(const Decision& decision) const {
+  std::vector<RowName> traces;
+  const auto add_key = [&](Column column, std::uint64_t ordinal) {
+    const auto owner = owner_of(column, keys::ordinal(ordinal));
+    traces.push_back({.column = Column::Keys, .key = std::string(owner->text())});
+  };
+  if (database_.is_sealed()) {
+    for (const PhotoChange& change : decision.photos) {
+      if (!change.after) {
+        add_key(Column::Photos, change.before->ordinal);
+      }
+    }
+    for (const SightingChange& change : decision.sightings) {
+      if (!change.after) {
+        add_key(Column::Sightings, change.before->ordinal);
+      }
+    }
+  }
+  if (!decision.refused.empty() && (!database_.is_sealed() || database_.has_clear_rows())) {
+    std::ranges::move(rows_before(decision), std::back_inserter(traces));
+  }
+  return traces;
 }
 
 std::vector<RowName> Application::rows_before(const Decision& decision) const {
@@ -187,7 +213,37 @@ void Application::apply(Changes& changes, const SightingChange& change) const {
                                                .reason = change.erased_for}));
 }
 
-void Application::apply(Changes& changes, const PhotoChange& change) const {
+/// A photo's file is sealed before its ordinal is known, and may be wanted again after its rows
+/// went.
+Result<void> Application::hand_over_key(Changes& changes, const PhotoChange& change) const {
+  if (!database_.is_sealed()) {
+    return {};
+  }
+  if (!change.before) {
+    if (const auto key = photos_.pinned_key(change.after->photo.id)) {
+      database_.adopt_key(changes, change.after->ordinal, *key);
+    } else if (database_.has_clear_rows()) {
+      // Its file may have been stored in clear, with rows that have gone since it was staged.
+      const SecretKey made = SecretKey::random();
+      database_.adopt_key(changes, change.after->ordinal, made);
+      return photos_.seal(change.after->photo.id, made);
+    }
+  } else if (!change.after) {
+    const auto key = database_.photo_key(change.before->ordinal);
+    if (!key) {
+      return key.error();
+    }
+    if (*key) {
+      photos_.keep_key_while_pinned(change.before->photo.id, **key);
+    }
+  }
+  return {};
+}
+
+Result<void> Application::apply(Changes& changes, const PhotoChange& change) const {
+  if (auto done = hand_over_key(changes, change); !done) {
+    return done;
+  }
   replace(database_, changes, index_rows(change.before, hasher_),
           index_rows(change.after, hasher_));
   if (change.after) {
@@ -196,6 +252,7 @@ void Application::apply(Changes& changes, const PhotoChange& change) const {
   } else {
     database_.erase(changes, Column::Photos, keys::ordinal(change.before->ordinal));
   }
+  return {};
 }
 
 void Application::apply(Changes& changes, const AuthorDay& author_day) const {

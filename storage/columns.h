@@ -25,8 +25,9 @@ enum class Column : std::uint8_t {
   Counted,
   Skipped,
   SkipMemory,
+  Keys,
 };
-inline constexpr std::size_t kColumns = 17;
+inline constexpr std::size_t kColumns = 18;
 
 /// Names one row.
 struct RowName {

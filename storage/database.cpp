@@ -31,18 +31,24 @@ constexpr std::size_t kTableFile = 8 * kMiB;
 /// Beside RocksDB's own files, which it leaves alone.
 constexpr const char* kSyncedMark = "SYNCED";
 
+/// While rows are sealed anew, this many are looked at for one that is.
+constexpr std::size_t kRowsLookedAt = 16;
+
 /// More keys than this are rewritten as one range from the first to the last.
 constexpr std::size_t kKeysOneByOne = 16;
 
 constexpr std::array<const char*, kColumns> kNames = {
-    "default",   "ids",     "sightings", "feed",     "photos",     "hashes",
-    "showings",  "links",   "watches",   "coverage", "positions",  "pending",
-    "suspected", "authors", "counted",   "skipped",  "skip-memory"};
+    "default",   "ids",     "sightings", "feed",     "photos",      "hashes",
+    "showings",  "links",   "watches",   "coverage", "positions",   "pending",
+    "suspected", "authors", "counted",   "skipped",  "skip-memory", "keys"};
+
+/// The row of Column::Header that holds the ring of keys, sealed by the store key.
+constexpr std::string_view kRing = "ring";
 
 /// Columns that are mostly asked for keys they do not have.
 bool is_mostly_missed(Column column) {
   return column == Column::Ids || column == Column::Authors || column == Column::Counted ||
-         column == Column::SkipMemory;
+         column == Column::SkipMemory || column == Column::Keys;
 }
 
 Error failure(std::string_view doing, const rocksdb::Status& status) {
@@ -83,7 +89,7 @@ rocksdb::DBOptions database_options() {
   return options;
 }
 
-rocksdb::ColumnFamilyOptions column_options(Column column,
+rocksdb::ColumnFamilyOptions column_options(Column column, bool is_sealed,
                                             const std::shared_ptr<rocksdb::Cache>& cache) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
@@ -99,7 +105,8 @@ rocksdb::ColumnFamilyOptions column_options(Column column,
   options.arena_block_size = kArenaBlock;
   options.target_file_size_base = kTableFile;
   options.level_compaction_dynamic_level_bytes = true;
-  options.compression = rocksdb::kLZ4Compression;
+  // What is sealed cannot be compressed.
+  options.compression = is_sealed ? rocksdb::kNoCompression : rocksdb::kLZ4Compression;
   return options;
 }
 
@@ -111,12 +118,6 @@ rocksdb::ReadOptions reading(const Moment& at) {
   return options;
 }
 
-std::string place_of(Column column, std::string_view key) {
-  std::string place(1, static_cast<char>(column));
-  place.append(key);
-  return place;
-}
-
 Error lost_rows(const std::filesystem::path& mark) {
   return {
       ErrorCode::Storage,
@@ -124,6 +125,11 @@ Error lost_rows(const std::filesystem::path& mark) {
       "remove " +
           mark.string() + " to go on without them",
       "damaged"};
+}
+
+Error missing_key() {
+  return {ErrorCode::Storage,
+          "the store is sealed, and its key is missing: let `encryption_key` name it", "key"};
 }
 
 Error broken_seal() {
@@ -139,22 +145,25 @@ Changes::~Changes() = default;
 Changes::Changes(Changes&&) noexcept = default;
 Changes& Changes::operator=(Changes&&) noexcept = default;
 
-Database::Database(const Sealer& sealer) : sealer_(sealer) {}
+std::size_t Changes::size() const { return static_cast<std::size_t>(batch_->Count()); }
+
+Database::Database() = default;
 
 Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& directory,
-                                                 const Sealer& sealer) {
+                                                 const std::optional<SecretKey>& store_key) {
   const auto cache = rocksdb::NewLRUCache(kBlockCache, 2);
   std::vector<rocksdb::ColumnFamilyDescriptor> columns;
   for (std::size_t i = 0; i < kColumns; ++i) {
-    columns.emplace_back(kNames[i], column_options(static_cast<Column>(i), cache));
+    columns.emplace_back(kNames[i],
+                         column_options(static_cast<Column>(i), store_key.has_value(), cache));
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(database_options(), directory.string(), columns, &handles, &opened);
-  std::unique_ptr<Database> database(new Database(sealer));
+  std::unique_ptr<Database> database(new Database());
   database->db_.reset(opened);
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     database->handles_.emplace_back(handle);
@@ -170,25 +179,236 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
     return lost_rows(directory / kSyncedMark);
   }
   database->synced_ = std::move(*synced);
+  if (auto done = database->open_seals(store_key); !done) {
+    return done.error();
+  }
   return database;
 }
+
+Result<void> Database::open_seals(const std::optional<SecretKey>& store_key) {
+  rocksdb::PinnableSlice sealed_ring;
+  const rocksdb::Status status = db_->Get({}, handle(Column::Header), slice(kRing), &sealed_ring);
+  if (!status.ok() && !status.IsNotFound()) {
+    return failure("read the store", status);
+  }
+  if (!store_key) {
+    return status.IsNotFound() ? Result<void>() : missing_key();
+  }
+  *store_key_ = *store_key;
+  if (status.IsNotFound()) {
+    const bool is_new = !rows(Column::Header).valid();
+    KeyRing ring = KeyRing::make(!is_new);
+    if (auto stored = store_ring(ring, {}); !stored) {
+      return stored;
+    }
+    seals_ = std::make_unique<RowSeals>(std::move(ring));
+    return {};
+  }
+  auto ring = KeyRing::open(sealed_ring.ToStringView(), *store_key);
+  if (!ring) {
+    return ring.error();
+  }
+  seals_ = std::make_unique<RowSeals>(std::move(*ring));
+  return {};
+}
+
+Result<void> Database::store_ring(const KeyRing& ring, Changes changes) {
+  changes.batch_->Put(handle(Column::Header), slice(kRing), ring.sealed_by(*store_key_))
+      .PermitUncheckedError();
+  if (auto written = write(std::move(changes)); !written) {
+    return written;
+  }
+  return sync();
+}
+
+Result<void> Database::change_store_key(const SecretKey& store_key) {
+  *store_key_ = store_key;
+  KeyRing ring = seals_->ring()->renewed();
+  if (auto stored = store_ring(ring, {}); !stored) {
+    return stored;
+  }
+  seals_->set_ring(std::move(ring));
+  return {};
+}
+
+Result<void> Database::reseal(std::optional<RowName>& place, std::size_t most) {
+  if (!place) {
+    place = RowName{};
+  }
+  Changes changes;
+  std::size_t looked_at = 0;
+  for (;;) {
+    Rows rows = this->rows(place->column, {}, place->key);
+    for (; rows.valid() && looked_at < kRowsLookedAt * most && changes.size() < most;
+         rows.next(), ++looked_at) {
+      if (rows.is_up_to_date()) {
+        continue;
+      }
+      const auto value = rows.value();
+      if (!value) {
+        return value.error();
+      }
+      put(changes, place->column, rows.key(), *value);
+    }
+    if (rows.valid()) {
+      place->key = rows.key();
+      break;
+    }
+    if (auto status = rows.status(); !status) {
+      return status;
+    }
+    if (static_cast<std::size_t>(place->column) + 1 == kColumns) {
+      place.reset();
+      break;
+    }
+    *place = {.column = static_cast<Column>(static_cast<int>(place->column) + 1), .key = {}};
+  }
+  return write(std::move(changes));
+}
+
+Result<void> Database::store_settled_ring(Changes changes) {
+  return store_ring(seals_->ring()->settled(), std::move(changes));
+}
+
+void Database::use_settled_ring() { seals_->set_ring(seals_->ring()->settled()); }
+
+RowName Database::ring_row() { return {.column = Column::Header, .key = std::string(kRing)}; }
 
 rocksdb::ColumnFamilyHandle* Database::handle(Column column) const {
   return handles_[static_cast<std::size_t>(column)].get();
 }
 
-void Database::put(Changes& changes, Column column, std::string_view key, std::string value) const {
-  const std::string sealed = sealer_.seal(place_of(column, key), std::move(value));
-  // Into memory: fails only beyond 4 GiB.
-  changes.batch_->Put(handle(column), slice(key), sealed).PermitUncheckedError();
+// What goes into a batch goes into memory: it fails only beyond 4 GiB.
+
+void Database::put(Changes& changes, Column column, std::string_view key,
+                   std::string_view value) const {
+  const auto put_sealed = [&](const rocksdb::Slice& sealed) {
+    changes.batch_->Put(handle(column), slice(key), sealed).PermitUncheckedError();
+  };
+  if (!seals_) {
+    return put_sealed(slice(value));
+  }
+  const auto owner = owner_of(column, key);
+  if (!owner) {
+    return put_sealed(seals_->seal(column, key, value));
+  }
+  const auto data_key = key_for_writing(changes, *owner);
+  if (!data_key) {
+    changes.failure_ = data_key.error();
+    return;
+  }
+  put_sealed(seals_->seal(*data_key, column, key, value));
 }
 
 void Database::erase(Changes& changes, Column column, std::string_view key) const {
   changes.batch_->Delete(handle(column), slice(key)).PermitUncheckedError();
+  const auto owner = owner_of(column, key);
+  if (seals_ && owner && column != Column::Hashes) {
+    changes.batch_->Delete(handle(Column::Keys), slice(owner->text())).PermitUncheckedError();
+    changes.dropped_keys_.push_back(*owner);
+  }
 }
 
 Result<void> Database::write(Changes changes) {
-  return checked("write to the store", db_->Write({}, changes.batch_.get()));
+  if (changes.failure_) {
+    return *changes.failure_;
+  }
+  if (auto written = checked("write to the store", db_->Write({}, changes.batch_.get()));
+      !written) {
+    return written;
+  }
+  for (const auto& [owner, key] : changes.new_keys_) {
+    seals_->cache().put(owner, key);
+  }
+  for (const KeyOwner& owner : changes.dropped_keys_) {
+    seals_->cache().drop(owner);
+  }
+  return {};
+}
+
+/// The owner's key; a new one, which becomes durable with the changes, if it has none.
+Result<SecretKey> Database::key_for_writing(Changes& changes, const KeyOwner& owner) const {
+  const auto made =
+      std::ranges::find(changes.new_keys_, owner, &std::pair<KeyOwner, SecretKey>::first);
+  if (made != changes.new_keys_.end()) {
+    return made->second;
+  }
+  const auto stored = data_key(owner, nullptr);
+  if (!stored) {
+    return stored.error();
+  }
+  if (*stored) {
+    return **stored;
+  }
+  const SecretKey key = SecretKey::random();
+  put_key(changes, owner, key);
+  return key;
+}
+
+void Database::put_key(Changes& changes, const KeyOwner& owner, const SecretKey& key) const {
+  changes.batch_->Put(handle(Column::Keys), slice(owner.text()), seals_->wrap(owner, key))
+      .PermitUncheckedError();
+  changes.new_keys_.emplace_back(owner, key);
+}
+
+void Database::adopt_key(Changes& changes, std::uint64_t photo, const SecretKey& key) const {
+  put_key(changes, owner_of_photo(photo), key);
+}
+
+Result<std::optional<SecretKey>> Database::photo_key(std::uint64_t photo, const Moment& at) const {
+  if (!seals_) {
+    return std::optional<SecretKey>();
+  }
+  return data_key(owner_of_photo(photo), at);
+}
+
+Result<std::optional<SecretKey>> Database::data_key(const KeyOwner& owner, const Moment& at) const {
+  if (auto cached = seals_->cache().find(owner)) {
+    return cached;
+  }
+  auto keys = data_keys(std::span(&owner, 1), at);
+  if (!keys) {
+    return keys.error();
+  }
+  return std::move(keys->front());
+}
+
+/// One answer an owner, in order.
+Result<std::vector<std::optional<SecretKey>>> Database::data_keys(std::span<const KeyOwner> owners,
+                                                                  const Moment& at) const {
+  std::vector<std::optional<SecretKey>> keys(owners.size());
+  std::vector<rocksdb::Slice> asked;
+  std::vector<std::size_t> asked_for;
+  for (std::size_t i = 0; i < owners.size(); ++i) {
+    keys[i] = seals_->cache().find(owners[i]);
+    if (!keys[i]) {
+      asked.push_back(slice(owners[i].text()));
+      asked_for.push_back(i);
+    }
+  }
+  if (asked.empty()) {
+    return keys;
+  }
+  std::vector<rocksdb::PinnableSlice> values(asked.size());
+  std::vector<rocksdb::Status> statuses(asked.size());
+  db_->MultiGet(reading(at), handle(Column::Keys), asked.size(), asked.data(), values.data(),
+                statuses.data());
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (statuses[i].IsNotFound()) {
+      continue;
+    }
+    if (!statuses[i].ok()) {
+      return failure("read the store", statuses[i]);
+    }
+    const KeyOwner& owner = owners[asked_for[i]];
+    const auto key = seals_->unwrap(owner, values[i].ToStringView());
+    if (!key) {
+      return broken_seal();
+    }
+    seals_->cache().put(owner, *key);
+    keys[asked_for[i]] = *key;
+  }
+  return keys;
 }
 
 Result<void> Database::sync() {
@@ -225,20 +445,37 @@ Result<void> Database::compact(Column column, std::span<const std::string> keys)
   return {};
 }
 
+Result<void> Database::compact_all() {
+  rocksdb::CompactRangeOptions options;
+  options.exclusive_manual_compaction = false;
+  options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  for (const auto& column : handles_) {
+    const rocksdb::Status status = db_->CompactRange(options, column.get(), nullptr, nullptr);
+    if (auto done = checked("rewrite the store", status); !done) {
+      return done;
+    }
+  }
+  return {};
+}
+
 Moment Database::moment() const {
   rocksdb::DB* const database = db_.get();
   return {database->GetSnapshot(),
           [database](const rocksdb::Snapshot* snapshot) { database->ReleaseSnapshot(snapshot); }};
 }
 
-Result<std::string> Database::unseal(Column column, std::string_view key,
-                                     std::string_view value) const {
-  std::string scratch;
-  const auto opened = sealer_.open(place_of(column, key), value, scratch);
-  if (!opened) {
+Result<void> Database::unseal(Column column, std::string_view key, std::string_view value,
+                              const std::optional<SecretKey>& data_key, std::string& opened) const {
+  if (!seals_) {
+    opened.assign(value);
+    return {};
+  }
+  const bool is_open = data_key ? seals_->open(*data_key, column, key, value, opened)
+                                : seals_->open(column, key, value, opened);
+  if (!is_open) {
     return broken_seal();
   }
-  return std::string(*opened);
+  return {};
 }
 
 Result<std::optional<std::string>> Database::get(Column column, std::string_view key,
@@ -251,11 +488,19 @@ Result<std::optional<std::string>> Database::get(Column column, std::string_view
   if (!status.ok()) {
     return failure("read the store", status);
   }
-  auto opened = unseal(column, key, value.ToStringView());
-  if (!opened) {
-    return opened.error();
+  std::optional<SecretKey> data_key;
+  if (const auto owner = seals_ ? owner_of(column, key) : std::nullopt) {
+    auto found = this->data_key(*owner, at);
+    if (!found) {
+      return found.error();
+    }
+    data_key = std::move(*found);
   }
-  return std::optional(std::move(*opened));
+  std::string opened;
+  if (auto done = unseal(column, key, value.ToStringView(), data_key, opened); !done) {
+    return done.error();
+  }
+  return std::optional(std::move(opened));
 }
 
 Result<std::vector<std::optional<std::string>>> Database::get(Column column,
@@ -266,21 +511,46 @@ Result<std::vector<std::optional<std::string>>> Database::get(Column column,
   std::vector<rocksdb::Status> statuses(keys.size());
   db_->MultiGet(reading(at), handle(column), keys.size(), slices.data(), values.data(),
                 statuses.data());
-  std::vector<std::optional<std::string>> answers(keys.size());
+  std::vector<std::size_t> found;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (statuses[i].IsNotFound()) {
-      continue;
-    }
-    if (!statuses[i].ok()) {
+    if (statuses[i].ok()) {
+      found.push_back(i);
+    } else if (!statuses[i].IsNotFound()) {
       return failure("read the store", statuses[i]);
     }
-    auto opened = unseal(column, keys[i], values[i].ToStringView());
-    if (!opened) {
+  }
+  const auto data_keys = keys_of(column, keys, found, at);
+  if (!data_keys) {
+    return data_keys.error();
+  }
+  std::vector<std::optional<std::string>> answers(keys.size());
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const std::size_t at_row = found[i];
+    std::string& answer = answers[at_row].emplace();
+    if (auto opened =
+            unseal(column, keys[at_row], values[at_row].ToStringView(), (*data_keys)[i], answer);
+        !opened) {
       return opened.error();
     }
-    answers[i] = std::move(*opened);
   }
   return answers;
+}
+
+/// The keys of the rows at `found` among `keys`; none for rows without keys of their own.
+Result<std::vector<std::optional<SecretKey>>> Database::keys_of(Column column,
+                                                                std::span<const std::string> keys,
+                                                                std::span<const std::size_t> found,
+                                                                const Moment& at) const {
+  std::vector<KeyOwner> owners;
+  for (std::size_t i = 0; seals_ && i < found.size(); ++i) {
+    if (const auto owner = owner_of(column, keys[found[i]])) {
+      owners.push_back(*owner);
+    }
+  }
+  if (owners.size() != found.size()) {
+    return std::vector<std::optional<SecretKey>>(found.size());
+  }
+  return data_keys(owners, at);
 }
 
 struct Database::Rows::Bound {
@@ -314,12 +584,54 @@ void Database::Rows::next() { iterator_->Next(); }
 std::string_view Database::Rows::key() const { return iterator_->key().ToStringView(); }
 
 Result<std::string_view> Database::Rows::value() {
-  const auto opened = database_->sealer_.open(place_of(column_, key()),
-                                              iterator_->value().ToStringView(), scratch_);
-  if (!opened) {
+  const std::string_view stored = iterator_->value().ToStringView();
+  if (!database_->seals_) {
+    return stored;
+  }
+  std::optional<SecretKey> data_key;
+  if (const auto owner = owner_of(column_, key())) {
+    auto found = this->data_key(*owner);
+    if (!found) {
+      return found.error();
+    }
+    data_key = std::move(*found);
+  }
+  if (auto opened = database_->unseal(column_, key(), stored, data_key, scratch_); !opened) {
+    return opened.error();
+  }
+  return scratch_;
+}
+
+bool Database::Rows::is_up_to_date() const {
+  if (!database_->seals_ || (column_ == Column::Header && key() == kRing)) {
+    return true;
+  }
+  return database_->seals_->is_up_to_date(iterator_->value().ToStringView());
+}
+
+/// Rows and their keys are in the same order: the next key is nearly always the next one there.
+Result<std::optional<SecretKey>> Database::Rows::data_key(const KeyOwner& owner) {
+  const rocksdb::Slice wanted = slice(owner.text());
+  if (!keys_) {
+    keys_.reset(database_->db_->NewIterator(reading(moment_), database_->handle(Column::Keys)));
+    keys_->Seek(wanted);
+  } else if (keys_->Valid() && keys_->key().compare(wanted) < 0) {
+    keys_->Next();
+    if (keys_->Valid() && keys_->key().compare(wanted) < 0) {
+      keys_->Seek(wanted);
+    }
+  }
+  if (auto status = checked("read the store", keys_->status()); !status) {
+    return status.error();
+  }
+  if (!keys_->Valid() || keys_->key() != wanted) {
+    return std::optional<SecretKey>();
+  }
+  auto key = database_->seals_->unwrap(owner, keys_->value().ToStringView());
+  if (!key) {
     return broken_seal();
   }
-  return *opened;
+  return key;
 }
 
 Result<void> Database::Rows::status() const {

@@ -2,7 +2,8 @@
 
 #include "pipeline/result.h"
 #include "storage/columns.h"
-#include "storage/encoding/sealing.h"
+#include "storage/sealing/row_seals.h"
+#include "storage/sealing/secret_key.h"
 #include "storage/synced_mark.h"
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rocksdb {
@@ -36,33 +38,72 @@ class Changes {
   Changes(Changes&&) noexcept;
   Changes& operator=(Changes&&) noexcept;
 
+  /// How many rows are put or erased.
+  std::size_t size() const;
+
  private:
   friend class Database;
   std::unique_ptr<rocksdb::WriteBatch> batch_;
+  std::vector<std::pair<KeyOwner, SecretKey>> new_keys_;
+  std::vector<KeyOwner> dropped_keys_;
+  std::optional<Error> failure_;
 };
 
 /// RocksDB as this store uses it: columns, sealed values, moments. Every method may be called
 /// from any thread, and fails with Storage.
+///
+/// With a store key every value is sealed. Whoever puts and gets rows sees nothing of it: a
+/// sighting's or photo's own key comes with its first row and goes with its record.
 class Database {
  public:
-  /// Opens or creates. `sealer` must outlive the database. What was written and not synced may be
-  /// missing after a crash; when what was synced is, it fails with reason "damaged".
-  static Result<std::unique_ptr<Database>> open(const std::filesystem::path& directory,
-                                                const Sealer& sealer);
+  /// Opens or creates. What was written and not synced may be missing after a crash; when what was
+  /// synced is, it fails with reason "damaged". It fails with reason "key" when the rows are sealed
+  /// and `store_key` is missing or another one. Rows in clear are opened with a key, too: they stay
+  /// readable until they are resealed().
+  static Result<std::unique_ptr<Database>> open(
+      const std::filesystem::path& directory,
+      const std::optional<SecretKey>& store_key = std::nullopt);
   /// Closes without writing what is not written yet: see flush().
   ~Database();
   Database(const Database&) = delete;
   Database& operator=(const Database&) = delete;
 
-  void put(Changes& changes, Column column, std::string_view key, std::string value) const;
+  /// What fails here, write() fails with.
+  void put(Changes& changes, Column column, std::string_view key, std::string_view value) const;
   void erase(Changes& changes, Column column, std::string_view key) const;
   /// Makes the changes visible at once; they survive a crash after sync().
   Result<void> write(Changes changes);
   Result<void> sync();
+  /// Whether values are sealed.
+  bool is_sealed() const { return seals_ != nullptr; }
+  /// Whether all of them are, and with the newest key.
+  bool is_settled() const { return seals_ == nullptr || seals_->ring()->is_settled(); }
+  /// Whether some may still stand in clear, because the store has only now been given a key.
+  bool has_clear_rows() const { return seals_ != nullptr && seals_->ring()->has_clear_rows(); }
+  /// Gives a photo that has none the key that its file was sealed with.
+  void adopt_key(Changes& changes, std::uint64_t photo, const SecretKey& key) const;
+  /// Nothing when the photo has no key (of its own).
+  Result<std::optional<SecretKey>> photo_key(std::uint64_t photo, const Moment& at = nullptr) const;
+  /// From now on the rows belong to this store key. Durable when it returns. What was sealed until
+  /// then stays readable until it is resealed. The database must be sealed and settled.
+  Result<void> change_store_key(const SecretKey& store_key);
+  /// Seals up to `most` rows anew that are not as they are to be, from `place` on, which moves on.
+  /// Nothing more to do when `place` is empty again. Only the writer may call this.
+  Result<void> reseal(std::optional<RowName>& place, std::size_t most);
+  /// Writes, with `changes`, that there are neither older keys nor rows in clear any more; durable
+  /// when it returns. All must be resealed, and no reader may hold an older moment.
+  Result<void> store_settled_ring(Changes changes);
+  /// What store_settled_ring() wrote holds.
+  void use_settled_ring();
+  /// The row that holds the ring, whose earlier values hold older keys.
+  static RowName ring_row();
+
   /// Moves everything out of the write-ahead log, so that the next start is fast.
   Result<void> flush();
   /// Rewrites the files that hold the keys (sorted), so that nothing erased is left in them.
   Result<void> compact(Column column, std::span<const std::string> keys);
+  /// Rewrites all files.
+  Result<void> compact_all();
 
   Moment moment() const;
 
@@ -84,6 +125,8 @@ class Database {
     std::string_view key() const;
     /// Good until the next call of next() or value().
     Result<std::string_view> value();
+    /// Whether the row is sealed as it is to be.
+    bool is_up_to_date() const;
     /// Call when valid() is false: whether it ended because of a failure.
     Result<void> status() const;
 
@@ -92,6 +135,7 @@ class Database {
     struct Bound;
     Rows(const Database& database, Column column, Moment moment, std::string_view prefix,
          std::string_view below = {});
+    Result<std::optional<SecretKey>> data_key(const KeyOwner& owner);
 
     const Database* database_;
     Column column_;
@@ -100,6 +144,7 @@ class Database {
     std::string scratch_;
     std::unique_ptr<Bound> bound_;  // Must stay where it is, and outlive the iterator.
     std::unique_ptr<rocksdb::Iterator> iterator_;
+    std::unique_ptr<rocksdb::Iterator> keys_;  // Goes along where rows have keys of their own.
   };
   /// Rows whose keys begin with `prefix`, starting at `from` (or at the first), up to the first
   /// that is not below `below`. With it, rows that were erased beyond cost nothing.
@@ -113,12 +158,25 @@ class Database {
   std::uint64_t bytes_on_disk() const;
 
  private:
-  explicit Database(const Sealer& sealer);
+  Database();
   rocksdb::ColumnFamilyHandle* handle(Column column) const;
-  Result<std::string> unseal(Column column, std::string_view key, std::string_view value) const;
+  Result<void> open_seals(const std::optional<SecretKey>& store_key);
+  Result<void> store_ring(const KeyRing& ring, Changes changes);
+  Result<SecretKey> key_for_writing(Changes& changes, const KeyOwner& owner) const;
+  Result<std::optional<SecretKey>> data_key(const KeyOwner& owner, const Moment& at) const;
+  void put_key(Changes& changes, const KeyOwner& owner, const SecretKey& key) const;
+  Result<std::vector<std::optional<SecretKey>>> keys_of(Column column,
+                                                        std::span<const std::string> keys,
+                                                        std::span<const std::size_t> found,
+                                                        const Moment& at) const;
+  Result<std::vector<std::optional<SecretKey>>> data_keys(std::span<const KeyOwner> owners,
+                                                          const Moment& at) const;
+  Result<void> unseal(Column column, std::string_view key, std::string_view value,
+                      const std::optional<SecretKey>& data_key, std::string& opened) const;
 
-  const Sealer& sealer_;
   std::optional<SyncedMark> synced_;
+  Locked<SecretKey> store_key_;
+  std::unique_ptr<RowSeals> seals_;  ///< Null: values stand in clear.
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<std::unique_ptr<rocksdb::ColumnFamilyHandle>> handles_;
 };

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -83,7 +84,7 @@ Result<void> write_new_file(const std::filesystem::path& path, std::string_view 
   return {};
 }
 
-Result<std::optional<std::string>> read_file(const std::filesystem::path& path) {
+Result<std::optional<std::string>> read_file(const std::filesystem::path& path, std::size_t most) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file) {
     if (errno == ENOENT) {
@@ -95,7 +96,7 @@ Result<std::optional<std::string>> read_file(const std::filesystem::path& path) 
   if (::fstat(file.get(), &status) != 0) {
     return system_error("read a file of the store");
   }
-  std::string content(static_cast<std::size_t>(status.st_size), '\0');
+  std::string content(std::min(static_cast<std::size_t>(status.st_size), most), '\0');
   std::size_t filled = 0;
   while (filled < content.size()) {
     const ssize_t count = ::read(file.get(), content.data() + filled, content.size() - filled);

@@ -2,7 +2,9 @@
 
 #include "pipeline/result.h"
 
+#include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,8 +36,9 @@ Result<FileDescriptor> open_folder(const std::filesystem::path& path);
 /// Writes a new file of mode 0600 and syncs it, not its name in the folder.
 Result<void> write_new_file(const std::filesystem::path& path, std::string_view content);
 
-/// Nothing when there is no such file.
-Result<std::optional<std::string>> read_file(const std::filesystem::path& path);
+/// The first `most` bytes; nothing when there is no such file.
+Result<std::optional<std::string>> read_file(
+    const std::filesystem::path& path, std::size_t most = std::numeric_limits<std::size_t>::max());
 
 /// Makes names in the folder survive a power cut.
 Result<void> sync_folder(const FileDescriptor& folder);

@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 
 /// The format of the store as a whole: its files, columns and keys. Raised when an older
 /// version would misread it; the format of one record is in the record.
-constexpr unsigned kFormat = 2;
+constexpr unsigned kFormat = 3;
 
 constexpr const char* kLockFile = "lock";
 constexpr const char* kFormatFile = "format";
@@ -201,7 +201,7 @@ Result<void> open_photos(const fs::path& directory, StoreParts& parts) {
     return ordinal->has_value();
   };
   parts.photos = std::make_unique<PhotoFiles>(directory / kPhotosFolder, std::move(*folder),
-                                              parts.sealer, *parts.hasher, is_named);
+                                              *parts.database, *parts.hasher, is_named);
   std::vector<std::string> names;
   auto hashes = load_hashes(parts, names);
   if (!hashes) {
@@ -212,9 +212,30 @@ Result<void> open_photos(const fs::path& directory, StoreParts& parts) {
   return parts.photos->keep_only(names);
 }
 
+/// Up to format 2 the keys of positions held the whole position. Posts get new ones when they are
+/// read again.
+Result<void> drop_old_positions(Database& database) {
+  Changes changes;
+  Database::Rows rows = database.rows(Column::Positions);
+  for (; rows.valid(); rows.next()) {
+    database.erase(changes, Column::Positions, rows.key());
+  }
+  if (auto status = rows.status(); !status) {
+    return status;
+  }
+  if (auto written = database.write(std::move(changes)); !written) {
+    return written;
+  }
+  if (auto flushed = database.flush(); !flushed) {
+    return flushed;
+  }
+  return database.compact_all();
+}
+
 }  // namespace
 
-Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
+Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory,
+                                               const std::optional<SecretKey>& key) {
   std::error_code error;
   if (directory.has_parent_path()) {
     fs::create_directories(directory.parent_path(), error);
@@ -233,7 +254,7 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
   if (!format) {
     return format.error();
   }
-  auto database = Database::open(directory / kRowsFolder, parts->sealer);
+  auto database = Database::open(directory / kRowsFolder, key);
   if (!database) {
     return database.error();
   }
@@ -246,6 +267,11 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory) {
   parts->hasher = std::make_unique<LookupHasher>(parts->header.lookup_key);
   if (auto opened = open_photos(directory, *parts); !opened) {
     return opened.error();
+  }
+  if (*format != 0 && *format < kFormat) {
+    if (auto done = drop_old_positions(*parts->database); !done) {
+      return done.error();
+    }
   }
   if (auto settled = OwedErasures(*parts->database).settle(); !settled) {
     return settled.error();

@@ -3,13 +3,15 @@
 #include "pipeline/result.h"
 #include "pipeline/similarity/photo_index.h"
 #include "storage/database.h"
+#include "storage/encoding/lookup_hash.h"
 #include "storage/encoding/record.h"
-#include "storage/encoding/sealing.h"
 #include "storage/files.h"
 #include "storage/photo_files.h"
+#include "storage/sealing/secret_key.h"
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <shared_mutex>
 
 namespace sightingd {
@@ -17,7 +19,6 @@ namespace sightingd {
 /// The opened parts of a store. Later ones refer to earlier ones.
 struct StoreParts {
   FileDescriptor lock;  ///< Held as long as the store is open.
-  PlainSealer sealer;
   std::unique_ptr<Database> database;
   record::StoreHeader header;
   std::unique_ptr<LookupHasher> hasher;
@@ -29,7 +30,8 @@ struct StoreParts {
 
 /// Opens the store in `directory`, creating it when absent: takes the lock, checks the format,
 /// removes photo files that no row names, rebuilds the index, finishes erasures.
-/// Fails with Storage and reason "locked", "newer-format" or "damaged".
-Result<std::unique_ptr<StoreParts>> open_parts(const std::filesystem::path& directory);
+/// Fails with Storage and reason "locked", "newer-format", "key" or "damaged".
+Result<std::unique_ptr<StoreParts>> open_parts(const std::filesystem::path& directory,
+                                               const std::optional<SecretKey>& key);
 
 }  // namespace sightingd

@@ -2,8 +2,10 @@
 
 #include "pipeline/ids.h"
 #include "pipeline/result.h"
-#include "storage/encoding/sealing.h"
+#include "storage/database.h"
+#include "storage/encoding/lookup_hash.h"
 #include "storage/files.h"
+#include "storage/sealing/secret_key.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -18,7 +20,9 @@
 
 namespace sightingd {
 
-/// The bytes of photos: one sealed file each, named by the keyed hash of the photo's id.
+/// The bytes of photos: one file each, named by the keyed hash of the photo's id and, in a sealed
+/// store, sealed with the photo's own key. Until facts that name the photo are committed, the key
+/// lies here only.
 ///
 /// A file is complete and synced, and so is its name in the folder, before `write` returns: rows
 /// that name it are written after. It goes at once when nothing names it any more, unless it is
@@ -30,7 +34,7 @@ class PhotoFiles {
 
   /// `folder` is `directory`, open. `is_named` answers as of the newest write. The references must
   /// outlive this.
-  PhotoFiles(std::filesystem::path directory, FileDescriptor folder, const Sealer& sealer,
+  PhotoFiles(std::filesystem::path directory, FileDescriptor folder, const Database& database,
              const LookupHasher& hasher, IsNamed is_named);
 
   /// From now on a file also stays while `is_durably_named` says so: rows whose end a power cut
@@ -44,26 +48,45 @@ class PhotoFiles {
 
   /// Makes the bytes durable. The photo must be pinned.
   Result<void> write(const PhotoId& photo, std::string_view bytes);
-  /// Nothing when there is no such file.
-  Result<std::optional<std::string>> read(const PhotoId& photo) const;
+  /// Nothing when there is no such file. `key`: the photo's, if it has one.
+  Result<std::optional<std::string>> read(const PhotoId& photo,
+                                          const std::optional<SecretKey>& key) const;
   /// Removes the file now, unless it is pinned or named.
   Result<void> remove(const PhotoId& photo);
+
+  /// The key that a pinned photo's file is sealed with, if no rows have it (any more).
+  std::optional<SecretKey> pinned_key(const PhotoId& photo) const;
+  /// The rows of a photo go, and its key with them: while the photo is pinned, it stays here.
+  void keep_key_while_pinned(const PhotoId& photo, const SecretKey& key);
+
+  /// Seals the photo's file with its key if the file stands in clear.
+  Result<void> seal(const PhotoId& photo, const SecretKey& key);
+  /// Whether no file stands in clear.
+  Result<bool> all_are_sealed() const;
 
   std::string name_of(const PhotoId& photo) const;
   /// Removes every file that is not among `names` (sorted): what a crash left behind.
   Result<void> keep_only(const std::vector<std::string>& names);
 
  private:
+  struct Pin {
+    std::size_t count = 0;
+    std::optional<SecretKey> key;
+  };
+
   Result<void> unlink_unless_named(const PhotoId& photo);
+  Result<void> for_each_file(const std::function<Result<bool>(const std::string&)>& use) const;
+  Result<void> replace(const std::string& name, const std::string& temporary,
+                       std::string_view content);
 
   const std::filesystem::path directory_;
   const FileDescriptor folder_;
-  const Sealer& sealer_;
+  const Database& database_;
   const LookupHasher& hasher_;
   const IsNamed is_named_;
   IsNamed is_durably_named_;
-  std::mutex mutex_;
-  std::unordered_map<PhotoId, std::size_t> pins_;
+  mutable std::mutex mutex_;
+  std::unordered_map<PhotoId, Pin> pins_;
   std::uint64_t next_temporary_ = 0;
 };
 

@@ -49,6 +49,21 @@ Result<std::optional<Showing>> Rendering::first_showing(std::uint64_t photo) {
   return first;
 }
 
+Result<SightingId> Rendering::id_of(std::uint64_t sighting) {
+  const auto found = ids_.find(sighting);
+  if (found != ids_.end()) {
+    return found->second;
+  }
+  const auto known = tables_.sighting(sighting);
+  if (!known) {
+    return known.error();
+  }
+  if (!*known) {
+    return damaged();
+  }
+  return ids_.emplace(sighting, (*known)->sighting.id).first->second;
+}
+
 Result<std::optional<DuplicateLink>> Rendering::link(const KnownPhoto& photo,
                                                      std::uint64_t showing) {
   const auto first = first_showing(photo.ordinal);
@@ -58,26 +73,37 @@ Result<std::optional<DuplicateLink>> Rendering::link(const KnownPhoto& photo,
   if (!*first) {
     return damaged();
   }
-  if ((*first)->ordinal != showing) {
-    return std::optional(DuplicateLink{.of = photo.photo.id,
-                                       .exact = true,
-                                       .likeness = {},
-                                       .first_sighting = (*first)->sighting_id});
+  if ((*first)->ordinal == showing) {
+    return photo.near ? near_link(*photo.near) : std::optional<DuplicateLink>();
   }
-  if (!photo.near) {
-    return std::optional<DuplicateLink>();
+  const auto first_sighting = id_of((*first)->sighting);
+  if (!first_sighting) {
+    return first_sighting.error();
   }
-  const auto first_of = first_showing(photo.near->of);
-  if (!first_of) {
-    return first_of.error();
+  return std::optional(DuplicateLink{
+      .of = photo.photo.id, .exact = true, .likeness = {}, .first_sighting = *first_sighting});
+}
+
+Result<std::optional<DuplicateLink>> Rendering::near_link(const NearLink& near) {
+  const auto of = photo(near.of);
+  if (!of) {
+    return of.error();
   }
-  if (!*first_of) {
+  const auto first = first_showing(near.of);
+  if (!first) {
+    return first.error();
+  }
+  if (!*of || !*first) {
     return damaged();
   }
-  return std::optional(DuplicateLink{.of = photo.near->of_id,
+  const auto first_sighting = id_of((*first)->sighting);
+  if (!first_sighting) {
+    return first_sighting.error();
+  }
+  return std::optional(DuplicateLink{.of = (*of)->photo.id,
                                      .exact = false,
-                                     .likeness = photo.near->likeness,
-                                     .first_sighting = (*first_of)->sighting_id});
+                                     .likeness = near.likeness,
+                                     .first_sighting = *first_sighting});
 }
 
 Result<void> Rendering::prefetch(const std::vector<std::optional<KnownSighting>>& sightings) {
@@ -104,6 +130,7 @@ Result<void> Rendering::prefetch(const std::vector<std::optional<KnownSighting>>
 
 Result<SightingView> Rendering::view(KnownSighting known) {
   SightingView view;
+  ids_.emplace(known.ordinal, known.sighting.id);
   view.images.reserve(known.sighting.images.size());
   for (std::size_t i = 0; i < known.sighting.images.size(); ++i) {
     SightingImageView& image = view.images.emplace_back();

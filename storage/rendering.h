@@ -26,11 +26,14 @@ class Rendering {
  private:
   Result<std::optional<KnownPhoto>> photo(std::uint64_t ordinal);
   Result<std::optional<Showing>> first_showing(std::uint64_t photo);
+  Result<SightingId> id_of(std::uint64_t sighting);
   Result<std::optional<DuplicateLink>> link(const KnownPhoto& photo, std::uint64_t showing);
+  Result<std::optional<DuplicateLink>> near_link(const NearLink& near);
 
   const Tables& tables_;
   std::map<std::uint64_t, std::optional<KnownPhoto>> photos_;
   std::map<std::uint64_t, std::optional<Showing>> first_showings_;
+  std::map<std::uint64_t, SightingId> ids_;
 };
 
 /// The feed: rows of living sightings and tombstones in order of their sequence, rendered from

@@ -112,6 +112,15 @@ class Store::Impl {
     return *visible ? std::move(*photo) : std::nullopt;
   }
 
+  Result<std::optional<std::string>> photo_bytes(const Tables& tables, const PhotoId& id,
+                                                 std::uint64_t ordinal) const {
+    const auto key = tables.database().photo_key(ordinal, tables.moment());
+    if (!key) {
+      return key.error();
+    }
+    return parts->photos->read(id, *key);
+  }
+
   std::unique_ptr<StoreParts> parts;
   DurableMoment durable;
   std::unique_ptr<Writer> writer;
@@ -121,8 +130,9 @@ Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 Store::~Store() = default;
 
-Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options) {
-  auto parts = open_parts(options.path);
+Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
+                                           const std::optional<SecretKey>& key) {
+  auto parts = open_parts(options.path, key);
   if (!parts) {
     return parts.error();
   }
@@ -165,6 +175,14 @@ Result<CommitOutcome> Store::commit(Facts facts, std::vector<std::unique_ptr<Sta
 }
 
 void Store::ping(std::function<void()> answer) { impl_->writer->ping(std::move(answer)); }
+
+Result<void> Store::change_key(const SecretKey& key) {
+  std::promise<Result<void>> promise;
+  std::future<Result<void>> changed = promise.get_future();
+  impl_->writer->change_key(
+      key, [&promise](Result<void> result) { promise.set_value(std::move(result)); });
+  return changed.get();
+}
 
 void Store::on_commit(std::function<void(const FeedCursor&)> listener) {
   impl_->writer->on_commit(std::move(listener));
@@ -217,17 +235,22 @@ Result<std::vector<SuspectedPost>> Store::posts_between(const WatchKey& watch,
                                                         std::string_view to) const {
   const Tables tables = impl_->tables();
   const LookupHash hash = tables.hasher()(lookup::kWatch, watch.text);
-  const std::string end = keys::position_bound(hash, to);
+  // Keys hold the coarse part of a position; records hold the whole.
+  const auto is_between = [&](const Bringing& bringing) {
+    return bringing.watch == watch && from <= bringing.position && bringing.position < to;
+  };
+  const std::string last = keys::position(hash, to, std::numeric_limits<std::uint64_t>::max());
   std::vector<SuspectedPost> posts;
   Database::Rows rows = tables.database().rows(Column::Positions, keys::hash(hash),
                                                keys::position_bound(hash, from), tables.moment());
-  for (; rows.valid() && rows.key() < end; rows.next()) {
+  for (; rows.valid() && rows.key() <= last; rows.next()) {
     const auto ordinal = keys::read_position(rows.key());
     const auto sighting = tables.sighting(ordinal.value_or(0));
     if (!sighting) {
       return sighting.error();
     }
-    if (*sighting && !(*sighting)->sighting.suspected_gone_at) {
+    if (*sighting && !(*sighting)->sighting.suspected_gone_at &&
+        std::ranges::any_of((*sighting)->brought_by, is_between)) {
       posts.push_back(suspected_post(**sighting));
     }
   }
@@ -378,28 +401,35 @@ Result<std::optional<Photo>> Store::photo(const PhotoId& id) const {
 }
 
 Result<std::optional<std::string>> Store::photo_bytes(const PhotoId& id) const {
-  const auto photo = impl_->visible_photo(impl_->tables(), id);
+  const Tables tables = impl_->tables();
+  const auto photo = impl_->visible_photo(tables, id);
   if (!photo) {
     return photo.error();
   }
   if (!*photo) {
     return std::optional<std::string>();
   }
-  auto bytes = impl_->parts->photos->read(id);
-  if (!bytes || *bytes) {
+  auto bytes = impl_->photo_bytes(tables, id, (*photo)->ordinal);
+  if (bytes && *bytes) {
     return bytes;
   }
-  // Its file may have gone since the rows were read; then the newest rows do not name it.
-  const auto still_named = Tables(*impl_->parts->database, *impl_->parts->hasher).photo_ordinal(id);
+  // The photo may have gone since the rows were read, or may have gone and come back with another
+  // key: the newest rows say so.
+  const Tables newest(*impl_->parts->database, *impl_->parts->hasher);
+  const auto still_named = newest.photo_ordinal(id);
   if (!still_named) {
     return still_named.error();
   }
-  if (*still_named) {
+  if (!*still_named) {
+    return std::optional<std::string>();
+  }
+  bytes = impl_->photo_bytes(newest, id, **still_named);
+  if (bytes && !*bytes) {
     return Error{ErrorCode::Storage,
                  "the file of a photo is missing; the store is damaged: restore it from a backup",
                  "damaged"};
   }
-  return std::optional<std::string>();
+  return bytes;
 }
 
 Result<std::vector<SimilarPhoto>> Store::similar(const PdqForms& asked, int radius) const {
@@ -494,7 +524,9 @@ StoreStatistics Store::statistics() const {
           .sightings = counters.living_sightings,
           .feed_sequence = counters.sequence,
           .pending_images = counters.pending_images,
-          .waiting_commits = impl_->writer->waiting()};
+          .waiting_commits = impl_->writer->waiting(),
+          .is_sealed = impl_->parts->database->is_sealed(),
+          .is_being_sealed = !impl_->parts->database->is_settled()};
 }
 
 }  // namespace sightingd

@@ -5,6 +5,7 @@
 #include "pipeline/facts.h"
 #include "pipeline/result.h"
 #include "pipeline/sighting.h"
+#include "storage/sealing/secret_key.h"
 #include "storage/store_options.h"
 
 #include <chrono>
@@ -98,6 +99,9 @@ struct StoreStatistics {
   std::uint64_t feed_sequence = 0;
   std::uint64_t pending_images = 0;
   std::uint64_t waiting_commits = 0;
+  /// Whether what is written is sealed, and whether older rows or photos are still to be.
+  bool is_sealed = false;
+  bool is_being_sealed = false;
 };
 
 /// The durable state: sightings, photos, hashes, feed, progress, coverage, retries.
@@ -109,9 +113,12 @@ class Store {
  public:
   /// Opens the store, creating it (mode 0700) when absent; removes photos that no sighting
   /// names; rebuilds the index of hashes.
-  /// Fails with Storage and a sentence that says what to do; `reason` is "locked", "damaged"
-  /// or "newer-format".
-  static Result<std::unique_ptr<Store>> open(const StoreOptions& options);
+  /// Fails with Storage and a sentence that says what to do; `reason` is "locked", "damaged" or
+  /// "newer-format".
+  /// With a key the store is sealed: one in clear is sealed bit by bit from then on, beside all
+  /// else. Fails with reason "key" when it is sealed and the key is missing or not the store's.
+  static Result<std::unique_ptr<Store>> open(const StoreOptions& options,
+                                             const std::optional<SecretKey>& key = std::nullopt);
   /// Writes what waits, then closes. Nothing staged may outlive it.
   ~Store();
   Store(const Store&) = delete;
@@ -140,6 +147,12 @@ class Store {
   /// who follow the feed. One listener: the one before is not running any more, and will not be
   /// called again, when this returns. Not to be called by the listener itself.
   void on_commit(std::function<void(const FeedCursor&)> listener);
+
+  /// Gives a sealed store another key: when this returns, only the new one opens it. What is sealed
+  /// by what the old one opened is sealed anew beside all else (StoreStatistics::is_being_sealed),
+  /// if need be by the next opening.
+  /// Fails with Unavailable while that goes on, and when the store is not sealed.
+  Result<void> change_key(const SecretKey& key);
 
   /// Calls `answer` on the writer's thread once all that was queued before is written: shows that
   /// the writer is alive.

@@ -2,8 +2,8 @@
 
 #include "pipeline/known.h"
 #include "storage/database.h"
+#include "storage/encoding/lookup_hash.h"
 #include "storage/encoding/record.h"
-#include "storage/encoding/sealing.h"
 
 #include <cstddef>
 #include <cstdint>

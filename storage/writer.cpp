@@ -62,9 +62,10 @@ Writer::Writer(StoreParts& parts, DurableMoment& durable)
       durable_(durable),
       tables_(*parts.database, *parts.hasher),
       known_(tables_, parts.index, parts.index_mutex),
-      application_(*parts.database, *parts.hasher),
+      application_(*parts.database, *parts.hasher, *parts.photos),
       owed_erasures_(*parts.database),
       index_rebuilder_(parts.index.hashes(), parts.index_mutex),
+      resealing_(*parts.database, *parts.photos),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -93,6 +94,15 @@ void Writer::ping(std::function<void()> answer) {
   wake_.notify_one();
 }
 
+void Writer::change_key(const SecretKey& store_key,
+                        std::function<void(Result<void>)> when_changed) {
+  {
+    const std::lock_guard lock(mutex_);
+    key_changes_.push_back({store_key, std::move(when_changed)});
+  }
+  wake_.notify_one();
+}
+
 void Writer::on_commit(Listener listener) {
   const std::lock_guard lock(listener_mutex_);
   listener_ = std::move(listener);
@@ -108,6 +118,10 @@ void Writer::run() {
     if (!work->commits.empty()) {
       serve(std::move(work->commits));
     }
+    for (const KeyChange& asked : work->key_changes) {
+      asked.when_changed(change(asked.store_key));
+    }
+    go_on_resealing();
     for (const auto& answer : work->pings) {
       answer();
     }
@@ -118,11 +132,16 @@ void Writer::run() {
 std::optional<Writer::Work> Writer::take_waiting() {
   std::unique_lock lock(mutex_);
   in_round_ = 0;
-  wake_.wait(lock, [this] { return stopping_ || !waiting_.empty() || !pings_.empty(); });
-  if (waiting_.empty() && pings_.empty()) {
+  const auto has_work = [this] {
+    return !waiting_.empty() || !pings_.empty() || !key_changes_.empty();
+  };
+  const bool goes_on = resealing_.is_due() && !failure_;
+  wake_.wait(lock, [&] { return stopping_ || has_work() || goes_on; });
+  if (stopping_ && !has_work()) {
     return std::nullopt;
   }
   Work work;
+  work.key_changes.swap(key_changes_);
   while (!waiting_.empty() && work.commits.size() < kFactsInARound) {
     work.commits.push_back(std::move(waiting_.front()));
     waiting_.pop_front();
@@ -157,6 +176,48 @@ void Writer::serve(std::vector<Commit> commits) {
   }
 }
 
+Result<void> Writer::change(const SecretKey& store_key) {
+  if (failure_) {
+    return *failure_;
+  }
+  if (!parts_.database->is_sealed()) {
+    return Error{ErrorCode::Unavailable,
+                 "the store is not encrypted: let store.encryption_key name a key"};
+  }
+  if (resealing_.is_due()) {
+    return Error{ErrorCode::Unavailable,
+                 "the store is still being encrypted anew: wait until that is done"};
+  }
+  auto changed = parts_.database->change_store_key(store_key);
+  if (!changed) {
+    failure_ = changed.error();
+  }
+  return changed;
+}
+
+/// A little of what is due, between rounds.
+void Writer::go_on_resealing() {
+  if (failure_ || !resealing_.is_due()) {
+    return;
+  }
+  if (const auto done = reseal_some(); !done) {
+    failure_ = done.error();
+  }
+}
+
+Result<void> Writer::reseal_some() {
+  const auto is_last = resealing_.step();
+  if (!is_last) {
+    return is_last.error();
+  }
+  if (!*is_last) {
+    return {};
+  }
+  durable_.advance(durable_.sequence());
+  durable_.wait_for_older_readers();
+  return resealing_.finish();
+}
+
 Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
   if (failure_) {
     return *failure_;
@@ -177,14 +238,16 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
   if (!changes) {
     return changes.error();
   }
+  std::vector<RowName> traces = application_.traces(*decision);
   if (!decision->refused.empty()) {
-    std::vector<RowName> rows = application_.rows_before(*decision);
     auto notes = application_.blank_skip_notes(*changes, *decision);
     if (!notes) {
       return notes.error();
     }
-    std::ranges::move(*notes, std::back_inserter(rows));
-    owed_erasures_.add(*changes, decision->counters.sequence, rows);
+    std::ranges::move(*notes, std::back_inserter(traces));
+  }
+  if (!traces.empty()) {
+    owed_erasures_.add(*changes, decision->counters.sequence, traces);
     round.erases_for_good = true;
   }
   if (auto written = parts_.database->write(std::move(*changes)); !written) {

@@ -5,6 +5,8 @@
 #include "storage/known_state.h"
 #include "storage/opening.h"
 #include "storage/owed_erasures.h"
+#include "storage/resealing.h"
+#include "storage/sealing/secret_key.h"
 #include "storage/store.h"
 
 #include <atomic>
@@ -59,6 +61,8 @@ class Writer {
   void commit(Facts facts, std::vector<std::unique_ptr<Store::Staged>> staged,
               Store::WhenCommitted when_committed);
   void ping(std::function<void()> answer);
+  /// Gives the store another key; see Store::change_key.
+  void change_key(const SecretKey& store_key, std::function<void(Result<void>)> when_changed);
   void on_commit(Listener listener);
   std::uint64_t waiting() const;
 
@@ -68,15 +72,20 @@ class Writer {
     std::vector<std::unique_ptr<Store::Staged>> staged;
     Store::WhenCommitted when_committed;
   };
+  struct KeyChange {
+    SecretKey store_key;
+    std::function<void(Result<void>)> when_changed;
+  };
   struct Work {
     std::vector<Commit> commits;
+    std::vector<KeyChange> key_changes;
     std::vector<std::function<void()>> pings;
   };
   /// What one round did: the answers, and what to clean up once it is durable.
   struct Round {
     std::vector<Result<CommitOutcome>> outcomes;
     std::vector<PhotoId> gone_photos;
-    bool erases_for_good = false;  ///< An operator erased a post.
+    bool erases_for_good = false;  ///< Something is to go from the disk before the answer.
     bool wrote = false;
     std::uint64_t sequence = 0;
   };
@@ -84,6 +93,9 @@ class Writer {
   void run();
   std::optional<Work> take_waiting();
   void serve(std::vector<Commit> commits);
+  Result<void> change(const SecretKey& store_key);
+  void go_on_resealing();
+  Result<void> reseal_some();
   Result<CommitOutcome> decide_and_write(Facts facts, Round& round);
   void update_index(const Decision& decision);
   Result<void> make_durable(const Round& round);
@@ -95,12 +107,14 @@ class Writer {
   Application application_;
   OwedErasures owed_erasures_;
   IndexRebuilder index_rebuilder_;
+  Resealing resealing_;
   std::optional<Error> failure_;  ///< The first failed write: everything later fails the same.
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Commit> waiting_;
   std::vector<std::function<void()>> pings_;
+  std::vector<KeyChange> key_changes_;
   std::mutex listener_mutex_;  ///< Held while the listener runs.
   Listener listener_;
   bool stopping_ = false;

@@ -1,6 +1,7 @@
 #include "connectors/mastodon/mastodon_id.h"
 
 #include "connectors/text/ascii.h"
+#include "pipeline/post.h"
 
 #include <algorithm>
 #include <charconv>
@@ -48,6 +49,23 @@ Kind kind_of(std::string_view id) {
     return Kind::Ulid;
   }
   return is_uuid_v7(id) ? Kind::UuidV7 : Kind::Opaque;
+}
+
+/// How many letters of an id are shared by all that are made within some minutes. The length and
+/// the first letter alone decide, so that of two ids neither coarse part is the beginning of the
+/// other, and positions keep the order of ids.
+std::size_t coarse_length(std::string_view id) {
+  // 10^11 / 2^16 ms are 25 minutes of snowflakes.
+  constexpr std::size_t kFineDigitsOfSnowflake = 11;
+  // Ids that are counted: a server's posts by the thousand.
+  constexpr std::size_t kFineDigits = 4;
+  const bool is_number = !id.empty() && id.size() <= 20 && is_ascii_digit(id.front());
+  if (!is_number) {
+    // The first fifth is 17 minutes of a UUID, hours of a ULID or FlakeId.
+    return id.size() / 5;
+  }
+  const std::size_t fine = id.size() >= 16 ? kFineDigitsOfSnowflake : kFineDigits;
+  return id.size() - std::min(id.size(), fine);
 }
 
 TimePoint from_milliseconds(std::uint64_t count) {
@@ -119,12 +137,15 @@ bool is_older_id(std::string_view a, std::string_view b) {
 }
 
 std::string position_of_id(std::string_view id) {
+  const std::size_t coarse = coarse_length(id);
   std::string position(1, static_cast<char>(id.size()));
-  position.append(id);
+  position.append(id.substr(0, coarse));
+  position.push_back(kFinePosition);
+  position.append(id.substr(coarse));
   return position;
 }
 
-std::string position_after_all_ids() { return "\xff"; }
+std::string position_after_all_ids() { return {'\xff', kFinePosition}; }
 
 std::optional<TimePoint> time_of_id(std::string_view id) {
   switch (kind_of(id)) {

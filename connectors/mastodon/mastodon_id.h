@@ -17,7 +17,7 @@ bool is_mastodon_id(std::string_view text);
 /// Whether the post `a` stands below the post `b` in a timeline.
 bool is_older_id(std::string_view a, std::string_view b);
 
-/// Bytes that sort like ids do: the length, then the id.
+/// Bytes that sort like ids do: the length, then the id, whose end is the fine part (post.h).
 std::string position_of_id(std::string_view id);
 
 /// A position beyond every id.

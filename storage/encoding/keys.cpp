@@ -142,16 +142,9 @@ std::string coverage(const LookupHash& watch, TimePoint begin) {
 
 std::string position_bound(const LookupHash& watch, std::string_view position) {
   std::string key(watch.text());
-  key.reserve(key.size() + position.size() + 10);
-  // A zero byte is written as 00 FF and the end as 00 00, so that no position is the beginning
-  // of another and the order stays that of the positions.
-  for (const char byte : position) {
-    key.push_back(byte);
-    if (byte == '\0') {
-      key.push_back('\xFF');
-    }
-  }
-  key.append(2, '\0');
+  key.append(coarse_position(position));
+  // No coarse part holds this byte, so none is the beginning of another.
+  key.push_back(kFinePosition);
   return key;
 }
 
@@ -162,7 +155,7 @@ std::string position(const LookupHash& watch, std::string_view position, std::ui
 }
 
 std::optional<std::uint64_t> read_position(std::string_view key) {
-  constexpr std::size_t kLeast = sizeof(LookupHash::bytes) + 2 + sizeof(std::uint64_t);
+  constexpr std::size_t kLeast = sizeof(LookupHash::bytes) + 1 + sizeof(std::uint64_t);
   if (key.size() < kLeast) {
     return std::nullopt;
   }

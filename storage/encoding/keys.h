@@ -2,7 +2,7 @@
 
 #include "pipeline/facts.h"
 #include "pipeline/known.h"
-#include "storage/encoding/sealing.h"
+#include "storage/encoding/lookup_hash.h"
 
 #include <cstdint>
 #include <optional>
@@ -30,8 +30,9 @@ std::string watch(const LookupHash& watch, char kind);
 
 std::string coverage(const LookupHash& watch, TimePoint begin);
 
-/// All positions of a watch that are at least `position`, from here on.
+/// Where the posts of a watch begin that share the coarse part of `position`.
 std::string position_bound(const LookupHash& watch, std::string_view position);
+/// Holds the coarse part of `position` only: of posts that share it, the older sighting is first.
 std::string position(const LookupHash& watch, std::string_view position, std::uint64_t sighting);
 /// The sighting that a position key names.
 std::optional<std::uint64_t> read_position(std::string_view key);

@@ -15,11 +15,15 @@ namespace {
 
 constexpr char kFormat = 1;
 // Photos were written in format 1, those whose location is a name in format 2, before they had an
-// inner hash and links said what was done to a picture; then both in format 3.
+// inner hash and links said what was done to a picture; then both in format 3, with the id of the
+// photo that is linked to, which could outlive that photo.
 constexpr char kPhotoWithPlace = 2;
-constexpr char kPhoto = 3;
+constexpr char kPhotoWithInnerHash = 3;
+constexpr char kPhoto = 4;
 // Rows of hashes were written in format 1 when a photo had one.
 constexpr char kHashRow = 2;
+// Showings were written in format 1 with the sighting's id.
+constexpr char kShowing = 2;
 constexpr std::size_t kChecksumSize = 4;
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -470,7 +474,6 @@ std::string encode(const KnownPhoto& known) {
   out.number(known.ordinal);
   out.maybe(known.near, [&](const NearLink& link) {
     out.number(link.of);
-    out.raw(link.of_id.text());
     out.number(static_cast<std::uint64_t>(link.likeness.distance));
     write(out, link.likeness.via);
   });
@@ -505,9 +508,11 @@ Result<KnownPhoto> decode_photo(std::string_view value) {
   known.near = in.maybe([&] {
     NearLink link;
     link.of = in.number();
-    link.of_id = in.id<PhotoId>();
+    if (in.format() < kPhoto) {
+      in.id<PhotoId>();
+    }
     link.likeness.distance = in.number_below<int>(257);
-    if (in.format() == kPhoto) {
+    if (in.format() >= kPhotoWithInnerHash) {
       link.likeness.via = read_transformation(in);
     }
     return link;
@@ -520,11 +525,12 @@ Result<KnownPhoto> decode_photo(std::string_view value) {
   photo.width = in.number_below<std::uint32_t>(kSideLimit);
   photo.height = in.number_below<std::uint32_t>(kSideLimit);
   photo.pdq = read_fingerprint(in);
-  if (in.format() == kPhoto) {
+  if (in.format() >= kPhotoWithInnerHash) {
     photo.inner_pdq = in.maybe([&] { return read_fingerprint(in); });
   }
   photo.location = in.maybe([&] {
-    const bool is_named = in.format() == kPhoto ? !in.flag() : in.format() == kPhotoWithPlace;
+    const bool is_named =
+        in.format() >= kPhotoWithInnerHash ? !in.flag() : in.format() == kPhotoWithPlace;
     return is_named ? read_place(in) : read_location(in);
   });
   in.require(in.format() != kPhotoWithPlace || photo.location);
@@ -534,20 +540,21 @@ Result<KnownPhoto> decode_photo(std::string_view value) {
 }
 
 std::string encode(const Showing& showing) {
-  Writer out;
+  Writer out(16, kShowing);
   out.number(showing.ordinal);
   out.number(showing.sighting);
-  out.raw(showing.sighting_id.text());
   out.number(static_cast<std::uint64_t>(showing.index));
   return out.finish();
 }
 
 Result<Showing> decode_showing(std::string_view value) {
-  Reader in(value);
+  Reader in(value, kShowing);
   Showing showing;
   showing.ordinal = in.number();
   showing.sighting = in.number();
-  showing.sighting_id = in.id<SightingId>();
+  if (in.format() < kShowing) {
+    in.id<SightingId>();
+  }
   showing.index = in.number_below<int>(kIndexLimit);
   return in.finish(showing);
 }

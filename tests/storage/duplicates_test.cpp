@@ -38,7 +38,7 @@ DuplicateLink near(const std::string& received, int distance, const std::string&
           .first_sighting = id_of(first)};
 }
 
-TEST_F(DuplicatesTest, LinksTheSamePictureExactlyAndStoresItOnce) {
+TEST_P(DuplicatesTest, LinksTheSamePictureExactlyAndStoresItOnce) {
   const CommitOutcome outcome =
       commit(page({with(post("1"), photo("a")), with(post("2"), photo("a"))}));
 
@@ -49,14 +49,14 @@ TEST_F(DuplicatesTest, LinksTheSamePictureExactlyAndStoresItOnce) {
   EXPECT_EQ(photo_files(), 1U);
 }
 
-TEST_F(DuplicatesTest, LinksTheSamePictureWithinOnePost) {
+TEST_P(DuplicatesTest, LinksTheSamePictureWithinOnePost) {
   commit(page({with(with(post("1"), photo("a")), photo("a"))}));
 
   EXPECT_EQ(link("1", 0), std::nullopt);
   EXPECT_EQ(link("1", 1), exact("a", "1"));
 }
 
-TEST_F(DuplicatesTest, LinksUpTo31BitsAndNotBeyond) {
+TEST_P(DuplicatesTest, LinksUpTo31BitsAndNotBeyond) {
   commit(page({with(post("1"), photo("a", 0))}));
 
   commit(page({with(post("2"), photo("b", 31)), with(post("3"), photo("c", 63))}));
@@ -65,7 +65,7 @@ TEST_F(DuplicatesTest, LinksUpTo31BitsAndNotBeyond) {
   EXPECT_EQ(link("3"), std::nullopt);  // 63 bits from the first, 32 from the second.
 }
 
-TEST_F(DuplicatesTest, SaysHowLongEachSearchTook) {
+TEST_P(DuplicatesTest, SaysHowLongEachSearchTook) {
   const CommitOutcome two = commit(page({with(with(post("1"), photo("a")), photo("b", 100))}));
   const CommitOutcome known = commit(page({with(post("2"), photo("a"))}));
 
@@ -73,7 +73,7 @@ TEST_F(DuplicatesTest, SaysHowLongEachSearchTook) {
   EXPECT_EQ(known.searches.size(), 0U);
 }
 
-TEST_F(DuplicatesTest, NeverLinksTransitively) {
+TEST_P(DuplicatesTest, NeverLinksTransitively) {
   commit(page({with(post("1"), photo("a", 0))}));
   commit(page({with(post("2"), photo("b", 20))}));
 
@@ -82,7 +82,7 @@ TEST_F(DuplicatesTest, NeverLinksTransitively) {
   EXPECT_EQ(link("3"), near("b", 20, "2"));
 }
 
-TEST_F(DuplicatesTest, LinksToTheNearestAndAmongEqualsToTheOldest) {
+TEST_P(DuplicatesTest, LinksToTheNearestAndAmongEqualsToTheOldest) {
   commit(page({with(post("1"), photo("a", 20)), with(post("2"), photo("b", 12)),
                with(post("3"), photo("c", 8))}));
 
@@ -91,7 +91,7 @@ TEST_F(DuplicatesTest, LinksToTheNearestAndAmongEqualsToTheOldest) {
   EXPECT_EQ(link("4"), near("b", 2, "2"));
 }
 
-TEST_F(DuplicatesTest, LeavesPicturesOfLowQualityOutOfMatching) {
+TEST_P(DuplicatesTest, LeavesPicturesOfLowQualityOutOfMatching) {
   Photo blurred = photo("blurred");
   blurred.pdq.quality = 49;
   Photo flat = photo("flat");
@@ -120,7 +120,7 @@ PhotoFacts framed_copy(const std::string& received, int bits) {
   return facts_of(std::move(framed));
 }
 
-TEST_F(DuplicatesTest, LinksMirroredAndTurnedCopiesAndSaysHow) {
+TEST_P(DuplicatesTest, LinksMirroredAndTurnedCopiesAndSaysHow) {
   commit(page({with(post("1"), photo("a"))}));
 
   commit(page({with(post("2"), turned_copy(photo("b", 100), 4, Turn::Mirrored))}));
@@ -135,7 +135,7 @@ TEST_F(DuplicatesTest, LinksMirroredAndTurnedCopiesAndSaysHow) {
   EXPECT_EQ(link("3"), turned);
 }
 
-TEST_F(DuplicatesTest, LinksFramedCopiesWhicheverCameFirst) {
+TEST_P(DuplicatesTest, LinksFramedCopiesWhicheverCameFirst) {
   commit(page({with(post("1"), photo("a")), with(post("2"), framed_copy("b", 3))}));
   reopen();
   commit(page({with(post("3"), framed_copy("c", 100)), with(post("4"), photo("d", 100))}));
@@ -148,7 +148,7 @@ TEST_F(DuplicatesTest, LinksFramedCopiesWhicheverCameFirst) {
   EXPECT_EQ(link("4"), unframed);
 }
 
-TEST_F(DuplicatesTest, NamesNoTransformationOfPicturesThatAreNearAsTheyStand) {
+TEST_P(DuplicatesTest, NamesNoTransformationOfPicturesThatAreNearAsTheyStand) {
   commit(page({with(post("1"), photo("a"))}));
   PhotoFacts symmetric = facts_of(photo("b", 6));
   symmetric.forms.push_back({.hash = photo("a").pdq.hash, .turn = Turn::Mirrored});
@@ -159,7 +159,7 @@ TEST_F(DuplicatesTest, NamesNoTransformationOfPicturesThatAreNearAsTheyStand) {
 }
 
 // A hash that was left behind would be the nearest, and stand for no photo.
-TEST_F(DuplicatesTest, ForgetsBothHashesOfAnErasedPhoto) {
+TEST_P(DuplicatesTest, ForgetsBothHashesOfAnErasedPhoto) {
   commit(page({with(post("1"), framed_copy("a", 0)), with(post("2"), photo("b", 9)),
                with(post("3"), photo("c", 191))}));
   erase("1");
@@ -170,7 +170,7 @@ TEST_F(DuplicatesTest, ForgetsBothHashesOfAnErasedPhoto) {
   EXPECT_EQ(link("5"), near("c", 9, "3"));
 }
 
-TEST_F(DuplicatesTest, LinksAPictureInAWideFrameByWhatIsInside) {
+TEST_P(DuplicatesTest, LinksAPictureInAWideFrameByWhatIsInside) {
   Photo framed = photo("a", 200);
   framed.pdq.quality = 40;
   framed.inner_pdq = photo("a", 3).pdq;
@@ -184,7 +184,7 @@ TEST_F(DuplicatesTest, LinksAPictureInAWideFrameByWhatIsInside) {
   EXPECT_EQ(link("3"), std::nullopt);  // The whole of the second takes no part.
 }
 
-TEST_F(DuplicatesTest, KeepsTheNearLinkAcrossAReopening) {
+TEST_P(DuplicatesTest, KeepsTheNearLinkAcrossAReopening) {
   commit(page({with(post("1"), photo("a"))}));
   reopen();
 
@@ -194,7 +194,7 @@ TEST_F(DuplicatesTest, KeepsTheNearLinkAcrossAReopening) {
   EXPECT_EQ(link("2"), near("a", 4, "1"));
 }
 
-TEST_F(DuplicatesTest, MakesTheNextShowingTheFirstWhenTheFirstIsErased) {
+TEST_P(DuplicatesTest, MakesTheNextShowingTheFirstWhenTheFirstIsErased) {
   commit(page({with(post("1"), photo("a")), with(post("2"), photo("a")),
                with(post("3"), photo("a")), with(post("4"), photo("b", 4))}));
   const FeedCursor before = store->newest_cursor();
@@ -208,7 +208,7 @@ TEST_F(DuplicatesTest, MakesTheNextShowingTheFirstWhenTheFirstIsErased) {
   EXPECT_EQ(photo_files(), 2U);
 }
 
-TEST_F(DuplicatesTest, ChangesNothingWhenALaterShowingIsErased) {
+TEST_P(DuplicatesTest, ChangesNothingWhenALaterShowingIsErased) {
   commit(page(
       {with(post("1"), photo("a")), with(post("2"), photo("a")), with(post("3"), photo("a"))}));
   const FeedCursor before = store->newest_cursor();
@@ -219,7 +219,7 @@ TEST_F(DuplicatesTest, ChangesNothingWhenALaterShowingIsErased) {
   EXPECT_EQ(link("3"), exact("a", "1"));
 }
 
-TEST_F(DuplicatesTest, NullsTheLinksToAPhotoThatIsErased) {
+TEST_P(DuplicatesTest, NullsTheLinksToAPhotoThatIsErased) {
   commit(page({with(post("1"), photo("a")), with(post("2"), photo("b", 4)),
                with(post("3"), photo("b", 4))}));
   const FeedCursor before = store->newest_cursor();
@@ -236,7 +236,7 @@ TEST_F(DuplicatesTest, NullsTheLinksToAPhotoThatIsErased) {
   EXPECT_EQ(photo_files(), 1U);
 }
 
-TEST_F(DuplicatesTest, ShowsTheNearLinkOfThePhotoOnceItsFirstShowingIsErased) {
+TEST_P(DuplicatesTest, ShowsTheNearLinkOfThePhotoOnceItsFirstShowingIsErased) {
   commit(page({with(post("1"), photo("a")), with(post("2"), photo("b", 4)),
                with(post("3"), photo("b", 4))}));
 
@@ -245,7 +245,7 @@ TEST_F(DuplicatesTest, ShowsTheNearLinkOfThePhotoOnceItsFirstShowingIsErased) {
   EXPECT_EQ(link("3"), near("a", 4, "1"));
 }
 
-TEST_F(DuplicatesTest, KeepsAPicturesPlaceWhenAnEditLeavesIt) {
+TEST_P(DuplicatesTest, KeepsAPicturesPlaceWhenAnEditLeavesIt) {
   commit(page({with(post("1"), photo("a")), with(post("2"), photo("a"))}));
   const FeedCursor before = store->newest_cursor();
 
@@ -260,7 +260,7 @@ TEST_F(DuplicatesTest, KeepsAPicturesPlaceWhenAnEditLeavesIt) {
   EXPECT_THAT(feed(before), SizeIs(1));
 }
 
-TEST_F(DuplicatesTest, DoesNotMatchAPhotoThatWentEarlierOnThePage) {
+TEST_P(DuplicatesTest, DoesNotMatchAPhotoThatWentEarlierOnThePage) {
   commit(page({with(post("1"), photo("a"))}));
 
   commit(page({edited(post("1")), with(post("2"), photo("b", 4)), with(post("3"), photo("a"))}));
@@ -270,7 +270,7 @@ TEST_F(DuplicatesTest, DoesNotMatchAPhotoThatWentEarlierOnThePage) {
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), bytes_of(photo("a")));
 }
 
-TEST_F(DuplicatesTest, GivesNoEventToAHiddenSightingWhoseLinkChanges) {
+TEST_P(DuplicatesTest, GivesNoEventToAHiddenSightingWhoseLinkChanges) {
   commit(page({with(post("1"), photo("a")), with(post("2"), photo("a"))}));
   commit(RecheckFacts{.verdicts = {{.sighting = id_of("2"), .gone = true}}, .checked_at = kNoon});
   const FeedCursor before = store->newest_cursor();
@@ -285,7 +285,7 @@ TEST_F(DuplicatesTest, GivesNoEventToAHiddenSightingWhoseLinkChanges) {
   EXPECT_EQ(feed().back().id, id_of("2"));
 }
 
-TEST_F(DuplicatesTest, FindsSimilarPhotosNearestFirstUpToARadiusOf90) {
+TEST_P(DuplicatesTest, FindsSimilarPhotosNearestFirstUpToARadiusOf90) {
   commit(page({with(post("1"), photo("a", 80)), with(post("2"), photo("b", 10)),
                with(post("3"), photo("c", 120))}));
 
@@ -296,6 +296,9 @@ TEST_F(DuplicatesTest, FindsSimilarPhotosNearestFirstUpToARadiusOf90) {
   EXPECT_EQ(similar[0].likeness.distance, 10);
   EXPECT_EQ(similar[1].likeness.distance, 80);
 }
+
+INSTANTIATE_TEST_SUITE_P(Stores, DuplicatesTest, ::testing::Values(Sealing::Clear, Sealing::Sealed),
+                         name_of);
 
 }  // namespace
 }  // namespace sightingd

@@ -51,12 +51,11 @@ KnownSighting full_sighting() {
 }
 
 KnownPhoto full_photo() {
-  KnownPhoto known{.photo = photo("a", 200),
-                   .ordinal = 9,
-                   .near = NearLink{.of = 3,
-                                    .of_id = photo("b").id,
-                                    .likeness = {.distance = 30,
-                                                 .via = {.framed = true, .turn = Turn::Mirrored}}}};
+  KnownPhoto known{
+      .photo = photo("a", 200),
+      .ordinal = 9,
+      .near = NearLink{
+          .of = 3, .likeness = {.distance = 30, .via = {.framed = true, .turn = Turn::Mirrored}}}};
   known.photo.inner_pdq = PdqFingerprint{photo("c", 7).pdq.hash, 60, true};
   known.photo.location = Location{.latitude = 22.2167,
                                   .longitude = -113.55,
@@ -133,16 +132,23 @@ std::string old_photo(const Photo& photo, const std::string& location) {
 }
 
 TEST(RecordTest, ReadsPhotosAsTheyWereWrittenBefore) {
-  KnownPhoto known{
-      .photo = photo("a", 200),
-      .ordinal = 9,
-      .near = NearLink{.of = 3, .of_id = photo("b").id, .likeness = {.distance = 30, .via = {}}}};
+  KnownPhoto known{.photo = photo("a", 200),
+                   .ordinal = 9,
+                   .near = NearLink{.of = 3, .likeness = {.distance = 30, .via = {}}}};
   const std::string nowhere = old_photo(known.photo, std::string(1, '\0'));
   const std::string somewhere = old_photo(known.photo, "\x01\x03\x07Here be");
 
   EXPECT_EQ(record::decode_photo(old_record(1, nowhere)).value(), known);
   known.photo.location = Location{.origin = LocationOrigin::Iptc, .place = "Here be"};
   EXPECT_EQ(record::decode_photo(old_record(2, somewhere)).value(), known);
+}
+
+TEST(RecordTest, ReadsShowingsAsTheyWereWrittenBefore) {
+  const std::string old =
+      old_record(1, "\x05\x06" + std::string(id_of("1").text()) + std::string(1, '\x02'));
+
+  EXPECT_EQ(record::decode_showing(old).value(),
+            (Showing{.ordinal = 5, .sighting = 6, .index = 2}));
 }
 
 TEST(RecordTest, ReadsHashesAsTheyWereWrittenBefore) {
@@ -212,24 +218,25 @@ TEST(KeysTest, SortNumbersAndTimesByWhatTheySay) {
             keys::day_bound(std::chrono::floor<std::chrono::days>(kNoon)));
 }
 
-TEST(KeysTest, SortPositionsLikeTheirBytes) {
+TEST(KeysTest, SortPositionsLikeTheirCoarseParts) {
   const LookupHash watch;
-  const std::vector<std::string> positions = {"",
-                                              std::string(1, '\0'),
-                                              std::string(2, '\0'),
-                                              std::string("\0a", 2),
-                                              "a",
-                                              std::string("a\0", 2),
-                                              "a\1",
-                                              "aa",
-                                              "b"};
+  const auto of = [](const std::string& coarse) { return coarse + kFinePosition + "fine"; };
+  const std::string positions[] = {"", of("\1"), of("a"), of("a\1"), of("aa"), of("b")};
 
-  for (std::size_t i = 0; i + 1 < positions.size(); ++i) {
+  for (std::size_t i = 0; i + 1 < std::size(positions); ++i) {
     EXPECT_LT(keys::position(watch, positions[i], ~std::uint64_t{0}),
               keys::position_bound(watch, positions[i + 1]))
         << i;
     EXPECT_LE(keys::position_bound(watch, positions[i]), keys::position(watch, positions[i], 0));
   }
+}
+
+TEST(KeysTest, HoldNothingOfThePartOfAPositionThatIsOnePostsOwn) {
+  const LookupHash watch;
+  const std::string position = std::string("coarse") + kFinePosition + "fine";
+
+  EXPECT_EQ(keys::position(watch, position, 7).find("fine"), std::string::npos);
+  EXPECT_EQ(keys::position(watch, "all of it is fine", 7).find("fine"), std::string::npos);
 }
 
 TEST(KeysTest, ReadBackWhatTheyWereMadeOf) {

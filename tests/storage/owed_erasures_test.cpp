@@ -1,7 +1,6 @@
 #include "storage/owed_erasures.h"
 
 #include "storage/encoding/record.h"
-#include "storage/encoding/sealing.h"
 #include "storage/store.h"
 #include "tests/support/temporary_directory.h"
 
@@ -36,9 +35,8 @@ TEST(OwedErasuresTest, AreFinishedWhenAStoreOpensAfterACrash) {
   const test::TemporaryDirectory directory;
   static_cast<void>(Store::open({directory.path()}).value());
   const RowName row{.column = Column::Watches, .key = "a row of the erased post"};
-  const PlainSealer sealer;
   {
-    const auto database = Database::open(directory.path() / "rows", sealer).value();
+    const auto database = Database::open(directory.path() / "rows").value();
     Changes before;
     database->put(before, row.column, row.key, record::encode_text(kSecret));
     ASSERT_TRUE(database->write(std::move(before)));
@@ -58,8 +56,7 @@ TEST(OwedErasuresTest, AreFinishedWhenAStoreOpensAfterACrash) {
 
 TEST(OwedErasuresTest, AreListedUntilTheyAreDone) {
   const test::TemporaryDirectory directory;
-  const PlainSealer sealer;
-  const auto database = Database::open(directory.path() / "rows", sealer).value();
+  const auto database = Database::open(directory.path() / "rows").value();
   OwedErasures owed(*database);
   Changes erasure;
   owed.add(erasure, 1, {{.column = Column::Photos, .key = "key"}});

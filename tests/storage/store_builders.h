@@ -34,12 +34,17 @@ inline Photo photo(const std::string& received, int bits = 0) {
   return photo;
 }
 
+/// Posts whose names begin with the same letter share the coarse part.
+inline std::string position(const std::string& name) {
+  return name.substr(0, 1) + kFinePosition + name;
+}
+
 /// A post by the name of `name`; its images follow by `with`.
 inline PostFacts post(const std::string& name) {
   PostFacts facts;
   facts.post.ref.uri = uri(name);
   facts.post.id = "id-" + name;
-  facts.post.position = name;
+  facts.post.position = position(name);
   facts.post.url = uri(name);
   facts.post.author = "ana@example.org";
   facts.post.author_uri = "https://example.org/users/ana";

@@ -7,19 +7,38 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace sightingd::test {
 
-/// A real store in a directory of its own.
-class StoreTest : public ::testing::Test {
+/// Whether a store has a key.
+enum class Sealing : std::uint8_t { Clear, Sealed };
+
+/// The key of the stores of tests.
+inline SecretKey store_key(char letter = 'k') {
+  return *SecretKey::of(std::string(SecretKey::kSize, letter));
+}
+
+/// A real store in a directory of its own, once without a key and once with one.
+class StoreTest : public ::testing::TestWithParam<Sealing> {
  protected:
+  bool is_sealed() const { return GetParam() == Sealing::Sealed; }
+  std::optional<SecretKey> key() const {
+    return is_sealed() ? std::optional(store_key()) : std::nullopt;
+  }
+  Result<std::unique_ptr<Store>> open(const std::filesystem::path& path) const {
+    return Store::open({path}, key());
+  }
+
   void reopen() {
     store.reset();
-    store = Store::open({directory.path()}).value();
+    store = open(directory.path()).value();
   }
 
   /// Stages the bytes of every photo in `facts`, then commits.
@@ -57,7 +76,11 @@ class StoreTest : public ::testing::Test {
   }
 
   TemporaryDirectory directory;
-  std::unique_ptr<Store> store = Store::open({directory.path()}).value();
+  std::unique_ptr<Store> store = open(directory.path()).value();
 };
+
+inline std::string name_of(const ::testing::TestParamInfo<Sealing>& info) {
+  return info.param == Sealing::Sealed ? "Sealed" : "Clear";
+}
 
 }  // namespace sightingd::test

@@ -1,5 +1,6 @@
 #include "storage/store.h"
 
+#include "tests/storage/raw_rows.h"
 #include "tests/storage/store_fixture.h"
 
 #include <filesystem>
@@ -64,7 +65,7 @@ std::filesystem::path log_of_copy(const std::filesystem::path& store,
 
 const WatchKey kWatch{"https://example.org #tag"};
 
-TEST_F(StoreTest, ShowsACommittedPostInTheFeedAfterReopening) {
+TEST_P(StoreTest, ShowsACommittedPostInTheFeedAfterReopening) {
   commit(page({post("1")}));
 
   reopen();
@@ -77,14 +78,14 @@ TEST_F(StoreTest, ShowsACommittedPostInTheFeedAfterReopening) {
   EXPECT_EQ(store->progress(kWatch).value(), "progress");
 }
 
-TEST_F(StoreTest, HasNothingBeforeTheFirstCommit) {
+TEST_P(StoreTest, HasNothingBeforeTheFirstCommit) {
   EXPECT_THAT(feed(), IsEmpty());
   EXPECT_EQ(store->newest_cursor(), "00010000000000000000");
   EXPECT_EQ(store->progress(kWatch).value(), "");
   EXPECT_EQ(store->sighting(id_of("1")).value(), std::nullopt);
 }
 
-TEST_F(StoreTest, GoesOnAfterACursorWithoutMissingOrRepeating) {
+TEST_P(StoreTest, GoesOnAfterACursorWithoutMissingOrRepeating) {
   commit(page({post("1"), post("2")}));
   const FeedCursor cursor = feed().front().cursor;
   commit(page({post("3")}));
@@ -96,7 +97,7 @@ TEST_F(StoreTest, GoesOnAfterACursorWithoutMissingOrRepeating) {
   EXPECT_EQ(store->newest_cursor(), events.back().cursor);
 }
 
-TEST_F(StoreTest, RefusesWhatIsNoCursor) {
+TEST_P(StoreTest, RefusesWhatIsNoCursor) {
   for (const char* cursor : {"1", "0001000000000000000G", "00010000000000000001",
                              "00020000000000000000", "000100000000000000000"}) {
     const auto events = store->feed(cursor, 10);
@@ -106,14 +107,14 @@ TEST_F(StoreTest, RefusesWhatIsNoCursor) {
   }
 }
 
-TEST_F(StoreTest, RefusesACursorOfAnEarlierEpochAsTooOld) {
+TEST_P(StoreTest, RefusesACursorOfAnEarlierEpochAsTooOld) {
   const auto events = store->feed("00000000000000000001", 10);
 
   ASSERT_FALSE(events);
   EXPECT_EQ(events.error().code, ErrorCode::Gone);
 }
 
-TEST_F(StoreTest, StoresAPostOnceHoweverOftenItIsRead) {
+TEST_P(StoreTest, StoresAPostOnceHoweverOftenItIsRead) {
   commit(page({post("1")}));
 
   const CommitOutcome again = commit(page({unfetched(post("1"))}));
@@ -122,7 +123,7 @@ TEST_F(StoreTest, StoresAPostOnceHoweverOftenItIsRead) {
   EXPECT_THAT(feed(), SizeIs(1));
 }
 
-TEST_F(StoreTest, GrowsTheWatchesOfAPostThatAnotherWatchBrings) {
+TEST_P(StoreTest, GrowsTheWatchesOfAPostThatAnotherWatchBrings) {
   commit(page({post("1")}));
 
   const CommitOutcome outcome = commit(by_watch(page({unfetched(post("1"))}), "second"));
@@ -135,7 +136,7 @@ TEST_F(StoreTest, GrowsTheWatchesOfAPostThatAnotherWatchBrings) {
   EXPECT_THAT(events[0].sighting->sighting.watches, ElementsAre("watch", "second"));
 }
 
-TEST_F(StoreTest, SaysHowMuchOfAPostIsKnown) {
+TEST_P(StoreTest, SaysHowMuchOfAPostIsKnown) {
   commit(page({edited(post("1"))}));
   const PostRef same = edited(post("1")).post.ref;
   const PostRef older = post("1").post.ref;
@@ -154,7 +155,7 @@ TEST_F(StoreTest, SaysHowMuchOfAPostIsKnown) {
   EXPECT_FALSE(by_other_watch[0].has_watch);
 }
 
-TEST_F(StoreTest, TakesANewerVersionWithItsPictures) {
+TEST_P(StoreTest, TakesANewerVersionWithItsPictures) {
   commit(page({with(post("1"), photo("old"))}));
   PostFacts newer = edited(with(post("1"), photo("new", 100)));
   newer.post.text = "edited";
@@ -168,7 +169,7 @@ TEST_F(StoreTest, TakesANewerVersionWithItsPictures) {
   EXPECT_EQ(store->photo(photo("old").id).value(), std::nullopt);
 }
 
-TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatCannotBeFetchedAgain) {
+TEST_P(StoreTest, KeepsThePictureOfAnEditedPostThatCannotBeFetchedAgain) {
   commit(page({with(post("1"), FetchFailed{})}));
   commit(RetryFacts{
       .sighting = id_of("1"), .index = 0, .outcome = facts_of(photo("a")), .tried_at = kNoon});
@@ -186,7 +187,7 @@ TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatCannotBeFetchedAgain) {
   EXPECT_EQ(store->statistics().photos, 1U);
 }
 
-TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatLiesElsewhereNow) {
+TEST_P(StoreTest, KeepsThePictureOfAnEditedPostThatLiesElsewhereNow) {
   PostFacts first = with(post("1"), photo("a"));
   first.images->front().ref.id = "11";
   commit(page({first}));
@@ -199,7 +200,7 @@ TEST_F(StoreTest, KeepsThePictureOfAnEditedPostThatLiesElsewhereNow) {
   EXPECT_EQ(view("1").images[0].photo->id, photo("a").id);
 }
 
-TEST_F(StoreTest, LeavesAnEditToItsOwnSourceWhenAnotherCannotGiveThePictures) {
+TEST_P(StoreTest, LeavesAnEditToItsOwnSourceWhenAnotherCannotGiveThePictures) {
   commit(page({with(post("1"), photo("a"))}));
   PageFacts other = by_source(page({edited(with(post("1"), FetchFailed{}))}), "other");
   other.posts[0].images->front().ref.url = "https://other.example/image";
@@ -210,7 +211,7 @@ TEST_F(StoreTest, LeavesAnEditToItsOwnSourceWhenAnotherCannotGiveThePictures) {
   EXPECT_EQ(view("1").images[0].photo->id, photo("a").id);
 }
 
-TEST_F(StoreTest, WaitsForAPictureThatAnEditHasPutInAnothersPlace) {
+TEST_P(StoreTest, WaitsForAPictureThatAnEditHasPutInAnothersPlace) {
   commit(page({with(post("1"), photo("old"))}));
   PostFacts newer = edited(with(post("1"), FetchFailed{}));
   newer.images->front().ref.url = "https://example.org/another";
@@ -221,7 +222,7 @@ TEST_F(StoreTest, WaitsForAPictureThatAnEditHasPutInAnothersPlace) {
   EXPECT_EQ(store->photo(photo("old").id).value(), std::nullopt);
 }
 
-TEST_F(StoreTest, IgnoresAnOlderVersion) {
+TEST_P(StoreTest, IgnoresAnOlderVersion) {
   PostFacts newer = edited(post("1"));
   newer.post.text = "edited";
   commit(page({newer}));
@@ -232,7 +233,7 @@ TEST_F(StoreTest, IgnoresAnOlderVersion) {
   EXPECT_EQ(view("1").sighting.post.text, "edited");
 }
 
-TEST_F(StoreTest, KeepsTheFirstSourcesNamesWhenAnotherSourceBringsAnEdit) {
+TEST_P(StoreTest, KeepsTheFirstSourcesNamesWhenAnotherSourceBringsAnEdit) {
   commit(page({post("1")}));
   PageFacts other = by_source(page({edited(post("1"))}), "other");
   other.posts[0].post.id = "id at the other source";
@@ -245,7 +246,7 @@ TEST_F(StoreTest, KeepsTheFirstSourcesNamesWhenAnotherSourceBringsAnEdit) {
   EXPECT_EQ(now.post.ref.version, "2026-02-01T13:00:00.000Z");
 }
 
-TEST_F(StoreTest, SkipsAPostWithoutPicturesWhenTheyAreRequired) {
+TEST_P(StoreTest, SkipsAPostWithoutPicturesWhenTheyAreRequired) {
   const CommitOutcome outcome =
       commit(requiring_media(page({post("1"), with(post("2"), FetchFailed{})})));
 
@@ -254,7 +255,7 @@ TEST_F(StoreTest, SkipsAPostWithoutPicturesWhenTheyAreRequired) {
   EXPECT_EQ(store->sighting(id_of("1")).value(), std::nullopt);
 }
 
-TEST_F(StoreTest, CountsASkippedPostOnceInSevenDaysAndWatch) {
+TEST_P(StoreTest, CountsASkippedPostOnceInSevenDaysAndWatch) {
   commit(requiring_media(page({post("1")})));
   PageFacts later = requiring_media(page({post("1")}));
   later.read_at = kNoon + days(6);
@@ -267,7 +268,7 @@ TEST_F(StoreTest, CountsASkippedPostOnceInSevenDaysAndWatch) {
   EXPECT_THAT(commit(much_later).skipped, SizeIs(1));
 }
 
-TEST_F(StoreTest, ListsSkippedPostsByWatchDayAndReason) {
+TEST_P(StoreTest, ListsSkippedPostsByWatchDayAndReason) {
   PageFacts facts = requiring_media(page({post("1"), post("2")}));
   facts.skipped = {{.uri = uri("3"), .reason = SkipReason::Consent},
                    {.uri = uri("4"), .reason = SkipReason::Malformed},
@@ -290,7 +291,7 @@ TEST_F(StoreTest, ListsSkippedPostsByWatchDayAndReason) {
   EXPECT_THAT(store->skipped(SkipReason::Consent, kNoon).value().rows, SizeIs(1));
 }
 
-TEST_F(StoreTest, ListsInPagesWhatIsTooMuchForOne) {
+TEST_P(StoreTest, ListsInPagesWhatIsTooMuchForOne) {
   const std::string tail(1000, 'x');
   for (const char* const watch : {"first", "second", "third"}) {
     PageFacts facts = by_watch(page({}), watch);
@@ -312,7 +313,7 @@ TEST_F(StoreTest, ListsInPagesWhatIsTooMuchForOne) {
   EXPECT_THAT(uris, ElementsAre(200, 200, 200));
 }
 
-TEST_F(StoreTest, NamesAPostNoMoreThatAnOperatorHasErasedThoughAWatchHadLeftItOut) {
+TEST_P(StoreTest, NamesAPostNoMoreThatAnOperatorHasErasedThoughAWatchHadLeftItOut) {
   commit(by_watch(requiring_media(page({post("1"), post("2")})), "first"));
   PageFacts any = by_watch(page({post("1")}), "any");
   any.media_required = false;
@@ -326,7 +327,7 @@ TEST_F(StoreTest, NamesAPostNoMoreThatAnOperatorHasErasedThoughAWatchHadLeftItOu
   EXPECT_THAT(rows[0].uris, ElementsAre(uri("2")));
 }
 
-TEST_F(StoreTest, ForgetsWhatWasSkippedSevenDaysAgo) {
+TEST_P(StoreTest, ForgetsWhatWasSkippedSevenDaysAgo) {
   commit(requiring_media(page({post("1")})));
   PageFacts later = requiring_media(page({post("2")}));
   later.read_at = kNoon + days(7);
@@ -338,7 +339,7 @@ TEST_F(StoreTest, ForgetsWhatWasSkippedSevenDaysAgo) {
   EXPECT_THAT(rows[0].uris, ElementsAre(uri("2")));
 }
 
-TEST_F(StoreTest, SkipsWhatAnAuthorPostsBeyondTheDaysLimit) {
+TEST_P(StoreTest, SkipsWhatAnAuthorPostsBeyondTheDaysLimit) {
   const CommitOutcome outcome =
       commit(at_most(2, page({post("1"), post("2"), post("3"), by(post("4"), "ben")})));
 
@@ -347,7 +348,7 @@ TEST_F(StoreTest, SkipsWhatAnAuthorPostsBeyondTheDaysLimit) {
   EXPECT_EQ(store->sighting(id_of("3")).value(), std::nullopt);
 }
 
-TEST_F(StoreTest, CountsAnAuthorsPostOnceEvenAfterItWasErased) {
+TEST_P(StoreTest, CountsAnAuthorsPostOnceEvenAfterItWasErased) {
   commit(at_most(2, page({post("1"), post("2")})));
   commit(verdict("1", true, kNoon));
   commit(verdict("1", true, kNoon + minutes(10)));
@@ -359,7 +360,7 @@ TEST_F(StoreTest, CountsAnAuthorsPostOnceEvenAfterItWasErased) {
   EXPECT_EQ(outcome.skipped.at(SkipReason::Flood), 1U);
 }
 
-TEST_F(StoreTest, MarksCoverageAsPartialWhereFloodWasLeftOut) {
+TEST_P(StoreTest, MarksCoverageAsPartialWhereFloodWasLeftOut) {
   const TimePoint earlier = kNoon - hours(5);
   commit(covering(page({}), earlier, kNoon - hours(1)));
 
@@ -371,7 +372,7 @@ TEST_F(StoreTest, MarksCoverageAsPartialWhereFloodWasLeftOut) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(complete, partial));
 }
 
-TEST_F(StoreTest, KeepsTheMarkOfAFloodWhenAWalkThatLeftItOutCloses) {
+TEST_P(StoreTest, KeepsTheMarkOfAFloodWhenAWalkThatLeftItOutCloses) {
   commit(at_most(0, page({post("1")})));  // Posted at noon; where ids tell no time.
 
   commit(covering(page({}), kNoon - hours(1), kNoon + hours(1)));
@@ -385,7 +386,7 @@ TEST_F(StoreTest, KeepsTheMarkOfAFloodWhenAWalkThatLeftItOutCloses) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(before, flood, after));
 }
 
-TEST_F(StoreTest, MarksNothingButItsPlaceWhenAFloodIsReadAgain) {
+TEST_P(StoreTest, MarksNothingButItsPlaceWhenAFloodIsReadAgain) {
   const CoverageRow read{
       .range = {kNoon + hours(1), kNoon + hours(2)}, .complete = true, .reason = ""};
 
@@ -394,7 +395,7 @@ TEST_F(StoreTest, MarksNothingButItsPlaceWhenAFloodIsReadAgain) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(::testing::_, read));
 }
 
-TEST_F(StoreTest, KeepsWhyASourceWasReadInPart) {
+TEST_P(StoreTest, KeepsWhyASourceWasReadInPart) {
   const CoverageRow in_part{
       .range = {kNoon, kNoon + hours(1)}, .complete = false, .reason = "local_only"};
   PageFacts facts = page({});
@@ -405,7 +406,7 @@ TEST_F(StoreTest, KeepsWhyASourceWasReadInPart) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(in_part));
 }
 
-TEST_F(StoreTest, MergesCoverageOfOneWatchOnly) {
+TEST_P(StoreTest, MergesCoverageOfOneWatchOnly) {
   commit(covering(page({}), kNoon, kNoon + hours(1)));
   commit(covering(by_watch(page({}), "second"), kNoon + hours(5), kNoon + hours(6)));
 
@@ -415,7 +416,7 @@ TEST_F(StoreTest, MergesCoverageOfOneWatchOnly) {
   EXPECT_THAT(store->coverage(kWatch).value(), ElementsAre(merged));
 }
 
-TEST_F(StoreTest, LetsThePendingPicturesOfOnePlaceHideNoneOfAnother) {
+TEST_P(StoreTest, LetsThePendingPicturesOfOnePlaceHideNoneOfAnother) {
   for (const char* const name : {"1", "2", "3"}) {
     commit(page({with(post(name), FetchFailed{})}));
   }
@@ -427,7 +428,7 @@ TEST_F(StoreTest, LetsThePendingPicturesOfOnePlaceHideNoneOfAnother) {
   EXPECT_EQ(pending[2].sighting, id_of("4"));
 }
 
-TEST_F(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
+TEST_P(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
   commit(page({with(post("1"), FetchFailed{})}));
   TimePoint now = kNoon;
 
@@ -447,7 +448,7 @@ TEST_F(StoreTest, RetriesAPendingPictureOnItsScheduleUntilItIsGivenUp) {
   EXPECT_EQ(view("1").sighting.version, 2U);
 }
 
-TEST_F(StoreTest, LeavesThePlaceInTheScheduleAloneWhenATryDoesNotCount) {
+TEST_P(StoreTest, LeavesThePlaceInTheScheduleAloneWhenATryDoesNotCount) {
   commit(page({with(post("1"), FetchFailed{})}));
 
   commit(RetryFacts{.sighting = id_of("1"),
@@ -461,7 +462,7 @@ TEST_F(StoreTest, LeavesThePlaceInTheScheduleAloneWhenATryDoesNotCount) {
   EXPECT_EQ(pending[0].due, kNoon + minutes(1));
 }
 
-TEST_F(StoreTest, TriesAPictureThatWasStillBeingProcessedAsSoonAsItHasAnAddress) {
+TEST_P(StoreTest, TriesAPictureThatWasStillBeingProcessedAsSoonAsItHasAnAddress) {
   PostFacts processed = with(post("1"), FetchFailed{});
   PostFacts processing = processed;
   processing.post.images[0].url.clear();
@@ -479,7 +480,7 @@ TEST_F(StoreTest, TriesAPictureThatWasStillBeingProcessedAsSoonAsItHasAnAddress)
   EXPECT_EQ(view("1").sighting.version, 1U);
 }
 
-TEST_F(StoreTest, MovesASightingToANewCursorWhenItsPictureComes) {
+TEST_P(StoreTest, MovesASightingToANewCursorWhenItsPictureComes) {
   commit(page({with(post("1"), FetchFailed{}), post("2")}));
 
   commit(RetryFacts{
@@ -493,7 +494,7 @@ TEST_F(StoreTest, MovesASightingToANewCursorWhenItsPictureComes) {
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), bytes_of(photo("a")));
 }
 
-TEST_F(StoreTest, HidesAPostAtTheFirstSuspicionWithoutAnEvent) {
+TEST_P(StoreTest, HidesAPostAtTheFirstSuspicionWithoutAnEvent) {
   commit(page({with(post("1"), photo("a"))}));
   const FeedCursor before = store->newest_cursor();
 
@@ -511,7 +512,7 @@ TEST_F(StoreTest, HidesAPostAtTheFirstSuspicionWithoutAnEvent) {
   EXPECT_THAT(store->suspected(kNoon - minutes(1), 10).value(), IsEmpty());
 }
 
-TEST_F(StoreTest, BringsASuspectedPostBackWhenItsSourceShowsIt) {
+TEST_P(StoreTest, BringsASuspectedPostBackWhenItsSourceShowsIt) {
   commit(page({post("1")}));
   commit(verdict("1", true, kNoon));
 
@@ -523,7 +524,7 @@ TEST_F(StoreTest, BringsASuspectedPostBackWhenItsSourceShowsIt) {
   EXPECT_THAT(store->suspected(kNoon, 10).value(), IsEmpty());
 }
 
-TEST_F(StoreTest, ErasesAPostThatIsStillGoneTenMinutesLater) {
+TEST_P(StoreTest, ErasesAPostThatIsStillGoneTenMinutesLater) {
   commit(page({with(post("1"), photo("a"))}));
   commit(verdict("1", true, kNoon));
   commit(verdict("1", true, kNoon + minutes(9)));
@@ -539,7 +540,7 @@ TEST_F(StoreTest, ErasesAPostThatIsStillGoneTenMinutesLater) {
   EXPECT_THAT(store->suspected(kNoon + days(1), 10).value(), IsEmpty());
 }
 
-TEST_F(StoreTest, BringsAHiddenPostBackAsAnUpdateWhenItIsNotGone) {
+TEST_P(StoreTest, BringsAHiddenPostBackAsAnUpdateWhenItIsNotGone) {
   commit(page({post("1")}));
   commit(verdict("1", true, kNoon));
 
@@ -549,7 +550,7 @@ TEST_F(StoreTest, BringsAHiddenPostBackAsAnUpdateWhenItIsNotGone) {
   EXPECT_EQ(feed().front().kind, FeedEvent::Kind::SightingUpdated);
 }
 
-TEST_F(StoreTest, GivesNoEventForAPostThatWasNeverHidden) {
+TEST_P(StoreTest, GivesNoEventForAPostThatWasNeverHidden) {
   commit(page({post("1")}));
 
   const CommitOutcome outcome = commit(verdict("1", false, kNoon));
@@ -558,19 +559,31 @@ TEST_F(StoreTest, GivesNoEventForAPostThatWasNeverHidden) {
   EXPECT_EQ(feed().front().cursor, "00010000000000000001");
 }
 
-TEST_F(StoreTest, FindsThePostsOfAWatchBetweenTwoPositions) {
+TEST_P(StoreTest, FindsThePostsOfAWatchBetweenTwoPositions) {
   commit(page({post("a"), post("b"), post("ba"), post("c")}));
   commit(by_watch(page({post("bb")}), "second"));
   commit(verdict("ba", true, kNoon));
 
-  const auto posts = store->posts_between(kWatch, "b", "c").value();
+  const auto posts = store->posts_between(kWatch, position("b"), position("c")).value();
 
   ASSERT_THAT(posts, SizeIs(1));
   EXPECT_EQ(posts[0].ref.uri, uri("b"));
   EXPECT_EQ(posts[0].source, "https://example.org");
 }
 
-TEST_F(StoreTest, LeavesNothingOfAPostThatAnOperatorErased) {
+TEST_P(StoreTest, TellsApartPostsWhosePositionsShareTheirCoarsePart) {
+  commit(page({post("a3"), post("a1"), post("a2"), post("b")}));
+
+  const auto posts = store->posts_between(kWatch, position("a1"), position("a3")).value();
+
+  ASSERT_THAT(posts, SizeIs(2));
+  EXPECT_EQ(posts[0].ref.uri, uri("a1"));
+  EXPECT_EQ(posts[1].ref.uri, uri("a2"));
+  EXPECT_THAT(store->posts_between(kWatch, "", position("a1")).value(), IsEmpty());
+  EXPECT_THAT(store->posts_between(kWatch, "", position("b")).value(), SizeIs(3));
+}
+
+TEST_P(StoreTest, LeavesNothingOfAPostThatAnOperatorErased) {
   PostFacts facts = with(post("1"), photo("a"));
   facts.post.text = "wordsofthispostalone";
   commit(page({facts, post("2")}));
@@ -583,7 +596,7 @@ TEST_F(StoreTest, LeavesNothingOfAPostThatAnOperatorErased) {
   EXPECT_EQ(feed().back().id, id_of("1"));
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), std::nullopt);
   EXPECT_TRUE(std::filesystem::is_empty(directory.path() / "photos"));
-  EXPECT_THAT(store->posts_between(kWatch, "1", "2").value(), IsEmpty());
+  EXPECT_THAT(store->posts_between(kWatch, position("1"), position("2")).value(), IsEmpty());
   for (const auto& file : std::filesystem::recursive_directory_iterator(directory.path())) {
     if (file.is_regular_file()) {
       std::ifstream in(file.path(), std::ios::binary);
@@ -593,7 +606,7 @@ TEST_F(StoreTest, LeavesNothingOfAPostThatAnOperatorErased) {
   }
 }
 
-TEST_F(StoreTest, DoesNotTakeBackAPostThatAnOperatorErased) {
+TEST_P(StoreTest, DoesNotTakeBackAPostThatAnOperatorErased) {
   commit(page({post("1")}));
   commit(erase("1"));
 
@@ -604,7 +617,7 @@ TEST_F(StoreTest, DoesNotTakeBackAPostThatAnOperatorErased) {
   EXPECT_TRUE(store->known("watch", {post("1").post.ref}).value()[0].known);
 }
 
-TEST_F(StoreTest, SkipsAPostThatWasErasedWhileItWasBeingRead) {
+TEST_P(StoreTest, SkipsAPostThatWasErasedWhileItWasBeingRead) {
   commit(page({with(post("1"), photo("a"))}));
   const PostFacts read_again = unfetched(with(post("1"), photo("a")));
   commit(verdict("1", true, kNoon));
@@ -615,7 +628,7 @@ TEST_F(StoreTest, SkipsAPostThatWasErasedWhileItWasBeingRead) {
   EXPECT_EQ(outcome.skipped.at(SkipReason::Erased), 1U);
 }
 
-TEST_F(StoreTest, RemembersAPauseAcrossAReopening) {
+TEST_P(StoreTest, RemembersAPauseAcrossAReopening) {
   commit(PauseWatch{.watch = kWatch, .paused = true});
   reopen();
   EXPECT_TRUE(store->is_paused(kWatch).value());
@@ -625,7 +638,7 @@ TEST_F(StoreTest, RemembersAPauseAcrossAReopening) {
   EXPECT_FALSE(store->is_paused(kWatch).value());
 }
 
-TEST_F(StoreTest, RemembersUntilWhenASourceIsToBeLeftAlone) {
+TEST_P(StoreTest, RemembersUntilWhenASourceIsToBeLeftAlone) {
   commit(HoldSource{.source_url = "https://example.org", .until = kNoon});
 
   reopen();
@@ -634,7 +647,7 @@ TEST_F(StoreTest, RemembersUntilWhenASourceIsToBeLeftAlone) {
   EXPECT_EQ(store->held_until("https://other.example").value(), TimePoint());
 }
 
-TEST_F(StoreTest, TellsItsListenerOfEachDurableChange) {
+TEST_P(StoreTest, TellsItsListenerOfEachDurableChange) {
   std::vector<FeedCursor> heard;
   store->on_commit([&](const FeedCursor& cursor) { heard.push_back(cursor); });
 
@@ -644,7 +657,7 @@ TEST_F(StoreTest, TellsItsListenerOfEachDurableChange) {
   EXPECT_THAT(heard, ElementsAre("00010000000000000001"));
 }
 
-TEST_F(StoreTest, LetsItsListenerGoOnlyWhenItDoesNotRun) {
+TEST_P(StoreTest, LetsItsListenerGoOnlyWhenItDoesNotRun) {
   std::promise<void> entered;
   std::promise<void> let_go;
   store->on_commit([&](const FeedCursor&) {
@@ -661,7 +674,7 @@ TEST_F(StoreTest, LetsItsListenerGoOnlyWhenItDoesNotRun) {
   removed.wait();
 }
 
-TEST_F(StoreTest, CountsWhatItHolds) {
+TEST_P(StoreTest, CountsWhatItHolds) {
   commit(page({with(post("1"), photo("a")), with(post("2"), FetchFailed{}), post("3")}));
   commit(erase("3"));
   reopen();
@@ -676,25 +689,25 @@ TEST_F(StoreTest, CountsWhatItHolds) {
   EXPECT_GT(statistics.bytes, 0U);
 }
 
-TEST_F(StoreTest, RefusesADirectoryThatIsInUse) {
-  const auto second = Store::open({directory.path()});
+TEST_P(StoreTest, RefusesADirectoryThatIsInUse) {
+  const auto second = open(directory.path());
 
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, ErrorCode::Storage);
   EXPECT_EQ(second.error().reason, "locked");
 }
 
-TEST_F(StoreTest, RefusesAStoreOfANewerFormat) {
+TEST_P(StoreTest, RefusesAStoreOfANewerFormat) {
   store.reset();
-  std::ofstream(directory.path() / "format") << "3\n";
+  std::ofstream(directory.path() / "format") << "4\n";
 
-  const auto opened = Store::open({directory.path()});
+  const auto opened = open(directory.path());
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "newer-format");
 }
 
-TEST_F(StoreTest, MakesAnOlderStoreOneOfItsOwnFormat) {
+TEST_P(StoreTest, MakesAnOlderStoreOneOfItsOwnFormat) {
   commit(page({with(post("1"), photo("a"))}));
   store.reset();
   std::ofstream(directory.path() / "format") << "1\n";
@@ -703,23 +716,43 @@ TEST_F(StoreTest, MakesAnOlderStoreOneOfItsOwnFormat) {
 
   std::string format;
   std::ifstream(directory.path() / "format") >> format;
-  EXPECT_EQ(format, "2");
+  EXPECT_EQ(format, "3");
   EXPECT_NE(store->photo(photo("a").id).value(), std::nullopt);
 }
 
-TEST_F(StoreTest, RefusesAStoreWhoseRowsAreGone) {
+TEST_P(StoreTest, DropsKeysThatHeldWholePositionsUntilThePostIsReadAgain) {
+  PostFacts before = post("1");
+  before.post.position = "1";
+  commit(page({before}));
+  store.reset();
+  const auto current = raw_rows(directory.path(), "positions");
+  ASSERT_THAT(current, SizeIs(1));
+  const std::string watch = current.begin()->first.substr(0, 16);
+  put_raw_row(directory.path(), "positions", watch + "idinfull" + std::string(10, '\0'), "");
+  std::ofstream(directory.path() / "format") << "2\n";
+
+  reopen();
+
+  store.reset();
+  EXPECT_THAT(raw_rows(directory.path(), "positions"), IsEmpty());
+  reopen();
+  commit(page({post("1")}));
+  EXPECT_THAT(store->posts_between(kWatch, position("1"), position("2")).value(), SizeIs(1));
+}
+
+TEST_P(StoreTest, RefusesAStoreWhoseRowsAreGone) {
   commit(page({with(post("1"), photo("a"))}));
   store.reset();
   std::filesystem::remove_all(directory.path() / "rows");
 
-  const auto opened = Store::open({directory.path()});
+  const auto opened = open(directory.path());
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "damaged");
   EXPECT_FALSE(std::filesystem::is_empty(directory.path() / "photos"));
 }
 
-TEST_F(StoreTest, RefusesAStoreWhoseFilesAreDamaged) {
+TEST_P(StoreTest, RefusesAStoreWhoseFilesAreDamaged) {
   commit(page({post("1")}));
   store.reset();
   for (const auto& file : std::filesystem::directory_iterator(directory.path() / "rows")) {
@@ -728,43 +761,43 @@ TEST_F(StoreTest, RefusesAStoreWhoseFilesAreDamaged) {
     }
   }
 
-  const auto opened = Store::open({directory.path()});
+  const auto opened = open(directory.path());
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "damaged");
 }
 
-TEST_F(StoreTest, DropsAWriteThatWasNotFinishedAtTheEndOfItsLog) {
+TEST_P(StoreTest, DropsAWriteThatWasNotFinishedAtTheEndOfItsLog) {
   commit(page({post("1")}));
   const test::TemporaryDirectory crashed;
   const auto log = log_of_copy(directory.path(), crashed.path());
   std::ofstream(log, std::ios::binary | std::ios::app) << std::string(500, 'x');
 
-  const auto opened = Store::open({crashed.path()});
+  const auto opened = open(crashed.path());
 
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_THAT((*opened)->feed({}, 10).value(), SizeIs(1));
 }
 
-TEST_F(StoreTest, RefusesALogThatHasLostWhatWasSafeUnlessItIsToGoOnWithout) {
+TEST_P(StoreTest, RefusesALogThatHasLostWhatWasSafeUnlessItIsToGoOnWithout) {
   commit(page({post("1")}));
   commit(page({post("2")}));
   const test::TemporaryDirectory crashed;
   const auto log = log_of_copy(directory.path(), crashed.path());
   std::filesystem::resize_file(log, std::filesystem::file_size(log) - 5);
 
-  const auto refused = Store::open({crashed.path()});
+  const auto refused = open(crashed.path());
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().reason, "damaged");
 
   std::filesystem::remove(crashed.path() / "rows" / "SYNCED");
-  const auto opened = Store::open({crashed.path()});
+  const auto opened = open(crashed.path());
 
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_THAT((*opened)->feed({}, 10).value(), SizeIs(1));
 }
 
-TEST_F(StoreTest, RefusesALogThatIsDamagedBeforeItsEnd) {
+TEST_P(StoreTest, RefusesALogThatIsDamagedBeforeItsEnd) {
   commit(page({with(post("1"), photo("a"))}));
   commit(page({post("2")}));
   const test::TemporaryDirectory crashed;
@@ -775,24 +808,24 @@ TEST_F(StoreTest, RefusesALogThatIsDamagedBeforeItsEnd) {
     file.write("damage", 6);
   }
 
-  const auto opened = Store::open({crashed.path()});
+  const auto opened = open(crashed.path());
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "damaged");
   EXPECT_FALSE(std::filesystem::is_empty(crashed.path() / "photos"));
 }
 
-TEST_F(StoreTest, RefusesAnEmptyStoreWhoseRowsAreGone) {
+TEST_P(StoreTest, RefusesAnEmptyStoreWhoseRowsAreGone) {
   store.reset();
   std::filesystem::remove_all(directory.path() / "rows");
 
-  const auto opened = Store::open({directory.path()});
+  const auto opened = open(directory.path());
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "damaged");
 }
 
-TEST_F(StoreTest, FinishesAStoreThatWasOnlyBegun) {
+TEST_P(StoreTest, FinishesAStoreThatWasOnlyBegun) {
   store.reset();
   std::filesystem::remove(directory.path() / "format");
 
@@ -801,33 +834,33 @@ TEST_F(StoreTest, FinishesAStoreThatWasOnlyBegun) {
   EXPECT_TRUE(std::filesystem::exists(directory.path() / "format"));
 }
 
-TEST_F(StoreTest, RefusesAStoreWithPostsAndNoFormat) {
+TEST_P(StoreTest, RefusesAStoreWithPostsAndNoFormat) {
   commit(page({post("1")}));
   store.reset();
   std::filesystem::remove(directory.path() / "format");
 
-  const auto opened = Store::open({directory.path()});
+  const auto opened = open(directory.path());
 
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().reason, "damaged");
 }
 
-TEST_F(StoreTest, CreatesFilesForItsOwnerOnly) {
+TEST_P(StoreTest, CreatesFilesForItsOwnerOnly) {
   using std::filesystem::perms;
   store.reset();
   const auto path = directory.path() / "new" / "store";
-  store = Store::open({path}).value();
+  store = open(path).value();
 
   EXPECT_EQ(std::filesystem::status(path).permissions(), perms::owner_all);
 }
 
-TEST_F(StoreTest, RemovesStagedBytesThatNoFactsName) {
+TEST_P(StoreTest, RemovesStagedBytesThatNoFactsName) {
   { const auto staged = store->stage(photo("a").id, "bytes").value(); }
 
   EXPECT_TRUE(std::filesystem::is_empty(directory.path() / "photos"));
 }
 
-TEST_F(StoreTest, KeepsTheBytesOfAPhotoThatIsErasedWhileItIsStagedAgain) {
+TEST_P(StoreTest, KeepsTheBytesOfAPhotoThatIsErasedWhileItIsStagedAgain) {
   commit(page({with(post("1"), photo("a"))}));
   std::vector<std::unique_ptr<Store::Staged>> staged;
   staged.push_back(store->stage(photo("a").id, bytes_of(photo("a"))).value());
@@ -838,7 +871,7 @@ TEST_F(StoreTest, KeepsTheBytesOfAPhotoThatIsErasedWhileItIsStagedAgain) {
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), bytes_of(photo("a")));
 }
 
-TEST_F(StoreTest, RemovesOrphanedFilesWhenItOpens) {
+TEST_P(StoreTest, RemovesOrphanedFilesWhenItOpens) {
   commit(page({with(post("1"), photo("a"))}));
   store.reset();
   std::ofstream(directory.path() / "photos" / "0123456789abcdef0123456789abcdef") << "orphan";
@@ -849,6 +882,9 @@ TEST_F(StoreTest, RemovesOrphanedFilesWhenItOpens) {
   EXPECT_EQ(std::distance(begin(files), end(files)), 1);
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), bytes_of(photo("a")));
 }
+
+INSTANTIATE_TEST_SUITE_P(Stores, StoreTest, ::testing::Values(Sealing::Clear, Sealing::Sealed),
+                         name_of);
 
 }  // namespace
 }  // namespace sightingd

@@ -1,5 +1,7 @@
 #include "connectors/mastodon/mastodon_id.h"
 
+#include "pipeline/post.h"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -10,6 +12,11 @@ namespace {
 std::string time_text(std::string_view id) {
   const auto time = time_of_id(id);
   return time ? format_rfc3339(*time) : "none";
+}
+
+std::string id_of_position(std::string position) {
+  std::erase(position, kFinePosition);
+  return position.substr(1);
 }
 
 TEST(MastodonIdTest, OrdersByLengthThenBytes) {
@@ -26,6 +33,7 @@ TEST(MastodonIdTest, PositionsSortAsIdsDo) {
                              "99",
                              "100",
                              "116515506808422477",
+                             "1165A5506808422477",
                              "18446744073709551615",
                              "01KQS3EFM0E4A31XGP9T9R0FCK",
                              "01M85EQ5YHY2TTDGD4Z6Z3XB1K"};
@@ -33,6 +41,18 @@ TEST(MastodonIdTest, PositionsSortAsIdsDo) {
     EXPECT_LT(position_of_id(ascending[i - 1]), position_of_id(ascending[i]));
     EXPECT_LT(position_of_id(ascending[i]), position_after_all_ids());
   }
+}
+
+TEST(MastodonIdTest, SharesTheCoarsePartOfAPositionAmongPostsOfManyMinutes) {
+  const auto coarse = [](std::string_view id) {
+    return std::string(coarse_position(position_of_id(id)));
+  };
+
+  EXPECT_EQ(coarse("116515524517757029"), std::string("\x12") + "1165155");
+  EXPECT_EQ(coarse("1234567"), std::string("\x07") + "123");
+  EXPECT_EQ(coarse("123"), "\x03");
+  EXPECT_EQ(coarse("01KQS3EFM0E4A31XGP9T9R0FCK"), std::string("\x1a") + "01KQS");
+  EXPECT_EQ(coarse("01a20af7-293a-7f9a-95cf-12e7e38f03f9"), std::string("\x24") + "01a20af");
 }
 
 TEST(MastodonIdTest, ReadsTheTimeOfIdsThatCarryOne) {
@@ -53,7 +73,7 @@ TEST(MastodonIdTest, FindsTheLowestPositionOfATime) {
     const std::string lowest = position_of_time(time, id).value();
 
     EXPECT_LE(lowest, position_of_id(id));
-    EXPECT_EQ(time_of_id(lowest.substr(1)), time);
+    EXPECT_EQ(time_of_id(id_of_position(lowest)), time);
   }
   EXPECT_FALSE(position_of_time(TimePoint{}, "AxK3vQ9ZtM1c7Wd0aB3"));
 }

@@ -1,4 +1,4 @@
-#include "storage/encoding/sealing.h"
+#include "storage/encoding/lookup_hash.h"
 
 #include <openssl/evp.h>
 
@@ -36,13 +36,6 @@ Context begin_with(std::string_view key, unsigned char pad) {
 }
 
 }  // namespace
-
-std::string PlainSealer::seal(std::string_view, std::string value) const { return value; }
-
-std::optional<std::string_view> PlainSealer::open(std::string_view, std::string_view sealed,
-                                                  std::string&) const {
-  return sealed;
-}
 
 /// The two halves of HMAC with the key already taken in.
 struct LookupHasher::State {

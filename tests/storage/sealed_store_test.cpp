@@ -1,0 +1,350 @@
+// What a sealed store lets others see, and how a store is given a key.
+#include "storage/encoding/record.h"
+#include "storage/sealing/seal.h"
+#include "tests/storage/raw_rows.h"
+#include "tests/storage/store_fixture.h"
+
+#include <bit>
+#include <fstream>
+#include <future>
+#include <iterator>
+
+namespace sightingd {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace sightingd::test;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::string content_of(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// The needles that stand anywhere in the files of `folder`, or in their names.
+std::vector<std::string> found_in(const fs::path& folder, const std::vector<std::string>& needles) {
+  std::vector<std::string> found;
+  for (const auto& file : fs::recursive_directory_iterator(folder)) {
+    const std::string all =
+        file.path().filename().string() + (file.is_regular_file() ? content_of(file.path()) : "");
+    for (const std::string& needle : needles) {
+      if (all.find(needle) != std::string::npos) {
+        found.push_back(file.path().filename().string() + ": " + needle);
+      }
+    }
+  }
+  return found;
+}
+
+template <typename Bytes>
+std::string as_text(const Bytes& bytes) {
+  return {reinterpret_cast<const char*>(&bytes), sizeof(bytes)};
+}
+
+/// What stands in a seal beside the mark and the nonce, which others share in part.
+std::string sealed_part(const std::string& sealed) {
+  return sealed.substr(1 + sealing::kNonceSize);
+}
+
+/// A post that says as much as a post can, and what must not be read from the disk of it.
+struct Telling {
+  Telling() {
+    Photo shown = photo("received", 200);
+    shown.location = Location{.latitude = 22.21672101, .longitude = 113.55009903};
+    shown.captured_at = "2026-01-31T18:22:10+08:00";
+    facts = with(post("1159000111222333"), shown);
+    facts.post.text = "seen behind the old station";
+    facts.post.language = "zh";
+    facts.post.hashtags = {"findthisboy"};
+    facts.post.reply_to = "https://example.org/posts/the-one-before";
+    facts.images->front().ref.alt = facts.post.images.front().alt = "a boy in a yellow coat";
+    named = with(post("1159000111222444"), photo("other", 100));
+    PhotoFacts& other = std::get<PhotoFacts>(named.images->front().outcome);
+    other.photo.location = Location{.origin = LocationOrigin::Iptc, .place = "Harbour Street 4"};
+    needles = {"example.org",
+               "1159000111222333",
+               "1159000111222444",
+               "seen behind",
+               "old station",
+               "findthisboy",
+               "ana@",
+               "yellow coat",
+               "the-one-before",
+               "Harbour Street",
+               "2026-01-31",
+               "the watch's own name",
+               "skipped-for-flood",
+               "where-it-stands",
+               "bytes of",
+               std::string(id_of("1159000111222333").text()),
+               std::string(shown.id.text()),
+               as_text(std::bit_cast<std::uint64_t>(22.21672101)),
+               as_text(std::bit_cast<std::uint64_t>(113.55009903)),
+               as_text(shown.received_sha256.bytes),
+               as_text(shown.stored_sha256.bytes),
+               as_text(shown.pdq.hash.words[0]) + as_text(shown.pdq.hash.words[1]),
+               std::string("\xff\xd8\xff\xe0\x00\x10JFIF", 10)};
+  }
+
+  PageFacts page() const {
+    PageFacts page = test::page({facts, named});
+    page.watch_name = "the watch's own name";
+    page.progress = "where-it-stands";
+    page.skipped = {{"https://example.org/skipped-for-flood", SkipReason::Flood}};
+    return page;
+  }
+
+  PostFacts facts;
+  PostFacts named;
+  std::vector<std::string> needles;
+};
+
+/// The same, staged with bytes that begin as a JPEG does.
+CommitOutcome commit(Store& store, const PageFacts& page) {
+  std::vector<std::unique_ptr<Store::Staged>> staged;
+  for (const PostFacts& post : page.posts) {
+    for (const ImageFacts& image : *post.images) {
+      const auto& shown = std::get<PhotoFacts>(image.outcome);
+      const std::string bytes =
+          std::string("\xff\xd8\xff\xe0\x00\x10JFIF", 10) + "bytes of" + std::string(1000, 'x');
+      staged.push_back(store.stage(shown.photo.id, bytes).value());
+    }
+  }
+  return store.commit(page, std::move(staged)).value();
+}
+
+/// More rows than are sealed in one step.
+void commit_many(Store& store) {
+  for (int i = 0; i < 10; ++i) {
+    std::vector<PostFacts> posts;
+    for (int j = 0; j < 40; ++j) {
+      posts.push_back(post(std::to_string(i) + "-" + std::to_string(j)));
+    }
+    ASSERT_TRUE(store.commit(page(std::move(posts))));
+  }
+}
+
+/// Returns when the writer has done a step of sealing anew.
+void let_work_a_little(Store& store) {
+  std::promise<void> answered;
+  store.ping([&] { answered.set_value(); });
+  answered.get_future().wait();
+}
+
+void wait_until_sealed(Store& store) {
+  while (store.statistics().is_being_sealed) {
+    let_work_a_little(store);
+  }
+}
+
+std::vector<std::string> rendered(const Store& store) {
+  std::vector<std::string> lines;
+  for (const FeedEvent& event : store.feed({}, 1000).value()) {
+    lines.push_back(event.cursor + " " + std::string(event.id.text()) + " " +
+                    (event.sighting ? event.sighting->sighting.post.text : "erased"));
+  }
+  return lines;
+}
+
+class SealedStoreTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Store> open(char key = 'k') {
+    return Store::open({directory.path()}, store_key(key)).value();
+  }
+  std::unique_ptr<Store> open_in_clear() { return Store::open({directory.path()}).value(); }
+  std::string refusal(const std::optional<SecretKey>& key) {
+    const auto opened = Store::open({directory.path()}, key);
+    return opened ? std::string("none") : std::string(opened.error().reason);
+  }
+
+  TemporaryDirectory directory;
+};
+
+TEST_F(SealedStoreTest, HasNothingInClearInAnyOfItsFiles) {
+  const Telling telling;
+  {
+    const auto store = open();
+    commit(*store, telling.page());
+    EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty()) << "while it is open";
+  }
+  EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty()) << "when it is closed";
+
+  const auto store = open();
+  ASSERT_TRUE(store->commit(ErasePost{id_of("1159000111222333"), "asked for", kNoon}));
+  EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty()) << "after an erasure";
+}
+
+TEST_F(SealedStoreTest, IsSearchedByATestThatFindsWhatStandsInClear) {
+  const Telling telling;
+  const auto store = open_in_clear();
+  commit(*store, telling.page());
+
+  // Each needle but the position, of which keys hold no more than its coarse part anyway.
+  EXPECT_GE(found_in(directory.path(), telling.needles).size(), telling.needles.size());
+}
+
+TEST_F(SealedStoreTest, IsRefusedWithoutItsKeyAndWithAnother) {
+  open();
+
+  EXPECT_EQ(refusal(std::nullopt), "key");
+  EXPECT_EQ(refusal(store_key('x')), "key");
+  EXPECT_EQ(refusal(store_key()), "none");
+}
+
+TEST_F(SealedStoreTest, TakesNoRowThatWasPutIntoItInClear) {
+  commit(*open(), Telling().page());
+  const auto watches = raw_rows(directory.path(), "watches");
+  ASSERT_THAT(watches, ::testing::Not(IsEmpty()));
+  put_raw_row(directory.path(), "watches", watches.begin()->first,
+              record::encode_text("somewhere else"));
+
+  const auto progress = open()->progress({"https://example.org #tag"});
+
+  ASSERT_FALSE(progress);
+  EXPECT_EQ(progress.error().reason, "damaged");
+}
+
+TEST_F(SealedStoreTest, TakesNoRowThatWasMovedToAnotherPlace) {
+  commit(*open(), Telling().page());
+  const auto sightings = raw_rows(directory.path(), "sightings");
+  ASSERT_THAT(sightings, SizeIs(2));
+  put_raw_row(directory.path(), "sightings", sightings.begin()->first, sightings.rbegin()->second);
+
+  EXPECT_FALSE(open()->feed({}, 10));
+}
+
+TEST_F(SealedStoreTest, KeepsNoByteOfTheKeysOfWhatItErases) {
+  const Telling telling;
+  commit(*open(), telling.page());
+  const auto before = raw_rows(directory.path(), "keys");
+  ASSERT_THAT(before, SizeIs(4)) << "of two sightings and two photos";
+
+  const auto store = open();
+  ASSERT_TRUE(store->commit(ErasePost{id_of("1159000111222333"), "asked for", kNoon}));
+
+  std::vector<std::string> gone;
+  std::vector<std::string> living;
+  const TemporaryDirectory copy;
+  fs::copy(directory.path(), copy.path() / "store", fs::copy_options::recursive);
+  const auto after = raw_rows(copy.path() / "store", "keys");
+  for (const auto& [owner, wrapped] : before) {
+    (after.contains(owner) ? living : gone).push_back(sealed_part(wrapped));
+  }
+  EXPECT_THAT(gone, SizeIs(2)) << "of the sighting and of its photo";
+  EXPECT_THAT(found_in(directory.path(), gone), IsEmpty());
+  EXPECT_THAT(found_in(directory.path(), living), SizeIs(2));
+}
+
+TEST_F(SealedStoreTest, KeepsNoByteOfTheKeysOfWhatItsSourceDeleted) {
+  const Telling telling;
+  commit(*open(), telling.page());
+  const auto before = raw_rows(directory.path(), "keys");
+  const auto store = open();
+  const RecheckFacts::Verdict gone{.sighting = id_of("1159000111222333"), .gone = true};
+  ASSERT_TRUE(store->commit(RecheckFacts{.verdicts = {gone}, .checked_at = kNoon}));
+  ASSERT_TRUE(store->commit(
+      RecheckFacts{.verdicts = {gone}, .checked_at = kNoon + std::chrono::minutes(10)}));
+
+  std::vector<std::string> keys;
+  for (const auto& [owner, wrapped] : before) {
+    keys.push_back(sealed_part(wrapped));
+  }
+  EXPECT_THAT(found_in(directory.path(), keys), SizeIs(2)) << "those of the other post";
+}
+
+TEST_F(SealedStoreTest, SealsAStoreThatWasMadeInClear) {
+  const Telling telling;
+  commit(*open_in_clear(), telling.page());
+  ASSERT_THAT(found_in(directory.path(), telling.needles), ::testing::Not(IsEmpty()));
+  const auto before = rendered(*open_in_clear());
+
+  const auto store = open();
+  EXPECT_EQ(rendered(*store), before) << "while it is being sealed";
+  wait_until_sealed(*store);
+
+  EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty());
+  EXPECT_EQ(rendered(*store), before);
+  EXPECT_TRUE(store->photo_bytes(photo("other").id).value());
+  EXPECT_EQ(store->similar(upright_forms(photo("other", 100)), 0).value().size(), 1U);
+}
+
+TEST_F(SealedStoreTest, GoesOnSealingWhereverItWasStopped) {
+  const Telling telling;
+  {
+    const auto clear = open_in_clear();
+    commit(*clear, telling.page());
+    commit_many(*clear);
+  }
+  const auto before = rendered(*open_in_clear());
+
+  int stops = 0;
+  for (auto store = open(); store->statistics().is_being_sealed; ++stops) {
+    EXPECT_EQ(rendered(*store), before);
+    EXPECT_TRUE(store->photo_bytes(photo("other").id).value());
+    let_work_a_little(*store);
+    store.reset();
+    EXPECT_EQ(refusal(std::nullopt), "key");
+    store = open();
+  }
+
+  EXPECT_GE(stops, 2);
+  EXPECT_EQ(rendered(*open()), before);
+  EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty());
+}
+
+TEST_F(SealedStoreTest, OpensWithItsNewKeyOnlyOnceThatWasChanged) {
+  const Telling telling;
+  auto store = open();
+  commit(*store, telling.page());
+  const auto before = rendered(*store);
+  store.reset();
+  const std::string old_ring = raw_rows(directory.path(), "default").at("ring");
+  store = open();
+
+  ASSERT_TRUE(store->change_key(store_key('n')));
+
+  wait_until_sealed(*store);
+  EXPECT_EQ(rendered(*store), before);
+  EXPECT_THAT(found_in(directory.path(), {old_ring.substr(64)}), IsEmpty());
+  store.reset();
+  EXPECT_EQ(refusal(store_key()), "key");
+  store = open('n');
+  EXPECT_EQ(rendered(*store), before);
+  EXPECT_TRUE(store->photo_bytes(photo("other").id).value());
+  EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty());
+}
+
+TEST_F(SealedStoreTest, EndsAChangeOfItsKeyThatWasStopped) {
+  auto store = open();
+  commit_many(*store);
+  const auto before = rendered(*store);
+  ASSERT_TRUE(store->change_key(store_key('n')));
+  let_work_a_little(*store);
+  store.reset();
+
+  EXPECT_EQ(refusal(store_key()), "key");
+  store = open('n');
+  EXPECT_TRUE(store->statistics().is_being_sealed);
+  EXPECT_EQ(rendered(*store), before);
+  wait_until_sealed(*store);
+  EXPECT_EQ(rendered(*store), before);
+}
+
+TEST_F(SealedStoreTest, ChangesNoKeyTwiceAtOnceAndNoneOfAStoreInClear) {
+  {
+    const auto clear = open_in_clear();
+    EXPECT_FALSE(clear->change_key(store_key('n')));
+    commit_many(*clear);
+  }
+  const auto store = open();
+  ASSERT_TRUE(store->statistics().is_being_sealed);
+
+  const auto changed = store->change_key(store_key('n'));
+
+  ASSERT_FALSE(changed);
+  EXPECT_EQ(changed.error().code, ErrorCode::Unavailable);
+}
+
+}  // namespace
+}  // namespace sightingd
