@@ -67,9 +67,12 @@ void complete(SettingsDraft& draft) {
 
 std::vector<Diagnostic> remarks(const SettingsDraft& draft) {
   std::vector<Diagnostic> notes;
-  notes.push_back({.place = draft.start,
-                   .key = "store.encryption_key",
-                   .problem = "this version keeps the store unencrypted"});
+  if (!draft.settings.store_key.is_named) {
+    notes.push_back({.place = draft.start,
+                     .key = "store.encryption_key",
+                     .problem = "none is named: the store is encrypted only where the unit has the "
+                                "credential \"store-key\""});
+  }
   if (const auto proxy = draft.set_at.find("http.proxy");
       proxy != draft.set_at.end() && !draft.settings.http.proxy.empty()) {
     notes.push_back({.place = proxy->second,

@@ -145,11 +145,18 @@ Section<Settings> store_section() {
                .meaning = "The folder of the store; created when absent, mode 0700.",
                .default_value = R"("/var/lib/sightingd")"},
               PathType{}, [](auto& s) -> auto& { return s.store.path; }),
-          inert_key({.name = "encryption_key",
-                     .meaning = "32 random bytes that encrypt the store. This version keeps the "
-                                "store unencrypted.",
-                     .default_value = R"({ credential = "store-key" })"},
-                    "secret", R"({ credential = "NAME" } or { file = "PATH" })"),
+          key<Settings>(
+              {.name = "encryption_key",
+               .meaning =
+                   "Where the key lies that encrypts the store: 32 bytes of \"head -c 32 "
+                   "/dev/urandom\", in a systemd credential or in a file that others cannot read. "
+                   "A store that was begun without one is encrypted bit by bit once it has one; it "
+                   "never opens without it again. Unless this is set, a missing credential means "
+                   "no "
+                   "encryption. \"sightingctl rotate-key\" changes it.",
+               .default_value = R"({ credential = "store-key" })",
+               .is_commented_out = true},
+              StoreKeyType{}, [](auto& s) -> auto& { return s.store_key; }),
           inert_key({.name = "erasure_ledger",
                      .meaning = "The folder of the sealed list of what was erased and refused; on "
                                 "purpose not inside the store.",

@@ -94,13 +94,21 @@ Result<std::string> read_file(const std::string& path) {
   return read_beginning(file.number());
 }
 
+/// The folder of the unit's credentials; empty outside of a unit.
+std::string credentials_directory(const Environment& environment) {
+  return environment("CREDENTIALS_DIRECTORY").value_or("");
+}
+
+bool has_credentials(const Environment& environment) {
+  return !credentials_directory(environment).empty();
+}
+
 Result<std::string> read_credential(const std::string& name, const Environment& environment) {
-  const std::optional<std::string> directory = environment("CREDENTIALS_DIRECTORY");
-  if (!directory || directory->empty()) {
+  if (!has_credentials(environment)) {
     return Error{.code = ErrorCode::Unavailable,
                  .message = "is out of reach: systemd hands credentials to the unit only"};
   }
-  return read_file(*directory + '/' + name);
+  return read_file(credentials_directory(environment) + '/' + name);
 }
 
 Result<std::string> read_variable(const std::string& name, const Environment& environment) {
@@ -157,6 +165,27 @@ Result<std::string> read_token(const SecretPlace& place, const Environment& envi
     return malformed("holds something else than printable ASCII characters");
   }
   return token;
+}
+
+Result<std::optional<std::string>> read_store_key(const StoreKeyPlace& place,
+                                                  const Environment& environment) {
+  Result<std::string> key = read_content(place.place, environment);
+  if (!key) {
+    const ErrorCode code = key.error().code;
+    const bool is_absent = code == ErrorCode::Gone ||
+                           (code == ErrorCode::Unavailable && !has_credentials(environment));
+    if (!place.is_named && is_absent) {
+      return std::optional<std::string>();
+    }
+    return key.error();
+  }
+  if (key->size() != kStoreKeySize) {
+    const std::size_t size = key->size();
+    std::ranges::fill(*key, '\0');
+    return malformed("must hold 32 bytes, as 'head -c 32 /dev/urandom' gives them, and holds " +
+                     (size > kLongestToken ? "far more" : std::to_string(size)));
+  }
+  return std::optional(std::move(*key));
 }
 
 }  // namespace sightingd

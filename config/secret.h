@@ -2,6 +2,7 @@
 
 #include "pipeline/result.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -50,5 +51,27 @@ struct SecretPlace {
 /// with Unavailable when a credential is asked for outside a systemd unit. A message never holds
 /// any part of the secret.
 Result<std::string> read_token(const SecretPlace& place, const Environment& environment);
+
+/// Where the key of the store lies (`[store] encryption_key`).
+struct StoreKeyPlace {
+  SecretPlace place{SecretPlace::Kind::Credential, "store-key"};
+  /// The configuration names it: then it must be there.
+  bool is_named = false;
+
+  /// Of the place alone.
+  friend bool operator==(const StoreKeyPlace& a, const StoreKeyPlace& b) {
+    return a.place == b.place;
+  }
+};
+
+/// A store key: this many bytes, as they come from a source of randomness.
+inline constexpr std::size_t kStoreKeySize = 32;
+
+/// Reads the store's key: kStoreKeySize bytes. Nothing when none is named and the credential is not
+/// there; then a store that was never encrypted stays so.
+///
+/// Fails as read_token() does, with Malformed for another length. Whoever takes the key wipes it.
+Result<std::optional<std::string>> read_store_key(const StoreKeyPlace& place,
+                                                  const Environment& environment);
 
 }  // namespace sightingd

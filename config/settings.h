@@ -1,5 +1,6 @@
 #pragma once
 
+#include "config/secret.h"
 #include "connectors/connector.h"
 #include "connectors/http/http_options.h"
 #include "connectors/source_options.h"
@@ -80,6 +81,7 @@ enum class LogLevel : std::uint8_t { Debug, Info, Warning, Error };
 /// The whole configuration, checked: every value is in its range, every name resolves.
 struct Settings {
   StoreOptions store;
+  StoreKeyPlace store_key;
   MetricsOptions metrics;
   ControlOptions control;
   HttpOptions http;

@@ -6,6 +6,7 @@
 #include "connectors/registry.h"
 #include "connectors/text/hashtag.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -144,6 +145,44 @@ Reading<std::string> TokenType::read(const TomlValue& value, const SecretAccess&
     return {.value = "", .notes = {std::move(misfit)}};
   }
   return {.misfits = {std::move(misfit)}};
+}
+
+std::string StoreKeyType::allowed() const {
+  return R"({ credential = "NAME" } or { file = "PATH" }: 32 random bytes)";
+}
+
+Reading<StoreKeyPlace> StoreKeyType::read(const TomlValue& value,
+                                          const SecretAccess& secrets) const {
+  Reading<SecretPlace> place = secret_place(value);
+  if (!place.misfits.empty()) {
+    return {.misfits = std::move(place.misfits)};
+  }
+  if (place.value->kind == SecretPlace::Kind::Variable) {
+    return {.misfits = {{.place = value.place,
+                         .problem = "cannot lie in the environment, which others can read"}}};
+  }
+  Reading<StoreKeyPlace> reading{
+      .value = StoreKeyPlace{.place = std::move(*place.value), .is_named = true}};
+  if (secrets.purpose == Purpose::Store) {
+    return reading;
+  }
+  Result<std::optional<std::string>> key = read_store_key(*reading.value, secrets.environment);
+  if (key) {
+    std::ranges::fill(**key, '\0');
+    return reading;
+  }
+  Misfit misfit{.place = value.place, .problem = key.error().message};
+  if (key.error().code == ErrorCode::Unavailable && secrets.purpose == Purpose::Check) {
+    reading.notes = {std::move(misfit)};
+    return reading;
+  }
+  return {.misfits = {std::move(misfit)}};
+}
+
+std::string StoreKeyType::write(const StoreKeyPlace& place) const {
+  const bool is_file = place.place.kind == SecretPlace::Kind::File;
+  return std::string(is_file ? "{ file = " : "{ credential = ") + toml_string(place.place.name) +
+         " }";
 }
 
 std::string RequestLimitType::allowed() const {

@@ -32,6 +32,18 @@ struct TokenType {
   std::string write(const std::string& token) const { return token.empty() ? "" : "[secret]"; }
 };
 
+/// Where the key of the store lies; never the key itself.
+struct StoreKeyType {
+  using Value = StoreKeyPlace;
+
+  static constexpr std::string_view name = "secret";
+  std::string allowed() const;
+  /// Looks whether the key is there and can be one. For Purpose::Check one that is out of reach is
+  /// a note, for Purpose::Store nobody looks.
+  Reading<StoreKeyPlace> read(const TomlValue& value, const SecretAccess& secrets) const;
+  std::string write(const StoreKeyPlace& place) const;
+};
+
 /// "300/15m" or "none".
 struct RequestLimitType {
   using Value = std::optional<RequestLimit>;

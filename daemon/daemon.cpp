@@ -71,6 +71,10 @@ class Daemon::Impl {
       : invocation_(std::move(invocation)), settings_(std::move(settings)), journal_(journal) {}
 
   ExitCode run() {
+    if (const auto read = read_key(); !read) {
+      journal_.error("store-not-opened", {{"message", read.error().message}});
+      return ExitCode::Configuration;
+    }
     if (invocation_.mode == Invocation::Mode::ServeStore) {
       if (const auto became = become_owner_of(settings_.store.path); !became) {
         journal_.error("store-not-opened", {{"message", became.error().message}});
@@ -96,11 +100,33 @@ class Daemon::Impl {
  private:
   // ---- the life of the daemon
 
+  // Before the rights to read it are given away.
+  Result<void> read_key() {
+    const bool is_given = !invocation_.store_key_file.empty();
+    const StoreKeyPlace place =
+        is_given ? StoreKeyPlace{.place = {SecretPlace::Kind::File, invocation_.store_key_file},
+                                 .is_named = true}
+                 : settings_.store_key;
+    auto bytes = read_store_key(place, process_environment());
+    if (!bytes) {
+      return Error{ErrorCode::Forbidden,
+                   (is_given ? "--key: the key of the store " : "store.encryption_key: the key ") +
+                       bytes.error().message};
+    }
+    if (*bytes) {
+      *store_key_ = *SecretKey::of(**bytes);
+      has_store_key_ = true;
+      wipe(**bytes);
+    }
+    return {};
+  }
+
   asio::awaitable<bool> open_store() {
     const auto give_up_at = std::chrono::steady_clock::now() + kLockPatience;
     bool waits = false;
     while (!stopping_) {
-      auto opened = Store::open(settings_.store);
+      auto opened =
+          Store::open(settings_.store, has_store_key_ ? std::optional(*store_key_) : std::nullopt);
       if (opened) {
         store_ = std::move(*opened);
         co_return true;
@@ -108,7 +134,10 @@ class Daemon::Impl {
       const bool locked = opened.error().reason == "locked";
       if (!locked || std::chrono::steady_clock::now() > give_up_at) {
         journal_.error("store-not-opened", {{"message", opened.error().message}});
-        end_with(locked ? ExitCode::Incomplete : ExitCode::Store);
+        const bool wants_key = opened.error().reason == "key";
+        end_with(locked      ? ExitCode::Incomplete
+                 : wants_key ? ExitCode::Configuration
+                             : ExitCode::Store);
         co_return false;
       }
       if (!std::exchange(waits, true)) {
@@ -276,15 +305,22 @@ class Daemon::Impl {
                               {"sandbox", sandbox_layers()},
                               {"port", endpoint_ ? std::to_string(endpoint_->port()) : "none"},
                               {"page", page_address()}});
-    if (invocation_.mode == Invocation::Mode::Poll) {
-      journal_.warning("unencrypted", {{"message",
-                                        "this version keeps its store unencrypted: protect the "
-                                        "disk it lies on"}});
-    }
+    announce_encryption();
     service_.ready();
     if (const auto interval = service_.watchdog_interval()) {
       // Twice within the time allowed, so that one late look is no restart.
       tasks_.spawn(watchdog_.run(*interval / 2));
+    }
+  }
+
+  void announce_encryption() {
+    const StoreStatistics store = store_->statistics();
+    if (!store.is_sealed) {
+      journal_.warning("unencrypted", {{"message",
+                                        "the store is not encrypted: give it a key "
+                                        "(store.encryption_key), or protect the disk it lies on"}});
+    } else if (store.is_being_sealed) {
+      journal_.info("encrypting", {{"message", "what the store holds is being encrypted anew"}});
     }
   }
 
@@ -441,6 +477,8 @@ class Daemon::Impl {
   asio::signal_set signals_{loop_, SIGTERM, SIGINT, SIGHUP};
   asio::steady_timer stop_timer_{loop_, asio::steady_timer::time_point::max()};
   asio::steady_timer cut_timer_{loop_};
+  Locked<SecretKey> store_key_;
+  bool has_store_key_ = false;
   std::unique_ptr<Store> store_;
   std::unique_ptr<CurlHttpClient> network_;
   std::unique_ptr<ExaminerPool> examiner_;       // While it reads sources.

@@ -23,6 +23,8 @@ struct Invocation {
   std::filesystem::path config;  ///< Read again at a reload.
   std::chrono::milliseconds once_wait = std::chrono::minutes(2);
   int control_descriptor = -1;  ///< With ServeStore: the connected socket to serve.
+  /// With ServeStore: where the store's key lies, if not where the configuration says.
+  std::filesystem::path store_key_file;
 };
 
 /// The composition root: builds every part, runs them on one event loop, and stops them in the

@@ -69,6 +69,15 @@ asio::awaitable<Result<bool>> LiveOperations::erase(SightingId sighting, std::st
   co_return outcome->erased > 0;
 }
 
+asio::awaitable<Result<void>> LiveOperations::change_key(SecretKey key) {
+  const auto changed = co_await on_worker(
+      parts_.workers, [&store = parts_.store, &key] { return store.change_key(key); });
+  if (changed) {
+    parts_.journal.info("key-changed", {});
+  }
+  co_return changed;
+}
+
 asio::awaitable<Result<ReloadReport>> LiveOperations::reload(bool dry_run) {
   return reload_for(Audience::Operator, dry_run);
 }
@@ -124,6 +133,8 @@ Status LiveOperations::present_status() const {
   status.not_ready_reason =
       parts_.is_stopping() ? "the daemon is stopping" : parts_.ingest.not_ready_reason();
   status.ready = status.not_ready_reason.empty();
+  status.encrypted = store.is_sealed;
+  status.encrypting = store.is_being_sealed;
   status.sandbox_layers = parts_.examiner.statistics().layers;
   status.sources = parts_.ingest.source_statuses();
   status.watches = parts_.ingest.watch_statuses();

@@ -8,6 +8,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -118,6 +120,9 @@ std::optional<ExitCode> parse(int argc, char** argv, Arguments& arguments) {
                                           "With --serve-store: the number of that socket");
   descriptor->needs(serve_flag)->check(CLI::NonNegativeNumber);
   serve_flag->needs(descriptor);
+  app.add_option("--key", invocation.store_key_file,
+                 "With --serve-store: the file of the store's key, instead of the configured place")
+      ->needs(serve_flag);
   once_flag->excludes(serve_flag)->excludes(check_flag);
   check_flag->excludes(serve_flag);
   app.set_version_flag("--version", "sightingd " SIGHTINGD_VERSION);
@@ -138,11 +143,25 @@ std::optional<ExitCode> parse(int argc, char** argv, Arguments& arguments) {
 }  // namespace
 }  // namespace sightingd
 
+namespace sightingd {
+namespace {
+
+// What is in memory stays there: no core dump, no debugger of another process.
+void keep_memory_private() {
+  constexpr rlimit kNoCore{0, 0};
+  setrlimit(RLIMIT_CORE, &kNoCore);
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+}  // namespace
+}  // namespace sightingd
+
 int main(int argc, char** argv) {
   using namespace sightingd;
   // A peer that hangs up is an error to handle, not a signal to die of.
   std::signal(SIGPIPE, SIG_IGN);
   umask(S_IRWXG | S_IRWXO);
+  keep_memory_private();
   Arguments arguments;
   if (const auto ended = parse(argc, argv, arguments)) {
     return static_cast<int>(*ended);

@@ -53,6 +53,9 @@ Outcome<ExitCode> run_watch_pause(const Tool& tool, const std::string& name, boo
 
 Outcome<ExitCode> run_erase(const Tool& tool, const std::string& post, const std::string& reason);
 
+/// Gives the store the key that the file holds; "-" is standard input.
+Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file);
+
 Outcome<ExitCode> run_reload(const Tool& tool, bool dry_run);
 
 }  // namespace sightingd

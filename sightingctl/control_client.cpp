@@ -65,6 +65,7 @@ ExitCode exit_code_of(long status, std::string_view code) {
     case 403:
       return ExitCode::NotAllowed;
     case 404:
+    case 409:
     case 422:
       return ExitCode::No;
     case 410:

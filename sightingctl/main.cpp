@@ -18,6 +18,7 @@ namespace {
 struct Arguments {
   std::string config;
   std::string socket;
+  std::string key;
   bool json = false;
   std::string text;
   std::string reason;
@@ -163,6 +164,15 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
     };
   });
 
+  CLI::App* rotate = add_command(app, "rotate-key", "Give the store another key.",
+                                 "head -c 32 /dev/urandom > new.key && sightingctl rotate-key "
+                                 "new.key");
+  rotate->add_option("FILE", arguments.file, "The new key, 32 bytes; - reads it from stdin.")
+      ->required();
+  rotate->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_rotate_key(tool, arguments.file); };
+  });
+
   CLI::App* reload = add_command(app, "reload", "Read the configuration again, all or nothing.",
                                  "sightingctl reload --dry-run");
   reload->add_flag("--dry-run", arguments.dry_run, "Only say what would change.");
@@ -181,6 +191,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", "sightingctl " SIGHTINGD_VERSION);
   app.add_option("--config", arguments.config, "Configuration file.");
   app.add_option("--socket", arguments.socket, "Control socket, instead of the configured one.");
+  app.add_option("--key", arguments.key,
+                 "File of the store's key, when sightingd does not run and the configuration names "
+                 "a credential.");
   app.add_flag("--json", arguments.json, "Print JSON where a table would be printed.");
   app.footer("Exit: 0 done, 1 no, 2 usage, 3 no daemon, 4 store, 5 not allowed, 6 old cursor.");
   app.require_subcommand(1);
@@ -194,8 +207,8 @@ int run(int argc, char** argv) {
   }
 
   const bool colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  const Tool tool{arguments.config, arguments.socket, arguments.json, colour,
-                  std::cin,         std::cout,        std::cerr};
+  const Tool tool{arguments.config, arguments.socket, arguments.key, arguments.json,
+                  colour,           std::cin,         std::cout,     std::cerr};
   const Outcome<ExitCode> ended = arguments.command(tool);
   std::cout.flush();
   if (!ended) {

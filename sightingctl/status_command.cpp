@@ -80,7 +80,9 @@ void print_totals(const Tool& tool, const JsonView& status) {
            << "store: " << store.number("sightings") << " sightings, " << store.number("photos")
            << " photos, " << store.number("pending_images") << " pictures to fetch again, "
            << size_text(store.number("bytes"))
-           << (status.flag("encrypted") ? ", encrypted\n" : ", NOT ENCRYPTED\n");
+           << (status.flag("encrypting")  ? ", being encrypted\n"
+               : status.flag("encrypted") ? ", encrypted\n"
+                                          : ", NOT ENCRYPTED\n");
   tool.out << "sandbox:";
   for (const std::string& layer : status.texts("sandbox_layers")) {
     tool.out << ' ' << without_controls(layer);

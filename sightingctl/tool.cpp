@@ -60,7 +60,7 @@ Outcome<ControlClient> connect(const Tool& tool, Needs needs) {
   }
   auto transport = connect_to_daemon(*socket);
   if (!transport && transport.error().code == ExitCode::NoDaemon && needs == Needs::Store) {
-    transport = start_store_server(tool.config.empty() ? kDefaultConfig : tool.config);
+    transport = start_store_server(tool.config.empty() ? kDefaultConfig : tool.config, tool.key);
   }
   if (!transport) {
     return transport.error();

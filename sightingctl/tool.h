@@ -14,6 +14,7 @@ namespace sightingd {
 struct Tool {
   std::filesystem::path config;  ///< Empty: the default one, if it can be read.
   std::filesystem::path socket;  ///< Empty: the one that the configuration names.
+  std::filesystem::path key;     ///< Of the store; empty: where the configuration says.
   bool json = false;
   bool colour = false;
   std::istream& in;

@@ -10,8 +10,10 @@
 #include <cstdlib>
 #include <cstring>
 #include <optional>
+#include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace sightingd {
 namespace {
@@ -137,8 +139,9 @@ class PrivateListener {
 // socket pair: it connects to a private listener, and sightingd gets the accepted end.
 class StoreServer final : public Transport {
  public:
-  StoreServer(std::filesystem::path program, std::filesystem::path config)
-      : program_(std::move(program)), config_(std::move(config)) {}
+  StoreServer(std::filesystem::path program, std::filesystem::path config,
+              std::filesystem::path key)
+      : program_(std::move(program)), config_(std::move(config)), key_(std::move(key)) {}
   ~StoreServer() override {
     if (child_ > 0) {
       wait_for(child_);
@@ -157,8 +160,12 @@ class StoreServer final : public Transport {
     if (descriptor < 0) {
       return false;
     }
-    const auto child = start_program(
-        program_, {"--serve-store", "--config", config_.string(), "--control-fd", "3"}, descriptor);
+    std::vector<std::string> arguments = {"--serve-store", "--config", config_.string(),
+                                          "--control-fd", "3"};
+    if (!key_.empty()) {
+      arguments.insert(arguments.end(), {"--key", key_.string()});
+    }
+    const auto child = start_program(program_, arguments, descriptor);
     close(descriptor);
     child_ = child ? *child : -1;
     return child_ > 0;
@@ -181,6 +188,7 @@ class StoreServer final : public Transport {
   PrivateListener listener_;
   std::filesystem::path program_;
   std::filesystem::path config_;
+  std::filesystem::path key_;
   pid_t child_ = -1;
 };
 
@@ -193,12 +201,13 @@ Outcome<std::unique_ptr<Transport>> connect_to_daemon(const std::filesystem::pat
   return std::unique_ptr<Transport>(std::make_unique<DaemonTransport>(socket));
 }
 
-Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config) {
+Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config,
+                                                       const std::filesystem::path& key) {
   const auto program = find_program("sightingd");
   if (!program) {
     return program.error();
   }
-  auto server = std::make_unique<StoreServer>(*program, config);
+  auto server = std::make_unique<StoreServer>(*program, config, key);
   if (const int error = server->listen_error(); error != 0) {
     return Failure{ExitCode::Bug, "cannot listen on a private socket below TMPDIR: " +
                                       std::generic_category().message(error) + "."};

@@ -34,7 +34,9 @@ class Transport {
 Outcome<std::unique_ptr<Transport>> connect_to_daemon(const std::filesystem::path& socket);
 
 /// To a `sightingd --serve-store` that is started for this caller and ends with the transport.
+/// `key`: the file of the store's key, or empty for where the configuration says.
 /// That the store can't be opened shows only when it is asked something.
-Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config);
+Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config,
+                                                       const std::filesystem::path& key);
 
 }  // namespace sightingd

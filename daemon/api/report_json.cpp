@@ -146,6 +146,7 @@ std::string status_json(const Status& status) {
     json.member("ready", status.ready);
     json.member("not_ready_reason", unless_empty(status.not_ready_reason));
     json.member("encrypted", status.encrypted);
+    json.member("encrypting", status.encrypting);
     write_texts(json, "sandbox_layers", status.sandbox_layers);
     json.key("store");
     json.begin_object();

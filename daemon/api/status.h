@@ -48,7 +48,9 @@ struct Status {
   TimePoint now{};
   bool ready = false;
   std::string not_ready_reason;  ///< A sentence; empty when ready.
-  bool encrypted = false;
+  bool encrypted = false;        ///< What is written is encrypted,
+  bool encrypting =
+      false;  ///< and what was written earlier, or with an earlier key, is still to be.
   std::vector<std::string> sandbox_layers;
   std::vector<SourceStatus> sources;
   std::vector<WatchStatus> watches;

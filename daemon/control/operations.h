@@ -5,6 +5,7 @@
 #include "pipeline/facts.h"
 #include "pipeline/ids.h"
 #include "pipeline/result.h"
+#include "storage/sealing/secret_key.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -42,6 +43,10 @@ class Operations {
   /// Erases one post for good; false when the store holds no such sighting.
   virtual boost::asio::awaitable<Result<bool>> erase(SightingId sighting,
                                                      std::string reason_text) = 0;
+
+  /// Gives the store another key.
+  /// Fails with Unavailable when the store is not encrypted, or still being encrypted anew.
+  virtual boost::asio::awaitable<Result<void>> change_key(SecretKey key) = 0;
 
   /// Reads the configuration again. A configuration with mistakes is a report, not a failure.
   virtual boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) = 0;

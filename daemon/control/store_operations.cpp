@@ -91,6 +91,10 @@ asio::awaitable<Result<bool>> StoreOperations::erase(SightingId sighting, std::s
   co_return committed->erased > 0;
 }
 
+asio::awaitable<Result<void>> StoreOperations::change_key(SecretKey key) {
+  co_return co_await on_worker(workers_, [&] { return store_.change_key(key); });
+}
+
 asio::awaitable<Result<ReloadReport>> StoreOperations::reload(bool) { co_return no_daemon(); }
 
 asio::awaitable<Result<CommitOutcome>> StoreOperations::commit(Facts facts) {

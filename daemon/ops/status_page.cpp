@@ -159,7 +159,9 @@ class Page {
     total("Pictures to fetch again", grouped(status_.pending_images));
     total("Events in the feed", grouped(status_.feed_sequence));
     total("Store on disk", size_text(status_.store_bytes));
-    total("Encrypted at rest", status_.encrypted ? "yes" : "no");
+    total("Encrypted at rest", status_.encrypting  ? "in part, going on"
+                               : status_.encrypted ? "yes"
+                                                   : "no");
     total("Posts read since start", grouped(posts));
     total("Failed polls since start", grouped(errors));
     html_ += "</dl>\n</section>\n";

@@ -235,13 +235,13 @@ hashtag = "cats"
   ASSERT_THAT(configuration.lines(result.errors), IsEmpty());
   EXPECT_EQ(result.settings->log_level, LogLevel::Debug);
   EXPECT_THAT(result.settings->watches, SizeIs(2));
-  EXPECT_THAT(
-      configuration.lines(result.notes),
-      ElementsAre("sightingd.toml: store.encryption_key: this version keeps the store unencrypted",
-                  "conf.d/10-a.toml:2:1: log.level: takes the place of the value at "
-                  "sightingd.toml:10:9",
-                  "conf.d/20-b.toml:2:1: log.level: takes the place of the value at "
-                  "conf.d/10-a.toml:2:9"));
+  EXPECT_THAT(configuration.lines(result.notes),
+              ElementsAre("sightingd.toml: store.encryption_key: none is named: the store is "
+                          "encrypted only where the unit has the credential \"store-key\"",
+                          "conf.d/10-a.toml:2:1: log.level: takes the place of the value at "
+                          "sightingd.toml:10:9",
+                          "conf.d/20-b.toml:2:1: log.level: takes the place of the value at "
+                          "conf.d/10-a.toml:2:9"));
 }
 
 TEST_F(ConfigFileTest, TellsEveryMistakeOfMeaningByPlace) {
@@ -488,9 +488,20 @@ TEST_F(ConfigFileTest, TellsEveryBadElementOfAList) {
                           "integer (each a CIDR, as \"10.1.2.0/24\")"));
 }
 
+TEST_F(ConfigFileTest, TellsWhyAStoreKeyCannotBeUsed) {
+  configuration.write("short", "k");
+  std::filesystem::permissions(configuration.path("short"), std::filesystem::perms::owner_read);
+
+  EXPECT_THAT(errors_of_least_and("store.encryption_key = { file = \"absent\" }\n"),
+              ElementsAre(HasSubstr("store.encryption_key: does not exist")));
+  EXPECT_THAT(errors_of_least_and("store.encryption_key = { file = \"short\" }\n"),
+              ElementsAre(HasSubstr("store.encryption_key: must hold 32 bytes")));
+  EXPECT_THAT(errors_of_least_and("store.encryption_key = { env = \"KEY\" }\n"),
+              ElementsAre(HasSubstr("store.encryption_key: cannot lie in the environment")));
+}
+
 TEST_F(ConfigFileTest, RefusesKeysThatHaveNoEffectYet) {
   EXPECT_THAT(errors_of_least_and(R"([store]
-encryption_key = { credential = "store-key" }
 erasure_ledger = "/l"
 keep_free = "1GiB"
 [retention]
@@ -499,13 +510,12 @@ tombstones = "90d"
 audit = "2y"
 backups = "30d"
 )"),
-              ElementsAre(HasSubstr("3:18: store.encryption_key: has no effect yet"),
-                          HasSubstr("4:18: store.erasure_ledger: has no effect yet"),
-                          HasSubstr("5:13: store.keep_free: has no effect yet"),
-                          HasSubstr("7:13: retention.sightings: has no effect yet"),
-                          HasSubstr("8:14: retention.tombstones: has no effect yet"),
-                          HasSubstr("9:9: retention.audit: has no effect yet"),
-                          HasSubstr("10:11: retention.backups: has no effect yet in this version: "
+              ElementsAre(HasSubstr("3:18: store.erasure_ledger: has no effect yet"),
+                          HasSubstr("4:13: store.keep_free: has no effect yet"),
+                          HasSubstr("6:13: retention.sightings: has no effect yet"),
+                          HasSubstr("7:14: retention.tombstones: has no effect yet"),
+                          HasSubstr("8:9: retention.audit: has no effect yet"),
+                          HasSubstr("9:11: retention.backups: has no effect yet in this version: "
                                     "leave it out")));
 }
 

@@ -53,7 +53,8 @@ TEST(ReferenceTest, GivesAnExampleThatLoadsAndHoldsTheDefaults) {
 /// Reads the default of a key from its text, and compares it with that of the program.
 template <typename Target>
 void expect_true_defaults(const Section<Target>& section) {
-  const SecretAccess secrets{.environment = [](std::string_view) { return std::nullopt; }};
+  const SecretAccess secrets{.environment = [](std::string_view) { return std::nullopt; },
+                             .purpose = Purpose::Store};
   for (const Key<Target>& key : section.keys) {
     if (key.text.default_value.empty() || key.text.takes_effect == TakesEffect::NotYet) {
       continue;
@@ -101,7 +102,8 @@ TEST(SchemaTest, ExplainsEveryKey) {
 /// What was read is written as it could be read again.
 template <typename Target>
 void expect_round_trip(const Section<Target>& section, const Target& target) {
-  const SecretAccess secrets{.environment = [](std::string_view) { return std::nullopt; }};
+  const SecretAccess secrets{.environment = [](std::string_view) { return std::nullopt; },
+                             .purpose = Purpose::Store};
   for (const Key<Target>& key : section.keys) {
     const std::string text = key.write(target);
     if (text.empty() || text == "[secret]" || key.text.is_required) {

@@ -2,6 +2,7 @@
 
 #include "tests/support/temporary_directory.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <sys/stat.h>
@@ -100,6 +101,43 @@ TEST_F(SecretTest, SaysThatCredentialsAreOutOfReachOutsideAUnit) {
 
   EXPECT_EQ(read_token({SecretPlace::Kind::Credential, "token"}, empty).error().code,
             ErrorCode::Unavailable);
+}
+
+StoreKeyPlace in_file(const std::string& path) {
+  return {.place = {SecretPlace::Kind::File, path}, .is_named = true};
+}
+
+TEST_F(SecretTest, ReadsAStoreKeyOfAnyBytes) {
+  std::string key(32, '\0');
+  key.back() = '\n';
+
+  EXPECT_EQ(read_store_key(in_file(private_file(key)), environment_).value(), key);
+}
+
+TEST_F(SecretTest, RefusesAStoreKeyOfAnotherLength) {
+  for (const std::size_t size : {0U, 31U, 33U, 64U, 5000U}) {
+    std::filesystem::remove(folder() / "token");
+
+    const auto key = read_store_key(in_file(private_file(std::string(size, 'k'))), environment_);
+
+    ASSERT_FALSE(key) << size;
+    EXPECT_EQ(key.error().code, ErrorCode::Malformed);
+    EXPECT_THAT(key.error().message, ::testing::StartsWith("must hold 32 bytes"));
+  }
+}
+
+TEST_F(SecretTest, FindsNoStoreKeyOnlyWhereNoneIsNamedAndTheCredentialIsNotThere) {
+  const Environment no_unit = [](std::string_view) { return std::nullopt; };
+  const StoreKeyPlace named{.place = StoreKeyPlace().place, .is_named = true};
+
+  EXPECT_EQ(read_store_key({}, no_unit).value(), std::nullopt);
+  EXPECT_EQ(read_store_key({}, environment_).value(), std::nullopt);
+  EXPECT_EQ(read_store_key(named, no_unit).error().code, ErrorCode::Unavailable);
+  EXPECT_EQ(read_store_key(named, environment_).error().code, ErrorCode::Gone);
+
+  std::ofstream(folder() / "store-key") << "too short";
+  std::filesystem::permissions(folder() / "store-key", std::filesystem::perms::owner_read);
+  EXPECT_EQ(read_store_key({}, environment_).error().code, ErrorCode::Malformed);
 }
 
 }  // namespace

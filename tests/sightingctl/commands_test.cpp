@@ -22,7 +22,9 @@ using testing::HasSubstr;
 /// The commands against a real control socket and a real store.
 class CommandsTest : public test::ControlFixture {
  protected:
-  Tool tool(bool json = false) { return {"", settings.control.socket, json, false, in, out, err}; }
+  Tool tool(bool json = false) {
+    return {"", settings.control.socket, "", json, false, in, out, err};
+  }
 
   std::istringstream in;
   std::ostringstream out;

@@ -12,7 +12,7 @@ namespace {
 
 class ToolTest : public testing::Test {
  protected:
-  Tool tool() { return {"", directory.path() / "control.sock", false, false, in, out, err}; }
+  Tool tool() { return {"", directory.path() / "control.sock", "", false, false, in, out, err}; }
 
   test::TemporaryDirectory directory;
   std::istringstream in;
@@ -60,7 +60,7 @@ TEST_F(ToolTest, FindsTheSocketWhateverElseIsWrong) {
   const auto config = directory.path() / "sightingd.toml";
   std::ofstream(config) << "[control]\nsocket = \"" << directory.path().string()
                         << "/named.sock\"\n[log]\nlevel = \"loud\"\n";
-  Tool named = {config, "", false, false, in, out, err};
+  Tool named = {config, "", "", false, false, in, out, err};
 
   const auto client = connect(named, Needs::Daemon);
 
@@ -71,13 +71,13 @@ TEST_F(ToolTest, FindsTheSocketWhateverElseIsWrong) {
 TEST_F(ToolTest, TakesNoOtherSocketForOneThatIsWrong) {
   const auto config = directory.path() / "sightingd.toml";
   std::ofstream(config) << "[control]\nsocket = 3\n";
-  Tool named = {config, "", false, false, in, out, err};
+  Tool named = {config, "", "", false, false, in, out, err};
 
   EXPECT_EQ(connect(named, Needs::Daemon).error().code, ExitCode::Usage);
 }
 
 TEST_F(ToolTest, RefusesAConfigurationThatCannotBeUsed) {
-  Tool named = {directory.path() / "none.toml", "", false, false, in, out, err};
+  Tool named = {directory.path() / "none.toml", "", "", false, false, in, out, err};
 
   EXPECT_EQ(connect(named, Needs::Daemon).error().code, ExitCode::Usage);
 }

@@ -208,7 +208,7 @@ TEST_F(ControlTest, ShowsItsWatchesAndTotals) {
   EXPECT_EQ(shown.status, 0) << shown.err;
   EXPECT_THAT(shown.out, testing::ContainsRegex("campaign +loopback +(ok|polling|starting)"));
   EXPECT_THAT(shown.out, HasSubstr("store: 5 sightings, 5 photos, 0 pictures to fetch again"));
-  EXPECT_THAT(shown.out, HasSubstr("NOT ENCRYPTED"));
+  EXPECT_THAT(shown.out, HasSubstr(", encrypted"));
 }
 
 TEST_F(ControlTest, PrintsItsMetrics) {

@@ -19,6 +19,7 @@ std::string configuration(const std::filesystem::path& directory, const std::str
   const auto path = directory.string();
   std::string text = "[store]\npath = \"" + path +
                      "/store\"\n"
+                     "encryption_key = { file = \"store.key\" }\n"
                      "[metrics]\nlisten = \"\"\n"
                      "[control]\nsocket = \"" +
                      path +
@@ -40,6 +41,15 @@ std::string configuration(const std::filesystem::path& directory, const std::str
 Installation::Installation(const std::string& source_url, const std::vector<WatchText>& watches,
                            const std::string& more) {
   std::ofstream(config()) << configuration(directory(), source_url, watches, more);
+  write_key("store.key", 'k');
+}
+
+std::filesystem::path Installation::write_key(const std::string& name, char letter) const {
+  const auto path = directory() / name;
+  std::filesystem::remove(path);
+  std::ofstream(path) << std::string(32, letter);
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read);
+  return path;
 }
 
 std::unique_ptr<Process> Installation::start(const std::vector<std::string>& arguments) const {

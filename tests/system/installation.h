@@ -29,6 +29,10 @@ class Installation {
   std::filesystem::path config() const { return directory() / "sightingd.toml"; }
   std::filesystem::path socket() const { return directory() / "control.sock"; }
 
+  /// Writes a key of the store, 32 times `letter`, beside the configuration, which names
+  /// "store.key": 32 times k.
+  std::filesystem::path write_key(const std::string& name, char letter) const;
+
   /// A running `sightingd --config …`, with these arguments more.
   std::unique_ptr<Process> start(const std::vector<std::string>& arguments = {}) const;
 

@@ -70,7 +70,7 @@ TEST(StatusJsonTest, WritesEmptySentencesAsNull) {
   EXPECT_EQ(
       status_json(status),
       R"({"version":"0.1.0","started_at":"2026-02-01T12:00:00.000Z",)"
-      R"("now":"2026-02-01T13:00:00.000Z","ready":true,"not_ready_reason":null,"encrypted":false,)"
+      R"("now":"2026-02-01T13:00:00.000Z","ready":true,"not_ready_reason":null,"encrypted":false,"encrypting":false,)"
       R"("sandbox_layers":["seccomp"],"store":{"bytes":0,"sightings":0,"photos":0,)"
       R"("pending_images":0,"feed_sequence":0},"sources":[{"name":"social","kind":"mastodon",)"
       R"("rate_limit_remaining":null,"remark":"local_only","requests":{"200":3,"timeout":1}}],)"

@@ -45,7 +45,7 @@ class ControlFixture : public testing::Test {
   ControlFixture() {
     StoreOptions options;
     options.path = directory.path() / "store";
-    store = Store::open(options).value();
+    store = Store::open(options, SecretKey::of(std::string(SecretKey::kSize, 'k'))).value();
     SourceOptions source;
     source.name = "source";
     source.url = "https://example.org";
