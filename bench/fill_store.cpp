@@ -1,4 +1,4 @@
-// fill-store DIRECTORY PHOTOS
+// fill-store DIRECTORY PHOTOS KEY-FILE
 //
 // A store with as many photos as told, one a sighting, written through the store's own door: what
 // a daemon finds that has run for a long time. The photos' bytes are a few random ones, and their
@@ -8,7 +8,10 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -107,14 +110,20 @@ class Filler {
   const TimePoint start_ = *parse_rfc3339("2026-02-01T10:00:00Z");
 };
 
+std::optional<SecretKey> key_in(const char* file) {
+  std::ifstream in(file, std::ios::binary);
+  return SecretKey::of(std::string(std::istreambuf_iterator<char>(in), {}));
+}
+
 int run(int argc, char** argv) {
-  if (argc != 3) {
-    std::fprintf(stderr, "usage: fill-store DIRECTORY PHOTOS\n");
+  const auto key = argc == 4 ? key_in(argv[3]) : std::nullopt;
+  if (!key) {
+    std::fprintf(stderr, "usage: fill-store DIRECTORY PHOTOS KEY-FILE\n");
     return 2;
   }
   StoreOptions options;
   options.path = argv[1];
-  const auto store = Store::open(options);
+  const auto store = Store::open(options, key);
   if (!store || !Filler(**store).fill(std::atoi(argv[2]))) {
     std::fprintf(stderr, "fill-store: the store cannot be written\n");
     return 1;

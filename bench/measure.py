@@ -172,10 +172,23 @@ def campaign_arguments(posts, photos):
             f"--authors={CAMPAIGN['authors']}", *PHOTO]
 
 
-def write_config(directory, url, watches=1, poll_interval="60s", max_poll_interval="15m"):
+def write_key(directory):
+    path = directory / "store.key"
+    path.write_bytes(bytes(range(32)))
+    path.chmod(0o600)
+    return path
+
+
+def write_config(directory, url, watches=1, poll_interval="60s", max_poll_interval="15m",
+                 encrypted=True):
+    key = ""
+    if encrypted:
+        write_key(directory)
+        key = 'encryption_key = { file = "store.key" }'
     text = f"""
 [store]
 path = "{directory}/store"
+{key}
 [metrics]
 listen = ""
 [control]
@@ -263,9 +276,9 @@ class Bench:
             shutil.rmtree(path, ignore_errors=True)
             os.sync()
 
-    def read_campaign(self, url):
+    def read_campaign(self, url, encrypted=True):
         with self.directory() as directory:
-            config = write_config(directory, url)
+            config = write_config(directory, url, encrypted=encrypted)
             return Measured([self.programs / "sightingd", "--config", config, "--once"])
 
     def read_by_floor(self, url):
@@ -273,11 +286,12 @@ class Bench:
             return Measured([self.programs / "floor", url, TAG, directory / "floor"])
 
     def campaign(self):
-        floors, daemons = [], []
+        floors, clear, daemons = [], [], []
         arguments = campaign_arguments(CAMPAIGN["posts"], CAMPAIGN["photos"])
         with Loopback(self.programs, arguments) as server:
             for _ in range(self.rounds):
                 floors.append(self.read_by_floor(server.url))
+                clear.append(self.read_campaign(server.url, encrypted=False))
                 daemons.append(self.read_campaign(server.url))
         for what, limit in (("cpu", 1.4), ("wall", 1.2)):
             floor = statistics.median(getattr(run, what) for run in floors)
@@ -285,6 +299,10 @@ class Bench:
             self.row(f"the campaign, {what}", f"floor {floor:.2f} s",
                      f"{daemon:.2f} s, {daemon / floor:.2f} x", f"{limit} x",
                      daemon <= limit * floor)
+        before = statistics.median(run.cpu for run in clear)
+        after = statistics.median(run.cpu for run in daemons)
+        self.row("encryption at rest, cpu of the campaign", f"in clear {before:.2f} s",
+                 f"{after:.2f} s, {after / before:.2f} x", "1.25 x", after <= 1.25 * before)
         self.memory_row(CAMPAIGN["posts"], daemons)
         return max(run.mib for run in daemons)
 
@@ -404,7 +422,8 @@ class Bench:
         """Made in memory, where a hundred thousand synced files take no time, and moved."""
         shared = pathlib.Path("/dev/shm")
         with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else self.work) as made:
-            subprocess.run([self.programs / "fill-store", f"{made}/store", str(STORED_PHOTOS)],
+            key = write_key(pathlib.Path(made))
+            subprocess.run([self.programs / "fill-store", f"{made}/store", str(STORED_PHOTOS), key],
                            check=True)
             shutil.move(f"{made}/store", path)
 
