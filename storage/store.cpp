@@ -153,7 +153,19 @@ Result<std::unique_ptr<Store::Staged>> Store::stage(const PhotoId& photo,
   if (!stored) {
     return stored.error();
   }
-  if (!*stored) {
+  const auto key = *stored ? impl_->parts->database->photo_key(**stored)
+                           : Result<std::optional<SecretKey>>(std::nullopt);
+  if (!key) {
+    return key.error();
+  }
+  if (*key) {
+    // Its rows may be going just now, and their key with them; its file stays.
+    impl_->parts->photos->keep_key_while_pinned(photo, **key);
+  }
+  // Rows without a key in a sealed store have gone since they were looked up.
+  const bool has_gone = *stored && !*key && impl_->parts->database->is_sealed() &&
+                        !impl_->parts->database->has_clear_rows();
+  if (!*stored || has_gone) {
     if (auto written = impl_->parts->photos->write(photo, stripped); !written) {
       return written.error();
     }
