@@ -1,6 +1,9 @@
 #include "config/secret.h"
 
+#include "pipeline/wipe.h"
+
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -75,7 +78,9 @@ Result<std::string> read_beginning(int file) {
     }
     size += static_cast<std::size_t>(count);
   }
-  return std::string(buffer.data(), size);
+  std::string text(buffer.data(), size);
+  ::explicit_bzero(buffer.data(), buffer.size());
+  return text;
 }
 
 Result<std::string> read_file(const std::string& path) {
@@ -181,7 +186,7 @@ Result<std::optional<std::string>> read_store_key(const StoreKeyPlace& place,
   }
   if (key->size() != kStoreKeySize) {
     const std::size_t size = key->size();
-    std::ranges::fill(*key, '\0');
+    wipe(*key);
     return malformed("must hold 32 bytes, as 'head -c 32 /dev/urandom' gives them, and holds " +
                      (size > kLongestToken ? "far more" : std::to_string(size)));
   }

@@ -5,6 +5,7 @@
 #include "config/text/quantity.h"
 #include "connectors/registry.h"
 #include "connectors/text/hashtag.h"
+#include "pipeline/wipe.h"
 
 #include <algorithm>
 #include <utility>
@@ -168,7 +169,7 @@ Reading<StoreKeyPlace> StoreKeyType::read(const TomlValue& value,
   }
   Result<std::optional<std::string>> key = read_store_key(*reading.value, secrets.environment);
   if (key) {
-    std::ranges::fill(**key, '\0');
+    wipe(**key);
     return reading;
   }
   Misfit misfit{.place = value.place, .problem = key.error().message};

@@ -14,6 +14,7 @@
 #include "daemon/store_owner.h"
 #include "examiner/pool.h"
 #include "pipeline/time.h"
+#include "pipeline/wipe.h"
 #include "storage/store.h"
 
 #include <boost/asio/co_spawn.hpp>

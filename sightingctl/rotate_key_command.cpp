@@ -1,3 +1,4 @@
+#include "pipeline/wipe.h"
 #include "sightingctl/commands.h"
 
 #include <ostream>
@@ -6,7 +7,7 @@ namespace sightingd {
 
 Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file) {
   constexpr std::size_t kKeySize = 32;
-  const auto key = file_argument(tool, file);
+  auto key = file_argument(tool, file);
   if (!key) {
     return key.error();
   }
@@ -19,7 +20,9 @@ Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file) {
   if (!client) {
     return client.error();
   }
-  if (const auto answer = client->post("/v1/key", *key); !answer) {
+  const auto answer = client->post("/v1/key", *key);
+  wipe(*key);
+  if (!answer) {
     return answer.error();
   }
   tool.out << "The key is changed. From now on only the new one opens the store: put it where "

@@ -1,6 +1,7 @@
 // Another key for the store.
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
+#include "pipeline/wipe.h"
 #include "storage/sealing/secret_key.h"
 
 #include <utility>

@@ -1,6 +1,7 @@
 #include "storage/sealing/key_ring.h"
 
 #include "pipeline/hex.h"
+#include "pipeline/wipe.h"
 #include "storage/sealing/seal.h"
 
 #include <algorithm>

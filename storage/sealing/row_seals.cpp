@@ -1,5 +1,6 @@
 #include "storage/sealing/row_seals.h"
 
+#include "pipeline/wipe.h"
 #include "storage/sealing/seal.h"
 
 #include <utility>

@@ -47,8 +47,6 @@ SecretKey SecretKey::derived(std::uint64_t purpose) const {
   return key;
 }
 
-void wipe(std::string& text) { sodium_memzero(text.data(), text.size()); }
-
 void* locked::allocate(std::size_t size) {
   ready_cryptography();
   void* const memory = sodium_malloc(size);

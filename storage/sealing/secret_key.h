@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <utility>
 
@@ -43,9 +42,6 @@ class SecretKey {
  private:
   std::array<unsigned char, kSize> bytes_{};
 };
-
-/// Overwrites a text that held a key.
-void wipe(std::string& text);
 
 namespace locked {
 void* allocate(std::size_t size);
