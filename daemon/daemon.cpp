@@ -126,8 +126,11 @@ class Daemon::Impl {
     const auto give_up_at = std::chrono::steady_clock::now() + kLockPatience;
     bool waits = false;
     while (!stopping_) {
+      StoreOptions options = settings_.store;
+      // Who only looks into a store does not give it a key.
+      options.begins_sealing = invocation_.mode != Invocation::Mode::ServeStore;
       auto opened =
-          Store::open(settings_.store, has_store_key_ ? std::optional(*store_key_) : std::nullopt);
+          Store::open(options, has_store_key_ ? std::optional(*store_key_) : std::nullopt);
       if (opened) {
         store_ = std::move(*opened);
         co_return true;

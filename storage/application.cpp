@@ -216,28 +216,20 @@ void Application::apply(Changes& changes, const SightingChange& change) const {
 /// A photo's file is sealed before its ordinal is known, and may be wanted again after its rows
 /// went.
 Result<void> Application::hand_over_key(Changes& changes, const PhotoChange& change) const {
-  if (!database_.is_sealed()) {
+  if (!change.before) {
+    if (const auto key = photos_.held_key(change.after->photo.id)) {
+      database_.adopt_key(changes, change.after->ordinal, *key);
+    }
     return {};
   }
-  if (!change.before) {
-    if (const auto key = photos_.pinned_key(change.after->photo.id)) {
-      database_.adopt_key(changes, change.after->ordinal, *key);
-    } else if (database_.has_clear_rows()) {
-      // Its file may have been stored in clear, with rows that have gone since it was staged.
-      const SecretKey made = SecretKey::random();
-      database_.adopt_key(changes, change.after->ordinal, made);
-      return photos_.seal(change.after->photo.id, made);
-    }
-  } else if (!change.after) {
-    const auto key = database_.photo_key(change.before->ordinal);
-    if (!key) {
-      return key.error();
-    }
-    if (*key) {
-      photos_.keep_key_while_pinned(change.before->photo.id, **key);
-    }
+  if (change.after) {
+    return {};
   }
-  return {};
+  const auto key = database_.photo_key(change.before->ordinal);
+  if (!key) {
+    return key.error();
+  }
+  return photos_.hold_key(change.before->photo.id, *key);
 }
 
 Result<void> Application::apply(Changes& changes, const PhotoChange& change) const {

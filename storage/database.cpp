@@ -1,5 +1,7 @@
 #include "storage/database.h"
 
+#include "pipeline/wipe.h"
+
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
@@ -30,9 +32,6 @@ constexpr std::size_t kTableFile = 8 * kMiB;
 
 /// Beside RocksDB's own files, which it leaves alone.
 constexpr const char* kSyncedMark = "SYNCED";
-
-/// While rows are sealed anew, this many are looked at for one that is.
-constexpr std::size_t kRowsLookedAt = 16;
 
 /// More keys than this are rewritten as one range from the first to the last.
 constexpr std::size_t kKeysOneByOne = 16;
@@ -128,8 +127,11 @@ Error lost_rows(const std::filesystem::path& mark) {
 }
 
 Error missing_key() {
-  return {ErrorCode::Storage,
-          "the store is sealed, and its key is missing: let `encryption_key` name it", "key"};
+  return {
+      ErrorCode::Storage,
+      "the store is encrypted, and its key is missing: let store.encryption_key name it, or give "
+      "sightingctl its file with --key",
+      "key"};
 }
 
 Error broken_seal() {
@@ -152,7 +154,8 @@ Database::Database() = default;
 Database::~Database() = default;
 
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& directory,
-                                                 const std::optional<SecretKey>& store_key) {
+                                                 const std::optional<SecretKey>& store_key,
+                                                 bool begins_sealing) {
   const auto cache = rocksdb::NewLRUCache(kBlockCache, 2);
   std::vector<rocksdb::ColumnFamilyDescriptor> columns;
   for (std::size_t i = 0; i < kColumns; ++i) {
@@ -179,13 +182,13 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
     return lost_rows(directory / kSyncedMark);
   }
   database->synced_ = std::move(*synced);
-  if (auto done = database->open_seals(store_key); !done) {
+  if (auto done = database->open_seals(store_key, begins_sealing); !done) {
     return done.error();
   }
   return database;
 }
 
-Result<void> Database::open_seals(const std::optional<SecretKey>& store_key) {
+Result<void> Database::open_seals(const std::optional<SecretKey>& store_key, bool begins_sealing) {
   rocksdb::PinnableSlice sealed_ring;
   const rocksdb::Status status = db_->Get({}, handle(Column::Header), slice(kRing), &sealed_ring);
   if (!status.ok() && !status.IsNotFound()) {
@@ -196,8 +199,14 @@ Result<void> Database::open_seals(const std::optional<SecretKey>& store_key) {
   }
   *store_key_ = *store_key;
   if (status.IsNotFound()) {
-    const bool is_new = !rows(Column::Header).valid();
-    KeyRing ring = KeyRing::make(!is_new);
+    const Rows header = rows(Column::Header);
+    if (auto read = header.status(); !read) {
+      return read;
+    }
+    if (header.valid() && !begins_sealing) {
+      return {};
+    }
+    KeyRing ring = KeyRing::make(header.valid());
     if (auto stored = store_ring(ring, {}); !stored) {
       return stored;
     }
@@ -221,49 +230,14 @@ Result<void> Database::store_ring(const KeyRing& ring, Changes changes) {
   return sync();
 }
 
-Result<void> Database::change_store_key(const SecretKey& store_key) {
+Result<void> Database::change_store_key(const SecretKey& store_key, Changes changes) {
   *store_key_ = store_key;
   KeyRing ring = seals_->ring()->renewed();
-  if (auto stored = store_ring(ring, {}); !stored) {
+  if (auto stored = store_ring(ring, std::move(changes)); !stored) {
     return stored;
   }
   seals_->set_ring(std::move(ring));
   return {};
-}
-
-Result<void> Database::reseal(std::optional<RowName>& place, std::size_t most) {
-  if (!place) {
-    place = RowName{};
-  }
-  Changes changes;
-  std::size_t looked_at = 0;
-  for (;;) {
-    Rows rows = this->rows(place->column, {}, place->key);
-    for (; rows.valid() && looked_at < kRowsLookedAt * most && changes.size() < most;
-         rows.next(), ++looked_at) {
-      if (rows.is_up_to_date()) {
-        continue;
-      }
-      const auto value = rows.value();
-      if (!value) {
-        return value.error();
-      }
-      put(changes, place->column, rows.key(), *value);
-    }
-    if (rows.valid()) {
-      place->key = rows.key();
-      break;
-    }
-    if (auto status = rows.status(); !status) {
-      return status;
-    }
-    if (static_cast<std::size_t>(place->column) + 1 == kColumns) {
-      place.reset();
-      break;
-    }
-    *place = {.column = static_cast<Column>(static_cast<int>(place->column) + 1), .key = {}};
-  }
-  return write(std::move(changes));
 }
 
 Result<void> Database::store_settled_ring(Changes changes) {
@@ -405,7 +379,10 @@ Result<std::vector<std::optional<SecretKey>>> Database::data_keys(std::span<cons
     if (!key) {
       return broken_seal();
     }
-    seals_->cache().put(owner, *key);
+    // Whoever reads an older moment may be late: the owner may have gone.
+    if (!at) {
+      seals_->cache().put(owner, *key);
+    }
     keys[asked_for[i]] = *key;
   }
   return keys;
@@ -445,17 +422,19 @@ Result<void> Database::compact(Column column, std::span<const std::string> keys)
   return {};
 }
 
-Result<void> Database::compact_all() {
+Result<bool> Database::compact_all(Column column, std::atomic<bool>* cancelled) {
   rocksdb::CompactRangeOptions options;
   options.exclusive_manual_compaction = false;
   options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
-  for (const auto& column : handles_) {
-    const rocksdb::Status status = db_->CompactRange(options, column.get(), nullptr, nullptr);
-    if (auto done = checked("rewrite the store", status); !done) {
-      return done;
-    }
+  options.canceled = cancelled;
+  const rocksdb::Status status = db_->CompactRange(options, handle(column), nullptr, nullptr);
+  if (status.IsIncomplete() && cancelled != nullptr && *cancelled) {
+    return false;
   }
-  return {};
+  if (auto done = checked("rewrite the store", status); !done) {
+    return done.error();
+  }
+  return true;
 }
 
 Moment Database::moment() const {
@@ -572,7 +551,11 @@ Database::Rows::Rows(const Database& database, Column column, Moment moment,
   iterator_.reset(database.db_->NewIterator(options, database.handle(column)));
 }
 
-Database::Rows::~Rows() = default;
+Database::Rows::~Rows() {
+  if (column_ == Column::Keys) {
+    wipe(scratch_);
+  }
+}
 Database::Rows::Rows(Rows&&) noexcept = default;
 
 bool Database::Rows::valid() const {

@@ -6,6 +6,7 @@
 #include "storage/sealing/secret_key.h"
 #include "storage/synced_mark.h"
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -59,10 +60,10 @@ class Database {
   /// Opens or creates. What was written and not synced may be missing after a crash; when what was
   /// synced is, it fails with reason "damaged". It fails with reason "key" when the rows are sealed
   /// and `store_key` is missing or another one. Rows in clear are opened with a key, too: they stay
-  /// readable until they are resealed().
+  /// readable until they are sealed, or altogether unless this `begins_sealing` them.
   static Result<std::unique_ptr<Database>> open(
       const std::filesystem::path& directory,
-      const std::optional<SecretKey>& store_key = std::nullopt);
+      const std::optional<SecretKey>& store_key = std::nullopt, bool begins_sealing = true);
   /// Closes without writing what is not written yet: see flush().
   ~Database();
   Database(const Database&) = delete;
@@ -84,12 +85,9 @@ class Database {
   void adopt_key(Changes& changes, std::uint64_t photo, const SecretKey& key) const;
   /// Nothing when the photo has no key (of its own).
   Result<std::optional<SecretKey>> photo_key(std::uint64_t photo, const Moment& at = nullptr) const;
-  /// From now on the rows belong to this store key. Durable when it returns. What was sealed until
-  /// then stays readable until it is resealed. The database must be sealed and settled.
-  Result<void> change_store_key(const SecretKey& store_key);
-  /// Seals up to `most` rows anew that are not as they are to be, from `place` on, which moves on.
-  /// Nothing more to do when `place` is empty again. Only the writer may call this.
-  Result<void> reseal(std::optional<RowName>& place, std::size_t most);
+  /// From now on the rows belong to this store key. Durable, with `changes`, when it returns. What
+  /// was sealed until then stays readable until it is put again. Must be sealed and settled.
+  Result<void> change_store_key(const SecretKey& store_key, Changes changes);
   /// Writes, with `changes`, that there are neither older keys nor rows in clear any more; durable
   /// when it returns. All must be resealed, and no reader may hold an older moment.
   Result<void> store_settled_ring(Changes changes);
@@ -102,8 +100,8 @@ class Database {
   Result<void> flush();
   /// Rewrites the files that hold the keys (sorted), so that nothing erased is left in them.
   Result<void> compact(Column column, std::span<const std::string> keys);
-  /// Rewrites all files.
-  Result<void> compact_all();
+  /// Rewrites all files of a column. False when it was cut short because `cancelled` became true.
+  Result<bool> compact_all(Column column, std::atomic<bool>* cancelled = nullptr);
 
   Moment moment() const;
 
@@ -160,7 +158,7 @@ class Database {
  private:
   Database();
   rocksdb::ColumnFamilyHandle* handle(Column column) const;
-  Result<void> open_seals(const std::optional<SecretKey>& store_key);
+  Result<void> open_seals(const std::optional<SecretKey>& store_key, bool begins_sealing);
   Result<void> store_ring(const KeyRing& ring, Changes changes);
   Result<SecretKey> key_for_writing(Changes& changes, const KeyOwner& owner) const;
   Result<std::optional<SecretKey>> data_key(const KeyOwner& owner, const Moment& at) const;

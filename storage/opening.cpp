@@ -1,6 +1,5 @@
 #include "storage/opening.h"
 
-#include "storage/encoding/keys.h"
 #include "storage/owed_erasures.h"
 #include "storage/tables.h"
 
@@ -167,20 +166,12 @@ Result<std::vector<PhotoIndex::Entry>> load_hashes(const StoreParts& parts,
   std::vector<PhotoIndex::Entry> entries;
   Database::Rows rows = parts.database->rows(Column::Hashes);
   for (; rows.valid(); rows.next()) {
-    const auto ordinal = keys::read_ordinal(rows.key());
-    const auto value = rows.value();
-    if (!value) {
-      return value.error();
+    const auto stored = read_hashes(rows);
+    if (!stored) {
+      return stored.error();
     }
-    const auto row = record::decode_hash_row(*value);
-    if (!row) {
-      return row.error();
-    }
-    if (!ordinal) {
-      return damaged("a row has a senseless key");
-    }
-    names.push_back(parts.photos->name_of(row->photo));
-    entries.push_back({.photo = *ordinal, .hashes = row->hashes});
+    names.push_back(parts.photos->name_of(stored->row.photo));
+    entries.push_back({.photo = stored->photo, .hashes = stored->row.hashes});
   }
   if (auto status = rows.status(); !status) {
     return status.error();
@@ -229,13 +220,17 @@ Result<void> drop_old_positions(Database& database) {
   if (auto flushed = database.flush(); !flushed) {
     return flushed;
   }
-  return database.compact_all();
+  if (auto rewritten = database.compact_all(Column::Positions); !rewritten) {
+    return rewritten.error();
+  }
+  return {};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory,
+Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
                                                const std::optional<SecretKey>& key) {
+  const fs::path& directory = options.path;
   std::error_code error;
   if (directory.has_parent_path()) {
     fs::create_directories(directory.parent_path(), error);
@@ -254,7 +249,7 @@ Result<std::unique_ptr<StoreParts>> open_parts(const fs::path& directory,
   if (!format) {
     return format.error();
   }
-  auto database = Database::open(directory / kRowsFolder, key);
+  auto database = Database::open(directory / kRowsFolder, key, options.begins_sealing);
   if (!database) {
     return database.error();
   }

@@ -8,6 +8,7 @@
 #include "storage/files.h"
 #include "storage/photo_files.h"
 #include "storage/sealing/secret_key.h"
+#include "storage/store_options.h"
 
 #include <filesystem>
 #include <memory>
@@ -28,10 +29,10 @@ struct StoreParts {
   mutable std::shared_mutex index_mutex;
 };
 
-/// Opens the store in `directory`, creating it when absent: takes the lock, checks the format,
+/// Opens the store, creating it when absent: takes the lock, checks the format,
 /// removes photo files that no row names, rebuilds the index, finishes erasures.
 /// Fails with Storage and reason "locked", "newer-format", "key" or "damaged".
-Result<std::unique_ptr<StoreParts>> open_parts(const std::filesystem::path& directory,
+Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
                                                const std::optional<SecretKey>& key);
 
 }  // namespace sightingd

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 #include <string>
 #include <utility>
@@ -40,6 +41,11 @@ Result<std::vector<RowName>> load(const Database& database, std::vector<std::str
 void OwedErasures::add(Changes& changes, std::uint64_t sequence,
                        const std::vector<RowName>& rows) const {
   database_.put(changes, Column::Header, kPrefix + keys::ordinal(sequence), record::encode(rows));
+}
+
+void OwedErasures::add_earlier_ring(Changes& changes) const {
+  // No erasure has this place: no feed is that long.
+  add(changes, std::numeric_limits<std::uint64_t>::max(), {Database::ring_row()});
 }
 
 Result<void> OwedErasures::settle() {

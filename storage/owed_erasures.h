@@ -22,6 +22,9 @@ class OwedErasures {
   /// newest place in the feed after these changes, which no other erasure has.
   void add(Changes& changes, std::uint64_t sequence, const std::vector<RowName>& rows) const;
 
+  /// The same for the keys of the store that stand in its earlier ring.
+  void add_earlier_ring(Changes& changes) const;
+
   /// Rewrites the files of all that is owed. No reader may hold a moment from before the erasure.
   /// Costs a look into the database when nothing is owed. Fails with Storage; then call it again.
   Result<void> settle();

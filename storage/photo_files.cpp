@@ -32,41 +32,46 @@ void PhotoFiles::keep_while(IsNamed is_durably_named) {
 
 void PhotoFiles::pin(const PhotoId& photo) {
   const std::lock_guard lock(mutex_);
-  ++pins_[photo].count;
+  ++held_[photo].pins;
 }
 
 void PhotoFiles::unpin(const PhotoId& photo) {
   const std::lock_guard lock(mutex_);
-  const auto found = pins_.find(photo);
-  if (--found->second.count > 0) {
-    return;
+  if (--held_.find(photo)->second.pins == 0) {
+    // Nobody waits for this answer; what could not be removed goes at the next start.
+    static_cast<void>(unlink_unless_named(photo));
   }
-  pins_.erase(found);
-  // Nobody waits for this answer; what could not be removed goes at the next start.
-  static_cast<void>(unlink_unless_named(photo));
 }
 
 Result<void> PhotoFiles::remove(const PhotoId& photo) {
   const std::lock_guard lock(mutex_);
-  if (pins_.contains(photo)) {
+  const auto found = held_.find(photo);
+  if (found != held_.end() && found->second.pins > 0) {
     return {};
   }
   return unlink_unless_named(photo);
 }
 
+/// What is held of the photo is let go, unless rows name it that a power cut alone would bring
+/// back.
 Result<void> PhotoFiles::unlink_unless_named(const PhotoId& photo) {
-  for (const IsNamed* const asked : {&is_named_, &std::as_const(is_durably_named_)}) {
-    const Result<bool> named = (*asked)(photo);
-    if (!named) {
-      return named.error();
+  const Result<bool> named = is_named_(photo);
+  if (!named) {
+    return named.error();
+  }
+  if (!*named) {
+    const Result<bool> durably_named = is_durably_named_(photo);
+    if (!durably_named) {
+      return durably_named.error();
     }
-    if (*named) {
+    if (*durably_named) {
       return {};
     }
+    if (::unlinkat(folder_.get(), name_of(photo).c_str(), 0) != 0 && errno != ENOENT) {
+      return system_error("remove a photo");
+    }
   }
-  if (::unlinkat(folder_.get(), name_of(photo).c_str(), 0) != 0 && errno != ENOENT) {
-    return system_error("remove a photo");
-  }
+  held_.erase(photo);
   return {};
 }
 
@@ -77,13 +82,13 @@ Result<void> PhotoFiles::write(const PhotoId& photo, std::string_view bytes) {
   {
     const std::lock_guard lock(mutex_);
     temporary = name + "." + std::to_string(next_temporary_++);
-    if (database_.is_sealed()) {
+    Held& held = held_[photo];
+    if (database_.is_sealed() && !held.is_clear) {
       // One key, however many stage the photo at once: any of their files may be the last.
-      std::optional<SecretKey>& pinned = pins_[photo].key;
-      if (!pinned) {
-        pinned = SecretKey::random();
+      if (!held.key) {
+        held.key = SecretKey::random();
       }
-      key = pinned;
+      key = held.key;
     }
   }
   const std::string content = record::encode_text(bytes);
@@ -103,32 +108,58 @@ Result<void> PhotoFiles::replace(const std::string& name, const std::string& tem
   return sync_folder(folder_);
 }
 
-std::optional<SecretKey> PhotoFiles::pinned_key(const PhotoId& photo) const {
+Result<void> PhotoFiles::hold_key(const PhotoId& photo, const std::optional<SecretKey>& key) {
   const std::lock_guard lock(mutex_);
-  const auto found = pins_.find(photo);
-  return found == pins_.end() ? std::nullopt : found->second.key;
+  const auto clear = database_.has_clear_rows() ? is_clear(name_of(photo)) : Result<bool>(false);
+  if (!clear) {
+    return clear.error();
+  }
+  Held& held = held_[photo];
+  held.is_clear = *clear;
+  held.key = *clear ? std::nullopt : key;
+  held_clear_file_ = held_clear_file_ || *clear;
+  return {};
 }
 
-void PhotoFiles::keep_key_while_pinned(const PhotoId& photo, const SecretKey& key) {
+std::optional<SecretKey> PhotoFiles::held_key(const PhotoId& photo) const {
   const std::lock_guard lock(mutex_);
-  const auto found = pins_.find(photo);
-  if (found != pins_.end()) {
-    found->second.key = key;
-  }
+  const auto found = held_.find(photo);
+  return found == held_.end() ? std::nullopt : found->second.key;
 }
 
 Result<void> PhotoFiles::seal(const PhotoId& photo, const SecretKey& key) {
   const std::string name = name_of(photo);
   const std::lock_guard lock(mutex_);
+  const auto clear = is_clear(name);
+  if (!clear) {
+    return clear.error();
+  }
+  if (!*clear) {
+    return {};
+  }
   const auto content = read_file(directory_ / name);
   if (!content) {
     return content.error();
   }
-  if (!*content || sealing::is_sealed(**content)) {
-    return {};
-  }
   return replace(name, name + "." + std::to_string(next_temporary_++),
-                 sealing::seal_file(key, name, **content));
+                 sealing::seal_file(key, name, content->value_or("")));
+}
+
+/// False when there is no such file.
+Result<bool> PhotoFiles::is_clear(const std::string& name) const {
+  const auto beginning = read_file(directory_ / name, 1);
+  if (!beginning) {
+    return beginning.error();
+  }
+  return *beginning && !sealing::is_sealed(**beginning);
+}
+
+bool PhotoFiles::has_held_clear_files() {
+  const std::lock_guard lock(mutex_);
+  const bool held = std::exchange(held_clear_file_, false);
+  held_clear_file_ =
+      std::ranges::any_of(held_, [](const auto& entry) { return entry.second.is_clear; });
+  return held || held_clear_file_;
 }
 
 Result<std::optional<std::string>> PhotoFiles::read(const PhotoId& photo,
@@ -161,56 +192,24 @@ std::string PhotoFiles::name_of(const PhotoId& photo) const {
       std::span(reinterpret_cast<const std::uint8_t*>(hash.bytes.data()), hash.bytes.size()));
 }
 
-/// Calls `use` with the name of each file, until it says false or fails.
-Result<void> PhotoFiles::for_each_file(
-    const std::function<Result<bool>(const std::string&)>& use) const {
+Result<void> PhotoFiles::keep_only(const std::vector<std::string>& names) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(::opendir(directory_.c_str()), &::closedir);
   if (!folder) {
     return system_error("read a folder of the store");
   }
   for (errno = 0; const dirent* entry = ::readdir(folder.get()); errno = 0) {
-    const std::string name(entry->d_name);
-    if (name == "." || name == "..") {
+    const std::string_view name(entry->d_name);
+    if (name == "." || name == ".." || std::ranges::binary_search(names, name)) {
       continue;
     }
-    const auto goes_on = use(name);
-    if (!goes_on) {
-      return goes_on.error();
-    }
-    if (!*goes_on) {
-      return {};
+    if (::unlinkat(folder_.get(), entry->d_name, 0) != 0) {
+      return system_error("remove a photo that nothing names");
     }
   }
   if (errno != 0) {
     return system_error("read a folder of the store");
   }
   return {};
-}
-
-Result<void> PhotoFiles::keep_only(const std::vector<std::string>& names) {
-  return for_each_file([&](const std::string& name) -> Result<bool> {
-    if (!std::ranges::binary_search(names, name) &&
-        ::unlinkat(folder_.get(), name.c_str(), 0) != 0) {
-      return system_error("remove a photo that nothing names");
-    }
-    return true;
-  });
-}
-
-Result<bool> PhotoFiles::all_are_sealed() const {
-  bool all = true;
-  const auto looked = for_each_file([&](const std::string& name) -> Result<bool> {
-    const auto beginning = read_file(directory_ / name, 1);
-    if (!beginning) {
-      return beginning.error();
-    }
-    all = !*beginning || sealing::is_sealed(**beginning);
-    return all;
-  });
-  if (!looked) {
-    return looked.error();
-  }
-  return all;
 }
 
 }  // namespace sightingd

@@ -21,8 +21,8 @@
 namespace sightingd {
 
 /// The bytes of photos: one file each, named by the keyed hash of the photo's id and, in a sealed
-/// store, sealed with the photo's own key. Until facts that name the photo are committed, the key
-/// lies here only.
+/// store, sealed with the photo's own key. While a file may be needed with rows that are not there
+/// yet, or not any more, its key is held here; rows that durably name it have it, too.
 ///
 /// A file is complete and synced, and so is its name in the folder, before `write` returns: rows
 /// that name it are written after. It goes at once when nothing names it any more, unless it is
@@ -54,28 +54,33 @@ class PhotoFiles {
   /// Removes the file now, unless it is pinned or named.
   Result<void> remove(const PhotoId& photo);
 
-  /// The key that a pinned photo's file is sealed with, if no rows have it (any more).
-  std::optional<SecretKey> pinned_key(const PhotoId& photo) const;
-  /// The rows of a photo go, and its key with them: while the photo is pinned, it stays here.
-  void keep_key_while_pinned(const PhotoId& photo, const SecretKey& key);
+  /// The rows of a photo are about to go, and its key with them. The key is held until remove(), or
+  /// the last unpin(): whoever stages the photo meanwhile seals with the same one, so that a power
+  /// cut which brings the rows back finds a file that they open.
+  Result<void> hold_key(const PhotoId& photo, const std::optional<SecretKey>& key);
+  /// The key that a photo's file is sealed with, while it is held here.
+  std::optional<SecretKey> held_key(const PhotoId& photo) const;
 
-  /// Seals the photo's file with its key if the file stands in clear.
+  /// Seals the photo's file with its key, which is durable, if the file stands in clear.
   Result<void> seal(const PhotoId& photo, const SecretKey& key);
-  /// Whether no file stands in clear.
-  Result<bool> all_are_sealed() const;
+  /// Whether a file in clear was held since this was asked last, or is: then rows that were looked
+  /// at may name a file in clear again.
+  bool has_held_clear_files();
 
   std::string name_of(const PhotoId& photo) const;
   /// Removes every file that is not among `names` (sorted): what a crash left behind.
   Result<void> keep_only(const std::vector<std::string>& names);
 
  private:
-  struct Pin {
-    std::size_t count = 0;
+  /// What is held of one photo.
+  struct Held {
+    std::size_t pins = 0;
     std::optional<SecretKey> key;
+    bool is_clear = false;  ///< Its file stands in clear, and may be named so after a power cut.
   };
 
   Result<void> unlink_unless_named(const PhotoId& photo);
-  Result<void> for_each_file(const std::function<Result<bool>(const std::string&)>& use) const;
+  Result<bool> is_clear(const std::string& name) const;
   Result<void> replace(const std::string& name, const std::string& temporary,
                        std::string_view content);
 
@@ -86,7 +91,8 @@ class PhotoFiles {
   const IsNamed is_named_;
   IsNamed is_durably_named_;
   mutable std::mutex mutex_;
-  std::unordered_map<PhotoId, Pin> pins_;
+  std::unordered_map<PhotoId, Held> held_;
+  bool held_clear_file_ = false;
   std::uint64_t next_temporary_ = 0;
 };
 

@@ -1,103 +1,140 @@
 #include "storage/resealing.h"
 
 #include "storage/encoding/keys.h"
-#include "storage/encoding/record.h"
 #include "storage/owed_erasures.h"
+#include "storage/tables.h"
 
-#include <limits>
+#include <utility>
 
 namespace sightingd {
 namespace {
 
-// A step keeps those waiting who commit: some milliseconds.
+// A step keeps those waiting who commit: some milliseconds, but for tables, which are rewritten a
+// column at a time.
 constexpr std::size_t kRowsInAStep = 256;
+constexpr std::size_t kRowsLookedAtInAStep = 16 * kRowsInAStep;
 constexpr std::size_t kPhotosInAStep = 8;
-
-/// The place of the owed list among those of erasures: no feed is that long.
-constexpr std::uint64_t kAfterAllErasures = std::numeric_limits<std::uint64_t>::max();
 
 }  // namespace
 
-Result<bool> Resealing::step() {
+Result<void> Resealing::step(std::atomic<bool>& cancelled) {
   switch (phase_) {
     case Phase::Rows:
       return seal_rows();
     case Phase::Photos:
       return seal_photos();
-    case Phase::Done:
+    case Phase::Tables:
+      return rewrite_tables(cancelled);
+    case Phase::Ring:
       break;
   }
-  return true;
+  return settle_ring();
 }
 
-Result<bool> Resealing::seal_rows() {
-  if (auto done = database_.reseal(next_row_, kRowsInAStep); !done) {
-    return done.error();
-  }
-  if (next_row_) {
-    return false;
-  }
-  phase_ = database_.has_clear_rows() ? Phase::Photos : Phase::Done;
-  next_photo_ = 0;
-  // A file may be sealed once its key is safe.
-  if (auto synced = database_.sync(); !synced) {
-    return synced.error();
-  }
-  return phase_ == Phase::Done;
-}
-
-Result<bool> Resealing::seal_photos() {
-  Database::Rows rows = database_.rows(Column::Hashes, {}, keys::ordinal(next_photo_));
-  for (std::size_t i = 0; i < kPhotosInAStep && rows.valid(); ++i, rows.next()) {
-    const auto ordinal = keys::read_ordinal(rows.key());
+Result<void> Resealing::seal_rows() {
+  Changes changes;
+  Database::Rows rows = database_.rows(place_.column, {}, place_.key);
+  std::size_t looked_at = 0;
+  for (; rows.valid() && looked_at < kRowsLookedAtInAStep && changes.size() < kRowsInAStep;
+       rows.next(), ++looked_at) {
+    if (rows.is_up_to_date()) {
+      continue;
+    }
     const auto value = rows.value();
     if (!value) {
       return value.error();
     }
-    const auto row = record::decode_hash_row(*value);
-    if (!row) {
-      return row.error();
+    database_.put(changes, place_.column, rows.key(), *value);
+  }
+  if (auto status = rows.status(); !status) {
+    return status;
+  }
+  if (auto written = database_.write(std::move(changes)); !written) {
+    return written;
+  }
+  if (rows.valid()) {
+    place_.key = rows.key();
+    return {};
+  }
+  end_column(database_.has_clear_rows() ? Phase::Photos : Phase::Ring);
+  // A file may be sealed once its key is safe.
+  return phase_ == Phase::Rows ? Result<void>() : database_.sync();
+}
+
+Result<void> Resealing::seal_photos() {
+  Database::Rows rows = database_.rows(Column::Hashes, {}, keys::ordinal(next_photo_));
+  for (std::size_t i = 0; i < kPhotosInAStep && rows.valid(); ++i, rows.next()) {
+    const auto stored = read_hashes(rows);
+    if (!stored) {
+      return stored.error();
     }
-    const auto key = database_.photo_key(ordinal.value_or(0));
+    const auto key = database_.photo_key(stored->photo);
     if (!key) {
       return key.error();
     }
-    if (*key) {
-      if (auto sealed = photos_.seal(row->photo, **key); !sealed) {
-        return sealed.error();
-      }
+    if (!*key) {
+      return Error{ErrorCode::Storage,
+                   "a photo has no key; the store is damaged: restore it from a backup", "damaged"};
     }
-    next_photo_ = ordinal.value_or(next_photo_) + 1;
+    if (auto sealed = photos_.seal(stored->row.photo, **key); !sealed) {
+      return sealed;
+    }
+    next_photo_ = stored->photo + 1;
   }
   if (auto status = rows.status(); !status) {
-    return status.error();
+    return status;
   }
-  if (!rows.valid()) {
-    phase_ = Phase::Done;
+  if (rows.valid()) {
+    return {};
   }
-  return phase_ == Phase::Done;
+  next_photo_ = 0;
+  if (photos_.has_held_clear_files()) {
+    return {};  // Once more: they may have come behind photos that were looked at.
+  }
+  phase_ = Phase::Tables;
+  // Tables keep what older readers see.
+  end_older_readers_();
+  return database_.flush();
 }
 
-Result<void> Resealing::finish() {
-  phase_ = Phase::Rows;
-  if (auto flushed = database_.flush(); !flushed) {
-    return flushed;
+Result<void> Resealing::rewrite_tables(std::atomic<bool>& cancelled) {
+  const auto rewritten = database_.compact_all(place_.column, &cancelled);
+  if (!rewritten) {
+    return rewritten.error();
   }
-  if (database_.has_clear_rows()) {
-    if (auto done = database_.compact_all(); !done) {
-      return done;
-    }
+  if (*rewritten) {
+    end_column(Phase::Ring);
   }
+  return {};
+}
+
+void Resealing::end_column(Phase next) {
+  const auto column = static_cast<std::size_t>(place_.column) + 1;
+  if (column == kColumns) {
+    phase_ = next;
+    place_ = {};
+  } else {
+    place_ = {.column = static_cast<Column>(column), .key = {}};
+  }
+}
+
+/// Afterwards nothing is due.
+Result<void> Resealing::settle_ring() {
+  // Only until now can they open what they see.
+  end_older_readers_();
   OwedErasures owed(database_);
   Changes changes;
-  owed.add(changes, kAfterAllErasures, {Database::ring_row()});
+  owed.add_earlier_ring(changes);
   if (auto stored = database_.store_settled_ring(std::move(changes)); !stored) {
     return stored;
   }
+  // Else their moments keep the earlier ring in its table.
+  end_older_readers_();
   if (auto settled = owed.settle(); !settled) {
     return settled;
   }
   database_.use_settled_ring();
+  phase_ = Phase::Rows;
   return {};
 }
 

@@ -5,8 +5,10 @@
 #include "storage/database.h"
 #include "storage/photo_files.h"
 
+#include <atomic>
 #include <cstdint>
-#include <optional>
+#include <functional>
+#include <utility>
 
 namespace sightingd {
 
@@ -17,26 +19,33 @@ namespace sightingd {
 /// For the writer's thread.
 class Resealing {
  public:
-  /// All must outlive this.
-  Resealing(Database& database, PhotoFiles& photos) : database_(database), photos_(photos) {}
+  /// Returns when no reader looks at a state from before the call.
+  using EndOlderReaders = std::function<void()>;
+
+  /// The references must outlive this.
+  Resealing(Database& database, PhotoFiles& photos, EndOlderReaders end_older_readers)
+      : database_(database), photos_(photos), end_older_readers_(std::move(end_older_readers)) {}
 
   /// Whether there is something to do.
   bool is_due() const { return !database_.is_settled(); }
-  /// Does a little of it. True when nothing is left but finish().
-  Result<bool> step();
-  /// No reader may hold a moment from before. Afterwards nothing is due.
-  Result<void> finish();
+  /// Does a little of it. `cancelled` cuts a long step short.
+  Result<void> step(std::atomic<bool>& cancelled);
 
  private:
-  enum class Phase : std::uint8_t { Rows, Photos, Done };
+  enum class Phase : std::uint8_t { Rows, Photos, Tables, Ring };
 
-  Result<bool> seal_rows();
-  Result<bool> seal_photos();
+  Result<void> seal_rows();
+  Result<void> seal_photos();
+  Result<void> rewrite_tables(std::atomic<bool>& cancelled);
+  Result<void> settle_ring();
+  /// Goes on to the next column; to `next` after the last.
+  void end_column(Phase next);
 
   Database& database_;
   PhotoFiles& photos_;
+  const EndOlderReaders end_older_readers_;
   Phase phase_ = Phase::Rows;
-  std::optional<RowName> next_row_;
+  RowName place_;  ///< The next row, or the next column to be rewritten.
   std::uint64_t next_photo_ = 0;
 };
 

@@ -54,9 +54,10 @@ KnownPost known_post(const KnownUri& uri, const PostRef& ref, const std::string&
 
 class Store::Impl {
  public:
-  explicit Impl(std::unique_ptr<StoreParts> opened)
+  /// `sequence`: the newest place in the feed.
+  Impl(std::unique_ptr<StoreParts> opened, std::uint64_t sequence)
       : parts(std::move(opened)),
-        durable(*parts->database),
+        durable(*parts->database, sequence),
         writer(std::make_unique<Writer>(*parts, durable)) {
     parts->photos->keep_while([this](const PhotoId& photo) -> Result<bool> {
       const auto ordinal = tables().photo_ordinal(photo);
@@ -132,7 +133,7 @@ Store::~Store() = default;
 
 Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
                                            const std::optional<SecretKey>& key) {
-  auto parts = open_parts(options.path, key);
+  auto parts = open_parts(options, key);
   if (!parts) {
     return parts.error();
   }
@@ -140,32 +141,21 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
   if (!counters) {
     return counters.error();
   }
-  auto impl = std::make_unique<Impl>(std::move(*parts));
-  impl->durable.advance(counters->sequence);
-  return std::unique_ptr<Store>(new Store(std::move(impl)));
+  return std::unique_ptr<Store>(
+      new Store(std::make_unique<Impl>(std::move(*parts), counters->sequence)));
 }
 
 Result<std::unique_ptr<Store::Staged>> Store::stage(const PhotoId& photo,
                                                     std::string_view stripped) {
+  // Held: no key goes that opens what is read here.
+  const Moment held = impl_->durable.get();
   // Pinned before it is looked up: what is stored at that moment stays.
   auto pin = std::make_unique<Pin>(*impl_->parts->photos, photo);
   const auto stored = Tables(*impl_->parts->database, *impl_->parts->hasher).photo_ordinal(photo);
   if (!stored) {
     return stored.error();
   }
-  const auto key = *stored ? impl_->parts->database->photo_key(**stored)
-                           : Result<std::optional<SecretKey>>(std::nullopt);
-  if (!key) {
-    return key.error();
-  }
-  if (*key) {
-    // Its rows may be going just now, and their key with them; its file stays.
-    impl_->parts->photos->keep_key_while_pinned(photo, **key);
-  }
-  // Rows without a key in a sealed store have gone since they were looked up.
-  const bool has_gone = *stored && !*key && impl_->parts->database->is_sealed() &&
-                        !impl_->parts->database->has_clear_rows();
-  if (!*stored || has_gone) {
+  if (!*stored) {
     if (auto written = impl_->parts->photos->write(photo, stripped); !written) {
       return written.error();
     }

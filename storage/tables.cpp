@@ -56,6 +56,24 @@ std::vector<std::string> ordinal_keys(std::span<const std::uint64_t> ordinals) {
 
 }  // namespace
 
+Result<StoredHashes> read_hashes(Database::Rows& rows) {
+  const auto ordinal = keys::read_ordinal(rows.key());
+  const auto value = rows.value();
+  if (!value) {
+    return value.error();
+  }
+  auto row = record::decode_hash_row(*value);
+  if (!row) {
+    return row.error();
+  }
+  if (!ordinal) {
+    return Error{ErrorCode::Storage,
+                 "the store is damaged: a row has a senseless key; restore it from a backup",
+                 "damaged"};
+  }
+  return StoredHashes{.photo = *ordinal, .row = std::move(*row)};
+}
+
 Result<Counters> Tables::counters() const {
   auto counters = decoded(database_.get(Column::Header, "counters", at_), record::decode_counters);
   if (!counters) {

@@ -32,6 +32,14 @@ inline constexpr char kPaused = 's';
 inline constexpr char kHeld = 'h';
 }  // namespace watch_row
 
+/// A row of Column::Hashes.
+struct StoredHashes {
+  std::uint64_t photo = 0;
+  record::HashRow row;
+};
+/// Reads the row that `rows` stands at. Fails with Storage.
+Result<StoredHashes> read_hashes(Database::Rows& rows);
+
 /// The rows of the store as values, at one moment. Every method fails with Storage only.
 class Tables {
  public:

@@ -21,7 +21,10 @@ bool changes_nothing(const Decision& decision) {
 
 }  // namespace
 
-DurableMoment::DurableMoment(const Database& database) : database_(database) { newest_ = hold(); }
+DurableMoment::DurableMoment(const Database& database, std::uint64_t sequence)
+    : database_(database), sequence_(sequence) {
+  newest_ = hold();
+}
 
 Moment DurableMoment::get() const {
   const std::lock_guard lock(mutex_);
@@ -65,7 +68,7 @@ Writer::Writer(StoreParts& parts, DurableMoment& durable)
       application_(*parts.database, *parts.hasher, *parts.photos),
       owed_erasures_(*parts.database),
       index_rebuilder_(parts.index.hashes(), parts.index_mutex),
-      resealing_(*parts.database, *parts.photos),
+      resealing_(*parts.database, *parts.photos, [this] { let_older_readers_end(); }),
       thread_([this] { run(); }) {}
 
 Writer::~Writer() {
@@ -73,6 +76,7 @@ Writer::~Writer() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
+  cancels_ = true;
   wake_.notify_one();
   thread_.join();
 }
@@ -188,7 +192,13 @@ Result<void> Writer::change(const SecretKey& store_key) {
     return Error{ErrorCode::Unavailable,
                  "the store is still being encrypted anew: wait until that is done"};
   }
-  auto changed = parts_.database->change_store_key(store_key);
+  Changes changes;
+  owed_erasures_.add_earlier_ring(changes);
+  auto changed = parts_.database->change_store_key(store_key, std::move(changes));
+  if (changed) {
+    let_older_readers_end();
+    changed = owed_erasures_.settle();
+  }
   if (!changed) {
     failure_ = changed.error();
   }
@@ -200,22 +210,9 @@ void Writer::go_on_resealing() {
   if (failure_ || !resealing_.is_due()) {
     return;
   }
-  if (const auto done = reseal_some(); !done) {
+  if (const auto done = resealing_.step(cancels_); !done) {
     failure_ = done.error();
   }
-}
-
-Result<void> Writer::reseal_some() {
-  const auto is_last = resealing_.step();
-  if (!is_last) {
-    return is_last.error();
-  }
-  if (!*is_last) {
-    return {};
-  }
-  durable_.advance(durable_.sequence());
-  durable_.wait_for_older_readers();
-  return resealing_.finish();
 }
 
 Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
@@ -299,7 +296,17 @@ Result<void> Writer::make_durable(const Round& round) {
     return {};
   }
   durable_.wait_for_older_readers();
-  return owed_erasures_.settle();
+  if (auto settled = owed_erasures_.settle(); !settled) {
+    return settled;
+  }
+  // Those who came meanwhile may keep tables that were rewritten.
+  let_older_readers_end();
+  return {};
+}
+
+void Writer::let_older_readers_end() {
+  durable_.advance(durable_.sequence());
+  durable_.wait_for_older_readers();
 }
 
 }  // namespace sightingd

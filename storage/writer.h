@@ -25,7 +25,8 @@ namespace sightingd {
 /// thread.
 class DurableMoment {
  public:
-  explicit DurableMoment(const Database& database);
+  /// `sequence`: the newest place in the feed, which is durable.
+  DurableMoment(const Database& database, std::uint64_t sequence);
 
   Moment get() const;
   /// Everything that was written is durable now.
@@ -42,7 +43,7 @@ class DurableMoment {
   std::condition_variable released_;
   int held_ = 0;
   Moment newest_;
-  std::atomic<std::uint64_t> sequence_{0};
+  std::atomic<std::uint64_t> sequence_;
 };
 
 /// The store's only writer: one thread that takes waiting facts in order, decides, writes, syncs
@@ -95,10 +96,10 @@ class Writer {
   void serve(std::vector<Commit> commits);
   Result<void> change(const SecretKey& store_key);
   void go_on_resealing();
-  Result<void> reseal_some();
   Result<CommitOutcome> decide_and_write(Facts facts, Round& round);
   void update_index(const Decision& decision);
   Result<void> make_durable(const Round& round);
+  void let_older_readers_end();
 
   StoreParts& parts_;
   DurableMoment& durable_;
@@ -118,6 +119,7 @@ class Writer {
   std::mutex listener_mutex_;  ///< Held while the listener runs.
   Listener listener_;
   bool stopping_ = false;
+  std::atomic<bool> cancels_{false};  ///< Long steps of resealing are to be cut short.
   std::uint64_t in_round_ = 0;
   std::thread thread_;
 };

@@ -1,5 +1,6 @@
 // What a sealed store lets others see, and how a store is given a key.
 #include "storage/encoding/record.h"
+#include "storage/photo_files.h"
 #include "storage/sealing/seal.h"
 #include "tests/storage/raw_rows.h"
 #include "tests/storage/store_fixture.h"
@@ -269,6 +270,30 @@ TEST_F(SealedStoreTest, SealsAStoreThatWasMadeInClear) {
   EXPECT_EQ(store->similar(upright_forms(photo("other", 100)), 0).value().size(), 1U);
 }
 
+TEST_F(SealedStoreTest, LeavesAStoreInClearAsItIsForWhomOnlyLooksIntoIt) {
+  commit(*open_in_clear(), Telling().page());
+
+  {
+    const auto looked =
+        Store::open({.path = directory.path(), .begins_sealing = false}, store_key()).value();
+    EXPECT_FALSE(looked->statistics().is_sealed);
+    EXPECT_EQ(rendered(*looked).size(), 2U);
+  }
+
+  EXPECT_EQ(refusal(std::nullopt), "none");
+}
+
+TEST_F(SealedStoreTest, KnowsItsNewestCursorThoughItBeginsToSealAtOnce) {
+  commit(*open_in_clear(), Telling().page());
+  const FeedCursor newest = open_in_clear()->newest_cursor();
+
+  const auto store = open();
+  wait_until_sealed(*store);
+
+  EXPECT_EQ(store->newest_cursor(), newest);
+  EXPECT_TRUE(store->feed(newest, 10));
+}
+
 TEST_F(SealedStoreTest, GoesOnSealingWhereverItWasStopped) {
   const Telling telling;
   {
@@ -282,7 +307,9 @@ TEST_F(SealedStoreTest, GoesOnSealingWhereverItWasStopped) {
   for (auto store = open(); store->statistics().is_being_sealed; ++stops) {
     EXPECT_EQ(rendered(*store), before);
     EXPECT_TRUE(store->photo_bytes(photo("other").id).value());
-    let_work_a_little(*store);
+    for (int i = 0; i <= 4 * stops; ++i) {
+      let_work_a_little(*store);
+    }
     store.reset();
     EXPECT_EQ(refusal(std::nullopt), "key");
     store = open();
@@ -304,9 +331,9 @@ TEST_F(SealedStoreTest, OpensWithItsNewKeyOnlyOnceThatWasChanged) {
 
   ASSERT_TRUE(store->change_key(store_key('n')));
 
+  EXPECT_THAT(found_in(directory.path(), {old_ring.substr(64)}), IsEmpty()) << "at once";
   wait_until_sealed(*store);
   EXPECT_EQ(rendered(*store), before);
-  EXPECT_THAT(found_in(directory.path(), {old_ring.substr(64)}), IsEmpty());
   store.reset();
   EXPECT_EQ(refusal(store_key()), "key");
   store = open('n');
@@ -344,6 +371,73 @@ TEST_F(SealedStoreTest, ChangesNoKeyTwiceAtOnceAndNoneOfAStoreInClear) {
 
   ASSERT_FALSE(changed);
   EXPECT_EQ(changed.error().code, ErrorCode::Unavailable);
+}
+
+/// Files of photos beside a database, and whether rows name the photo, as tests will have it.
+class PhotoKeysTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Database> database(const std::optional<SecretKey>& key) {
+    return Database::open(directory.path() / "rows", key).value();
+  }
+
+  TemporaryDirectory directory;
+  LookupHasher hasher{std::string(LookupHasher::kKeySize, 'h')};
+  const PhotoId id = photo("a").id;
+  bool named = true;
+  bool durably_named = true;
+};
+
+TEST_F(PhotoKeysTest, SealAPhotoThatComesAgainBeforeItsErasureIsSafeWithTheKeyOfItsRows) {
+  const auto rows = database(store_key());
+  PhotoFiles files(directory.path() / "photos", open_folder(directory.path() / "photos").value(),
+                   *rows, hasher, [this](const PhotoId&) -> Result<bool> { return named; });
+  files.keep_while([this](const PhotoId&) -> Result<bool> { return durably_named; });
+  files.pin(id);
+  ASSERT_TRUE(files.write(id, "bytes"));
+  const SecretKey key = files.held_key(id).value();
+  files.unpin(id);
+  ASSERT_FALSE(files.held_key(id)) << "its rows have it";
+
+  ASSERT_TRUE(files.hold_key(id, key));
+  named = false;  // The erasure is written and not yet synced.
+  files.pin(id);
+  ASSERT_TRUE(files.write(id, "bytes"));
+  files.unpin(id);
+
+  EXPECT_EQ(files.read(id, key).value(), "bytes") << "a power cut brings the rows back";
+  durably_named = false;
+  ASSERT_TRUE(files.remove(id));
+  EXPECT_EQ(files.read(id, key).value(), std::nullopt);
+  EXPECT_FALSE(files.held_key(id));
+}
+
+TEST_F(PhotoKeysTest, LeaveAFileInClearThatAPowerCutMayBringBackWithoutAKey) {
+  {
+    const auto clear = database(std::nullopt);
+    Changes header;
+    clear->put(header, Column::Header, "header", "");
+    ASSERT_TRUE(clear->write(std::move(header)));
+    ASSERT_TRUE(clear->flush());
+  }
+  const auto rows = database(store_key());
+  ASSERT_TRUE(rows->has_clear_rows());
+  PhotoFiles files(directory.path() / "photos", open_folder(directory.path() / "photos").value(),
+                   *rows, hasher, [this](const PhotoId&) -> Result<bool> { return named; });
+  ASSERT_TRUE(write_new_file(directory.path() / "photos" / files.name_of(id),
+                             record::encode_text("bytes")));
+
+  ASSERT_TRUE(files.hold_key(id, std::nullopt));
+  files.pin(id);
+  ASSERT_TRUE(files.write(id, "bytes"));
+
+  EXPECT_EQ(files.read(id, std::nullopt).value(), "bytes");
+  EXPECT_FALSE(files.held_key(id));
+  EXPECT_TRUE(files.has_held_clear_files());
+  files.unpin(id);
+  EXPECT_TRUE(files.has_held_clear_files()) << "since it was asked last";
+  EXPECT_FALSE(files.has_held_clear_files());
+  ASSERT_TRUE(files.seal(id, store_key('p')));
+  EXPECT_EQ(files.read(id, store_key('p')).value(), "bytes");
 }
 
 }  // namespace

@@ -130,6 +130,16 @@ TEST_F(EncryptionTest, EncryptsAStoreThatWasBegunWithoutAKey) {
   EXPECT_FALSE(holds(installation.directory() / "store", "JFIF"));
 }
 
+TEST_F(EncryptionTest, GivesNoKeyToAStoreThatIsOnlyLookedInto) {
+  name_key(installation, "");
+  ASSERT_EQ(installation.once().status, 0);
+  const auto key = installation.directory() / "store.key";
+
+  EXPECT_EQ(installation.ctl({"feed", "--key", key.string()}).status, 0);
+
+  EXPECT_EQ(installation.once().status, 0) << "without a key";
+}
+
 TEST_F(EncryptionTest, ChangesItsKeyWhileItRuns) {
   ASSERT_TRUE(installation.complete());
   const std::string before = feed();
@@ -163,7 +173,7 @@ TEST_F(EncryptionTest, RefusesAKeyOfAnotherLengthAndAStoreThatIsNotEncrypted) {
   EXPECT_THAT(refused.err, HasSubstr("the store is not encrypted"));
 }
 
-TEST_F(EncryptionTest, LeavesNoMemoryForOthersToRead) {
+TEST_F(EncryptionTest, WritesNoCoreDump) {
   const auto daemon = installation.start();
   ASSERT_TRUE(eventually(seconds(30), [this] { return installation.answers(); }));
 
