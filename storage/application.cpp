@@ -48,7 +48,8 @@ Rows index_rows(const std::optional<KnownSighting>& sighting, const LookupHasher
       record::encode(record::FeedRow{.living = known.ordinal, .erased = {}});
   for (const Bringing& bringing : known.brought_by) {
     rows[{Column::Positions, keys::position(hasher(lookup::kWatch, bringing.watch.text),
-                                            bringing.position, known.ordinal)}] = nothing();
+                                            bringing.position, known.ordinal)}] =
+        record::encode_text(bringing.position);
   }
   if (known.sighting.suspected_gone_at) {
     rows[{Column::Suspected, keys::suspected(*known.sighting.suspected_gone_at, known.ordinal)}] =
@@ -199,6 +200,9 @@ Result<std::vector<RowName>> Application::blank_skip_notes(Changes& changes,
 }
 
 void Application::apply(Changes& changes, const SightingChange& change) const {
+  if (!change.before) {
+    database_.add_key(changes, Column::Sightings, keys::ordinal(change.after->ordinal));
+  }
   replace(database_, changes, index_rows(change.before, hasher_),
           index_rows(change.after, hasher_));
   if (change.after) {
@@ -219,6 +223,8 @@ Result<void> Application::hand_over_key(Changes& changes, const PhotoChange& cha
   if (!change.before) {
     if (const auto key = photos_.held_key(change.after->photo.id)) {
       database_.adopt_key(changes, change.after->ordinal, *key);
+    } else {
+      database_.add_key(changes, Column::Photos, keys::ordinal(change.after->ordinal));
     }
     return {};
   }

@@ -277,7 +277,7 @@ void Database::put(Changes& changes, Column column, std::string_view key,
 void Database::erase(Changes& changes, Column column, std::string_view key) const {
   changes.batch_->Delete(handle(column), slice(key)).PermitUncheckedError();
   const auto owner = owner_of(column, key);
-  if (seals_ && owner && column != Column::Hashes) {
+  if (seals_ && owner && is_owners_record(column)) {
     changes.batch_->Delete(handle(Column::Keys), slice(owner->text())).PermitUncheckedError();
     changes.dropped_keys_.push_back(*owner);
   }
@@ -317,6 +317,12 @@ Result<SecretKey> Database::key_for_writing(Changes& changes, const KeyOwner& ow
   const SecretKey key = SecretKey::random();
   put_key(changes, owner, key);
   return key;
+}
+
+void Database::add_key(Changes& changes, Column column, std::string_view key) const {
+  if (const auto owner = seals_ ? owner_of(column, key) : std::nullopt) {
+    put_key(changes, *owner, SecretKey::random());
+  }
 }
 
 void Database::put_key(Changes& changes, const KeyOwner& owner, const SecretKey& key) const {
@@ -594,6 +600,9 @@ bool Database::Rows::is_up_to_date() const {
 
 /// Rows and their keys are in the same order: the next key is nearly always the next one there.
 Result<std::optional<SecretKey>> Database::Rows::data_key(const KeyOwner& owner) {
+  if (auto cached = database_->seals_->cache().find(owner)) {
+    return cached;
+  }
   const rocksdb::Slice wanted = slice(owner.text());
   if (!keys_) {
     keys_.reset(database_->db_->NewIterator(reading(moment_), database_->handle(Column::Keys)));

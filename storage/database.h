@@ -81,6 +81,9 @@ class Database {
   bool is_settled() const { return seals_ == nullptr || seals_->ring()->is_settled(); }
   /// Whether some may still stand in clear, because the store has only now been given a key.
   bool has_clear_rows() const { return seals_ != nullptr && seals_->ring()->has_clear_rows(); }
+  /// Gives the sighting or photo that a row of `column` is about its key: one that has none. It
+  /// would get one anyway, but be searched for before.
+  void add_key(Changes& changes, Column column, std::string_view key) const;
   /// Gives a photo that has none the key that its file was sealed with.
   void adopt_key(Changes& changes, std::uint64_t photo, const SecretKey& key) const;
   /// Nothing when the photo has no key (of its own).

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <future>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <shared_mutex>
@@ -48,6 +49,36 @@ KnownPost known_post(const KnownUri& uri, const PostRef& ref, const std::string&
   }
   const std::vector<std::string>& watches = uri.sighting->sighting.watches;
   return {.known = true, .has_watch = std::ranges::find(watches, watch_name) != watches.end()};
+}
+
+/// The position of the row of Column::Positions that `rows` stands at. Older rows have none: their
+/// sightings do.
+Result<std::string> position_of(Database::Rows& rows) {
+  const auto value = rows.value();
+  if (!value) {
+    return value.error();
+  }
+  return record::decode_text(*value);
+}
+
+/// Of those posts that are sightings, sorted.
+Result<std::vector<std::uint64_t>> ordinals_of(const Tables& tables,
+                                               std::span<const std::string> uris) {
+  std::vector<SightingId> ids;
+  ids.reserve(uris.size());
+  std::ranges::transform(uris, std::back_inserter(ids), sighting_id);
+  const auto rows = tables.ids(ids);
+  if (!rows) {
+    return rows.error();
+  }
+  std::vector<std::uint64_t> ordinals;
+  for (const auto& row : *rows) {
+    if (row && row->ordinal) {
+      ordinals.push_back(*row->ordinal);
+    }
+  }
+  std::ranges::sort(ordinals);
+  return ordinals;
 }
 
 }  // namespace
@@ -232,27 +263,44 @@ Result<std::vector<KnownPost>> Store::known(const std::string& watch_name,
   return known;
 }
 
-Result<std::vector<SuspectedPost>> Store::posts_between(const WatchKey& watch,
-                                                        std::string_view from,
-                                                        std::string_view to) const {
+Result<std::vector<SuspectedPost>> Store::posts_missing(const WatchKey& watch,
+                                                        std::string_view from, std::string_view to,
+                                                        std::span<const std::string> seen) const {
   const Tables tables = impl_->tables();
+  const auto present = ordinals_of(tables, seen);
+  if (!present) {
+    return present.error();
+  }
   const LookupHash hash = tables.hasher()(lookup::kWatch, watch.text);
-  // Keys hold the coarse part of a position; records hold the whole.
-  const auto is_between = [&](const Bringing& bringing) {
-    return bringing.watch == watch && from <= bringing.position && bringing.position < to;
+  const auto is_between = [&](std::string_view position) {
+    return from <= position && position < to;
+  };
+  const auto was_brought_between = [&](const Bringing& bringing) {
+    return bringing.watch == watch && is_between(bringing.position);
   };
   const std::string last = keys::position(hash, to, std::numeric_limits<std::uint64_t>::max());
   std::vector<SuspectedPost> posts;
   Database::Rows rows = tables.database().rows(Column::Positions, keys::hash(hash),
                                                keys::position_bound(hash, from), tables.moment());
   for (; rows.valid() && rows.key() <= last; rows.next()) {
-    const auto ordinal = keys::read_position(rows.key());
-    const auto sighting = tables.sighting(ordinal.value_or(0));
+    const std::uint64_t ordinal = keys::read_position(rows.key()).value_or(0);
+    if (std::ranges::binary_search(*present, ordinal)) {
+      continue;
+    }
+    // Keys hold the coarse part of a position only.
+    const auto position = position_of(rows);
+    if (!position) {
+      return position.error();
+    }
+    if (!position->empty() && !is_between(*position)) {
+      continue;
+    }
+    const auto sighting = tables.sighting(ordinal);
     if (!sighting) {
       return sighting.error();
     }
     if (*sighting && !(*sighting)->sighting.suspected_gone_at &&
-        std::ranges::any_of((*sighting)->brought_by, is_between)) {
+        std::ranges::any_of((*sighting)->brought_by, was_brought_between)) {
       posts.push_back(suspected_post(**sighting));
     }
   }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -169,9 +170,11 @@ class Store {
   /// One answer a post, in order.
   Result<std::vector<KnownPost>> known(const std::string& watch_name,
                                        const std::vector<PostRef>& posts) const;
-  /// The sightings, not yet suspected, that `watch` brought at positions in [from, to).
-  Result<std::vector<SuspectedPost>> posts_between(const WatchKey& watch, std::string_view from,
-                                                   std::string_view to) const;
+  /// The sightings, not yet suspected, that `watch` brought at positions in [from, to), without
+  /// those whose URIs are among `seen`. It costs what is missing, not what is there.
+  Result<std::vector<SuspectedPost>> posts_missing(const WatchKey& watch, std::string_view from,
+                                                   std::string_view to,
+                                                   std::span<const std::string> seen) const;
   /// Looks through up to `limit` sightings behind the one with the ordinal `after`, hidden ones
   /// too, in order of arrival, for one whose post people read at `url`.
   Result<UrlSearch> find_url(std::string_view url, std::uint64_t after, std::size_t limit) const;

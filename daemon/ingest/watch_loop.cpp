@@ -9,7 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -397,21 +396,16 @@ asio::awaitable<void> WatchLoop::fewer_pages_than(std::uint64_t limit) {
 // brought it first knows it by the id that is stored, and only that one is asked.
 asio::awaitable<void> WatchLoop::look_for_vanished(PositionRange range,
                                                    std::vector<std::string> seen) {
-  const auto stored = co_await on_worker(parts_.workers, [this, &range] {
-    return parts_.store.posts_between(key_, range.from, range.to);
+  auto missing = co_await on_worker(parts_.workers, [this, &range, &seen] {
+    return parts_.store.posts_missing(key_, range.from, range.to, seen);
   });
-  if (!stored) {
-    parts_.on_storage_failure(stored.error());
+  if (!missing) {
+    parts_.on_storage_failure(missing.error());
     co_return;
   }
-  const std::unordered_set<std::string> present(seen.begin(), seen.end());
-  std::vector<SuspectedPost> vanished;
-  for (const SuspectedPost& post : *stored) {
-    if (post.source == source_.options().url && !present.contains(post.ref.uri)) {
-      vanished.push_back(post);
-    }
-  }
-  co_await ask_about(std::move(vanished));
+  std::erase_if(*missing,
+                [this](const SuspectedPost& post) { return post.source != source_.options().url; });
+  co_await ask_about(std::move(*missing));
 }
 
 // Asks about some of them at a time; who is left over is asked about in a later poll.

@@ -12,14 +12,21 @@ constexpr char kPhoto = 'p';
 }  // namespace
 
 std::optional<KeyOwner> owner_of(Column column, std::string_view key) {
+  constexpr std::size_t kOrdinal = KeyOwner::kSize - 1;
   const bool is_photo = column == Column::Photos || column == Column::Hashes;
-  if ((!is_photo && column != Column::Sightings) || key.size() + 1 != KeyOwner::kSize) {
+  const bool ends_with_sighting = column == Column::Positions && key.size() > kOrdinal;
+  const bool is_sighting = column == Column::Sightings && key.size() == kOrdinal;
+  if (!ends_with_sighting && !is_sighting && !(is_photo && key.size() == kOrdinal)) {
     return std::nullopt;
   }
   KeyOwner owner;
   owner.bytes[0] = is_photo ? kPhoto : kSighting;
-  std::ranges::copy(key, owner.bytes.begin() + 1);
+  std::ranges::copy(key.substr(key.size() - kOrdinal), owner.bytes.begin() + 1);
   return owner;
+}
+
+bool is_owners_record(Column column) {
+  return column == Column::Sightings || column == Column::Photos;
 }
 
 KeyOwner owner_of_photo(std::uint64_t ordinal) {

@@ -26,8 +26,10 @@ struct KeyOwner {
   friend bool operator==(const KeyOwner&, const KeyOwner&) = default;
 };
 
-/// Nothing when rows of this column have no key of their own. `key`: an ordinal.
+/// Nothing when rows of this column have no key of their own.
 std::optional<KeyOwner> owner_of(Column column, std::string_view key);
+/// Whether its rows are their owners' records, with which the keys go.
+bool is_owners_record(Column column);
 KeyOwner owner_of_photo(std::uint64_t ordinal);
 
 /// Keys that were used lately, in locked memory of a fixed size. Safe to use from any thread.

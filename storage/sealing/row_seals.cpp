@@ -65,10 +65,10 @@ bool RowSeals::open(Column column, std::string_view key, std::string_view sealed
 bool RowSeals::open(const SecretKey& data_key, Column column, std::string_view key,
                     std::string_view sealed, std::string& value) const {
   const std::uint8_t mark = sealing::mark_of(sealed).value_or(0);
-  if (mark < kSealed) {
-    return open_clear(sealed, value);
+  if (mark != kByDataKey) {
+    return open(column, key, sealed, value);
   }
-  return mark == kByDataKey && sealing::open(data_key, place_of(column, key), sealed, value);
+  return sealing::open(data_key, place_of(column, key), sealed, value);
 }
 
 std::string RowSeals::wrap(const KeyOwner& owner, const SecretKey& key) const {

@@ -205,6 +205,8 @@ TEST(KeyOwnerTest, IsTheSightingOrPhotoThatARowIsAbout) {
   EXPECT_NE(owner_of(Column::Sightings, seven), owner_of_photo(7));
   EXPECT_FALSE(owner_of(Column::Watches, seven));
   EXPECT_FALSE(owner_of(Column::Photos, "short"));
+  EXPECT_EQ(owner_of(Column::Positions, "watch and coarse part" + seven),
+            owner_of(Column::Sightings, seven));
 }
 
 TEST(KeyCacheTest, ForgetsWhatIsDroppedAndWhatAnotherTookThePlaceOf) {

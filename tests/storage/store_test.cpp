@@ -564,7 +564,7 @@ TEST_P(StoreTest, FindsThePostsOfAWatchBetweenTwoPositions) {
   commit(by_watch(page({post("bb")}), "second"));
   commit(verdict("ba", true, kNoon));
 
-  const auto posts = store->posts_between(kWatch, position("b"), position("c")).value();
+  const auto posts = store->posts_missing(kWatch, position("b"), position("c"), {}).value();
 
   ASSERT_THAT(posts, SizeIs(1));
   EXPECT_EQ(posts[0].ref.uri, uri("b"));
@@ -574,13 +574,23 @@ TEST_P(StoreTest, FindsThePostsOfAWatchBetweenTwoPositions) {
 TEST_P(StoreTest, TellsApartPostsWhosePositionsShareTheirCoarsePart) {
   commit(page({post("a3"), post("a1"), post("a2"), post("b")}));
 
-  const auto posts = store->posts_between(kWatch, position("a1"), position("a3")).value();
+  const auto posts = store->posts_missing(kWatch, position("a1"), position("a3"), {}).value();
 
   ASSERT_THAT(posts, SizeIs(2));
   EXPECT_EQ(posts[0].ref.uri, uri("a1"));
   EXPECT_EQ(posts[1].ref.uri, uri("a2"));
-  EXPECT_THAT(store->posts_between(kWatch, "", position("a1")).value(), IsEmpty());
-  EXPECT_THAT(store->posts_between(kWatch, "", position("b")).value(), SizeIs(3));
+  EXPECT_THAT(store->posts_missing(kWatch, "", position("a1"), {}).value(), IsEmpty());
+  EXPECT_THAT(store->posts_missing(kWatch, "", position("b"), {}).value(), SizeIs(3));
+}
+
+TEST_P(StoreTest, FindsOnlyThosePostsThatWereNotSeen) {
+  commit(page({post("a"), post("b"), post("c")}));
+
+  const std::vector<std::string> seen = {uri("c"), uri("never-stored"), uri("a")};
+  const auto posts = store->posts_missing(kWatch, "", position("d"), seen).value();
+
+  ASSERT_THAT(posts, SizeIs(1));
+  EXPECT_EQ(posts[0].ref.uri, uri("b"));
 }
 
 TEST_P(StoreTest, LeavesNothingOfAPostThatAnOperatorErased) {
@@ -596,7 +606,7 @@ TEST_P(StoreTest, LeavesNothingOfAPostThatAnOperatorErased) {
   EXPECT_EQ(feed().back().id, id_of("1"));
   EXPECT_EQ(store->photo_bytes(photo("a").id).value(), std::nullopt);
   EXPECT_TRUE(std::filesystem::is_empty(directory.path() / "photos"));
-  EXPECT_THAT(store->posts_between(kWatch, position("1"), position("2")).value(), IsEmpty());
+  EXPECT_THAT(store->posts_missing(kWatch, position("1"), position("2"), {}).value(), IsEmpty());
   for (const auto& file : std::filesystem::recursive_directory_iterator(directory.path())) {
     if (file.is_regular_file()) {
       std::ifstream in(file.path(), std::ios::binary);
@@ -737,7 +747,7 @@ TEST_P(StoreTest, DropsKeysThatHeldWholePositionsUntilThePostIsReadAgain) {
   EXPECT_THAT(raw_rows(directory.path(), "positions"), IsEmpty());
   reopen();
   commit(page({post("1")}));
-  EXPECT_THAT(store->posts_between(kWatch, position("1"), position("2")).value(), SizeIs(1));
+  EXPECT_THAT(store->posts_missing(kWatch, position("1"), position("2"), {}).value(), SizeIs(1));
 }
 
 TEST_P(StoreTest, RefusesAStoreWhoseRowsAreGone) {
