@@ -1,5 +1,6 @@
 #include "storage/opening.h"
 
+#include "storage/encoding/keys.h"
 #include "storage/owed_erasures.h"
 #include "storage/tables.h"
 
@@ -10,7 +11,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <future>
+#include <iterator>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace sightingd {
@@ -160,23 +164,62 @@ Result<record::StoreHeader> load_header(Database& database, bool is_new) {
   return create_header(database);
 }
 
-/// Reads the hashes of all photos, in order of their ordinals, and the names of their files.
-Result<std::vector<PhotoIndex::Entry>> load_hashes(const StoreParts& parts,
-                                                   std::vector<std::string>& names) {
-  std::vector<PhotoIndex::Entry> entries;
-  Database::Rows rows = parts.database->rows(Column::Hashes);
+/// What an opening reads of the photos, in order of their ordinals.
+struct LoadedPhotos {
+  std::vector<PhotoIndex::Entry> hashes;
+  std::vector<std::string> names;  ///< Of their files.
+};
+
+/// Of those with ordinals from `from` on and below `below`.
+Result<LoadedPhotos> load_photos(const StoreParts& parts, std::uint64_t from, std::uint64_t below) {
+  LoadedPhotos loaded;
+  Database::Rows rows =
+      parts.database->rows(Column::Hashes, {}, keys::ordinal(from), nullptr, keys::ordinal(below));
   for (; rows.valid(); rows.next()) {
     const auto stored = read_hashes(rows);
     if (!stored) {
       return stored.error();
     }
-    names.push_back(parts.photos->name_of(stored->row.photo));
-    entries.push_back({.photo = stored->photo, .hashes = stored->row.hashes});
+    loaded.names.push_back(parts.photos->name_of(stored->row.photo));
+    loaded.hashes.push_back({.photo = stored->photo, .hashes = stored->row.hashes});
   }
   if (auto status = rows.status(); !status) {
     return status.error();
   }
-  return entries;
+  return loaded;
+}
+
+/// Of all photos: each row has a key of its own to be opened, so every core takes a share.
+Result<LoadedPhotos> load_photos(const StoreParts& parts) {
+  constexpr std::uint64_t kMostThreads = 4;
+  const Database::Rows newest = parts.database->last_row(Column::Hashes, {}, "\xff");
+  if (auto status = newest.status(); !newest.valid() && !status) {
+    return status.error();
+  }
+  const auto last = newest.valid() ? keys::read_ordinal(newest.key()) : std::nullopt;
+  if (newest.valid() && !last) {
+    return damaged("a photo's hashes have a senseless key");
+  }
+  const std::uint64_t end = last ? *last + 1 : 0;
+  const std::uint64_t shares =
+      std::clamp<std::uint64_t>(std::thread::hardware_concurrency(), 1, kMostThreads);
+  const std::uint64_t share = end / shares + 1;
+  std::vector<std::future<Result<LoadedPhotos>>> loading;
+  for (std::uint64_t from = 0; from < end; from += share) {
+    loading.push_back(std::async(std::launch::async, [&parts, from, share] {
+      return load_photos(parts, from, from + share);
+    }));
+  }
+  LoadedPhotos all;
+  for (auto& part : loading) {
+    auto loaded = part.get();
+    if (!loaded) {
+      return loaded.error();
+    }
+    std::ranges::move(loaded->hashes, std::back_inserter(all.hashes));
+    std::ranges::move(loaded->names, std::back_inserter(all.names));
+  }
+  return all;
 }
 
 Result<void> open_photos(const fs::path& directory, StoreParts& parts) {
@@ -193,14 +236,16 @@ Result<void> open_photos(const fs::path& directory, StoreParts& parts) {
   };
   parts.photos = std::make_unique<PhotoFiles>(directory / kPhotosFolder, std::move(*folder),
                                               *parts.database, *parts.hasher, is_named);
-  std::vector<std::string> names;
-  auto hashes = load_hashes(parts, names);
-  if (!hashes) {
-    return hashes.error();
+  auto photos = load_photos(parts);
+  if (!photos) {
+    return photos.error();
   }
-  parts.index = PhotoIndex(*hashes);
-  std::ranges::sort(names);
-  return parts.photos->keep_only(names);
+  auto kept = std::async(std::launch::async, [&parts, &photos] {
+    std::ranges::sort(photos->names);
+    return parts.photos->keep_only(photos->names);
+  });
+  parts.index = PhotoIndex(photos->hashes);
+  return kept.get();
 }
 
 /// Up to format 2 the keys of positions held the whole position. Posts get new ones when they are
