@@ -130,82 +130,6 @@ Result<std::optional<std::uint64_t>> torn_bytes(Window& window) {
   }
 }
 
-Error broken_at(const fs::path& path, std::uint64_t entry, std::uint64_t place,
-                const std::string& what) {
-  return broken(
-      path, "at entry " + std::to_string(entry) + " (byte " + std::to_string(place) + "): " + what);
-}
-
-/// Reads entries up to the first that is not whole.
-Result<void> read_entries(const fs::path& path, Window& window, const ChainHasher& hasher,
-                          const std::optional<ChainHead>& expected,
-                          const ChainedLog::Visitor& visitor, ChainReading& reading) {
-  for (;;) {
-    reading.bytes = window.place();
-    if (expected && reading.head.number == expected->number &&
-        reading.head.hash != expected->hash) {
-      return broken_at(path, reading.head.number, reading.bytes,
-                       "it is not the one that was last known");
-    }
-    const auto bytes = window.view();
-    if (!bytes) {
-      return bytes.error();
-    }
-    const chain::ReadFrame frame = chain::read_frame(*bytes, reading.head, hasher);
-    if (frame.outcome == chain::ReadFrame::Outcome::End) {
-      return {};
-    }
-    if (frame.outcome != chain::ReadFrame::Outcome::Intact) {
-      const auto torn = torn_bytes(window);
-      if (!torn) {
-        return torn.error();
-      }
-      if (frame.outcome == chain::ReadFrame::Outcome::Broken || !*torn) {
-        return broken_at(path, reading.head.number + 1, reading.bytes,
-                         "it does not follow from the one before");
-      }
-      reading.torn_bytes = **torn;
-      return {};
-    }
-    if (visitor) {
-      visitor(frame.head, frame.payload);
-    }
-    reading.head = frame.head;
-    window.pass(frame.size);
-  }
-}
-
-Result<ChainReading> read_log(const fs::path& path, const FileDescriptor& file,
-                              const ChainHasher& hasher, const std::optional<ChainHead>& expected,
-                              const ChainedLog::Visitor& visitor) {
-  Window window(file);
-  const auto bytes = window.view();
-  if (!bytes) {
-    return bytes.error();
-  }
-  auto begun = chain::read_start(*bytes, hasher);
-  if (!begun) {
-    return begun.error().reason == "broken-chain" ? broken(path, "at its beginning")
-                                                  : begun.error();
-  }
-  window.pass(begun->size);
-  ChainReading reading;
-  reading.start = std::move(begun->start);
-  reading.head = reading.start.after;
-  if (expected && expected->number < reading.head.number) {
-    return broken(path, "at its beginning: it begins behind the entry that was last known");
-  }
-  if (auto read = read_entries(path, window, hasher, expected, visitor, reading); !read) {
-    return read.error();
-  }
-  if (expected && reading.head.number < expected->number) {
-    return broken_at(
-        path, reading.head.number + 1, reading.bytes,
-        "it is missing, and so are all up to entry " + std::to_string(expected->number));
-  }
-  return reading;
-}
-
 Result<void> cut_at(const FileDescriptor& file, std::uint64_t size) {
   if (::ftruncate(file.get(), static_cast<off_t>(size)) != 0) {
     return system_error("cut a log of the store");
@@ -262,11 +186,154 @@ Result<void> put_in_place(const fs::path& path, const FileDescriptor& file) {
   return sync_folder(folder);
 }
 
+Error broken_at(const fs::path& path, std::uint64_t entry, std::uint64_t place,
+                const std::string& what) {
+  return broken(
+      path, "at entry " + std::to_string(entry) + " (byte " + std::to_string(place) + "): " + what);
+}
+
 }  // namespace
 
+/// Walks over a log that lies in `file`, which must outlive it.
+class ChainReader::Walk {
+ public:
+  Walk(fs::path path, const FileDescriptor& file, const std::optional<SecretKey>& key,
+       const std::optional<ChainHead>& expected)
+      : path_(std::move(path)), window_(file), hasher_(key), expected_(expected) {}
+
+  Result<void> begin() {
+    const auto bytes = window_.view();
+    if (!bytes) {
+      return bytes.error();
+    }
+    auto begun = chain::read_start(*bytes, hasher_);
+    if (!begun) {
+      return begun.error().reason == "broken-chain" ? broken(path_, "at its beginning")
+                                                    : begun.error();
+    }
+    reading_.start = std::move(begun->start);
+    reading_.head = reading_.start.after;
+    if (expected_ && expected_->number < reading_.head.number) {
+      return broken(path_, "at its beginning: it begins behind the entry that was last known");
+    }
+    return pass(begun->size);
+  }
+
+  Result<bool> next() {
+    if (is_at_end_) {
+      return false;
+    }
+    const auto bytes = window_.view();
+    if (!bytes) {
+      return bytes.error();
+    }
+    const chain::ReadFrame frame = chain::read_frame(*bytes, reading_.head, hasher_);
+    if (frame.outcome != chain::ReadFrame::Outcome::Intact) {
+      auto ended = end(frame.outcome);
+      return ended ? Result<bool>(false) : ended.error();
+    }
+    payload_ = frame.payload;
+    reading_.head = frame.head;
+    if (auto passed = pass(frame.size); !passed) {
+      return passed.error();
+    }
+    return true;
+  }
+
+  const ChainReading& reading() const { return reading_; }
+  std::string_view payload() const { return payload_; }
+
+ private:
+  Result<void> pass(std::size_t size) {
+    const std::uint64_t begun = window_.place();
+    window_.pass(size);
+    reading_.bytes = window_.place();
+    if (expected_ && reading_.head.number == expected_->number &&
+        reading_.head.hash != expected_->hash) {
+      return broken_at(path_, reading_.head.number, begun, "it is not the one that was last known");
+    }
+    return {};
+  }
+
+  /// What is left is no entry.
+  Result<void> end(chain::ReadFrame::Outcome outcome) {
+    is_at_end_ = true;
+    const auto torn = torn_bytes(window_);
+    if (!torn) {
+      return torn.error();
+    }
+    if (outcome == chain::ReadFrame::Outcome::Broken || !*torn) {
+      return broken_at(path_, reading_.head.number + 1, reading_.bytes,
+                       "it does not follow from the one before");
+    }
+    reading_.torn_bytes = **torn;
+    if (expected_ && reading_.head.number < expected_->number) {
+      return broken_at(
+          path_, reading_.head.number + 1, reading_.bytes,
+          "it is missing, and so are all up to entry " + std::to_string(expected_->number));
+    }
+    return {};
+  }
+
+  const fs::path path_;
+  Window window_;
+  const ChainHasher hasher_;
+  const std::optional<ChainHead> expected_;
+  ChainReading reading_;
+  std::string_view payload_;
+  bool is_at_end_ = false;
+};
+
+ChainReader::ChainReader(FileDescriptor file)
+    : file_(std::make_unique<FileDescriptor>(std::move(file))) {}
+ChainReader::~ChainReader() = default;
+ChainReader::ChainReader(ChainReader&&) noexcept = default;
+ChainReader& ChainReader::operator=(ChainReader&&) noexcept = default;
+
+Result<ChainReader> ChainReader::open(const ChainedLogOptions& options,
+                                      const std::optional<ChainHead>& expected) {
+  return open(options, expected, O_RDONLY);
+}
+
+Result<ChainReader> ChainReader::open(const ChainedLogOptions& options,
+                                      const std::optional<ChainHead>& expected, int access) {
+  auto file = open_file(options.path, access);
+  if (!file) {
+    return file.error();
+  }
+  ChainReader reader(std::move(*file));
+  reader.walk_ = std::make_unique<Walk>(options.path, *reader.file_, options.key, expected);
+  if (auto begun = reader.walk_->begin(); !begun) {
+    return begun.error();
+  }
+  return reader;
+}
+
+Result<bool> ChainReader::next() { return walk_->next(); }
+
+const ChainHead& ChainReader::entry() const { return walk_->reading().head; }
+
+std::string_view ChainReader::payload() const { return walk_->payload(); }
+
+const ChainReading& ChainReader::reading() const { return walk_->reading(); }
+
+Result<ChainReading> ChainReader::to_the_end(const Visitor& visitor) {
+  for (;;) {
+    const auto is_entry = next();
+    if (!is_entry) {
+      return is_entry.error();
+    }
+    if (!*is_entry) {
+      return reading();
+    }
+    if (visitor) {
+      visitor(entry(), payload());
+    }
+  }
+}
+
 ChainedLog::ChainedLog(const ChainedLogOptions& options, FileDescriptor file, ChainReading opened)
-    : path_(options.path),
-      most_bytes_(options.most_bytes),
+    : options_(options),
       hasher_(std::make_unique<ChainHasher>(options.key)),
       file_(std::move(file)),
       opened_(std::move(opened)),
@@ -310,33 +377,23 @@ Result<ChainedLog> ChainedLog::create(const ChainedLogOptions& options, ChainSta
   return ChainedLog(options, std::move(*file), std::move(reading));
 }
 
-Result<ChainReading> ChainedLog::read(const ChainedLogOptions& options,
-                                      const std::optional<ChainHead>& expected,
-                                      const Visitor& visitor) {
-  const auto file = open_file(options.path, O_RDONLY);
-  if (!file) {
-    return file.error();
-  }
-  return read_log(options.path, *file, ChainHasher(options.key), expected, visitor);
-}
-
 Result<ChainedLog> ChainedLog::open(const ChainedLogOptions& options,
                                     const std::optional<ChainHead>& expected,
-                                    const Visitor& visitor) {
-  auto file = open_file(options.path, O_RDWR);
-  if (!file) {
-    return file.error();
+                                    const ChainReader::Visitor& visitor) {
+  auto reader = ChainReader::open(options, expected, O_RDWR);
+  if (!reader) {
+    return reader.error();
   }
-  auto reading = read_log(options.path, *file, ChainHasher(options.key), expected, visitor);
+  auto reading = reader->to_the_end(visitor);
   if (!reading) {
     return reading.error();
   }
   if (reading->torn_bytes > 0) {
-    if (auto cut = cut_at(*file, reading->bytes); !cut) {
+    if (auto cut = cut_at(*reader->file_, reading->bytes); !cut) {
       return cut.error();
     }
   }
-  return ChainedLog(options, std::move(*file), std::move(*reading));
+  return ChainedLog(options, std::move(*reader->file_), std::move(*reading));
 }
 
 Result<ChainHead> ChainedLog::append(std::span<const std::string> payloads) {
@@ -351,10 +408,10 @@ Result<ChainHead> ChainedLog::append(std::span<const std::string> payloads) {
     }
     chain::append_frame(bytes, payload, head, *hasher_);
   }
-  if (bytes.size() > most_bytes_ || bytes_ > most_bytes_ - bytes.size()) {
-    return Error{ErrorCode::TooLarge, "the log " + path_.filename().string() +
-                                          " is full: it may have " + std::to_string(most_bytes_) +
-                                          " bytes"};
+  if (bytes.size() > options_.most_bytes || bytes_ > options_.most_bytes - bytes.size()) {
+    return Error{ErrorCode::TooLarge, "the log " + options_.path.filename().string() +
+                                          " is full: it may have " +
+                                          std::to_string(options_.most_bytes) + " bytes"};
   }
   if (auto written = write_all(file_, bytes, bytes_); !written) {
     // The disk may be full. What was written of it would stand before what comes next.
@@ -389,10 +446,14 @@ Result<void> ChainedLog::restart(std::string owner, std::uint64_t after) {
       stays_from += chain::kFrameOverhead + payload.size();
     }
   };
-  if (auto read = read_log(path_, file_, *hasher_, head_, pass); !read) {
+  auto reader = ChainReader::open(options_, head_);
+  if (!reader) {
+    return reader.error();
+  }
+  if (auto read = reader->to_the_end(pass); !read) {
     return read.error();
   }
-  auto file = make_file(path_);
+  auto file = make_file(options_.path);
   if (!file) {
     return file.error();
   }
@@ -403,7 +464,7 @@ Result<void> ChainedLog::restart(std::string owner, std::uint64_t after) {
   if (auto copied = copy(file_, stays_from, bytes_, *file, beginning.size()); !copied) {
     return copied;
   }
-  if (auto placed = put_in_place(path_, *file); !placed) {
+  if (auto placed = put_in_place(options_.path, *file); !placed) {
     return placed;
   }
   bytes_ = beginning.size() + (bytes_ - stays_from);

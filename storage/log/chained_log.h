@@ -34,16 +34,51 @@ struct ChainReading {
   std::uint64_t torn_bytes = 0;
 };
 
-/// A file of entries that only grows, each chained to all before it, so that none can be changed,
-/// left out, put elsewhere or added between. That the last ones are not missing, only a head tells
-/// that is kept elsewhere; that an entry is secret, only its owner, who seals it.
-///
-/// Not safe to use from two threads at once; read() is, beside all else. Blocks on the disk.
-class ChainedLog {
+/// Reads a log from its beginning and checks every entry, also while another thread appends: what
+/// is being appended looks like a torn tail. Blocks on the disk.
+class ChainReader {
  public:
   /// Called with each entry, in order.
   using Visitor = std::function<void(const ChainHead& entry, std::string_view payload)>;
 
+  /// The log must reach the `expected` head and agree with it; it may go on behind it.
+  /// This and all that follows fail with Storage: reason "broken-chain" and a sentence that says
+  /// where, "newer-format", or "missing" when there is no file.
+  static Result<ChainReader> open(const ChainedLogOptions& options,
+                                  const std::optional<ChainHead>& expected = std::nullopt);
+  ~ChainReader();
+  ChainReader(ChainReader&&) noexcept;
+  ChainReader& operator=(ChainReader&&) noexcept;
+
+  /// Goes on to the next entry; false at the end, where it is known whether the log is whole.
+  Result<bool> next();
+  const ChainHead& entry() const;
+  /// Good until next() is called.
+  std::string_view payload() const;
+  /// What was found so far.
+  const ChainReading& reading() const;
+
+  /// All entries that are left.
+  Result<ChainReading> to_the_end(const Visitor& visitor = {});
+
+ private:
+  friend class ChainedLog;
+  class Walk;
+  explicit ChainReader(FileDescriptor file);
+  static Result<ChainReader> open(const ChainedLogOptions& options,
+                                  const std::optional<ChainHead>& expected, int access);
+
+  std::unique_ptr<FileDescriptor> file_;  ///< Stays where it is, for the walk.
+  std::unique_ptr<Walk> walk_;
+};
+
+/// A file of entries that only grows, each chained to all before it, so that none can be changed,
+/// left out, put elsewhere or added between. That the last ones are not missing, only a head tells
+/// that is kept elsewhere; that an entry is secret, only its owner, who seals it.
+///
+/// Not safe to use from two threads at once. Blocks on the disk.
+class ChainedLog {
+ public:
   /// The owner's bytes, unchecked, of a log whose key may lie in them; nothing when there is no
   /// file.
   static Result<std::optional<std::string>> owner_of(const std::filesystem::path& path);
@@ -51,19 +86,11 @@ class ChainedLog {
   /// A new log without entries; durable when it returns. Replaces what is there.
   static Result<ChainedLog> create(const ChainedLogOptions& options, ChainStart start);
 
-  /// Reads the whole log and checks every entry. The log must reach the `expected` head and agree
-  /// with it; it may go on behind it.
-  /// Fails with Storage: reason "broken-chain" and a sentence that says where, "newer-format", or
-  /// "missing" when there is no file.
-  static Result<ChainReading> read(const ChainedLogOptions& options,
-                                   const std::optional<ChainHead>& expected = std::nullopt,
-                                   const Visitor& visitor = {});
-
-  /// Opens a log to write to it: reads it like read(), then cuts a torn tail, which stays known as
-  /// opened().torn_bytes. A log that is broken is left as it is.
+  /// Opens a log to write to it: reads it like a ChainReader, then cuts a torn tail, which stays
+  /// known as opened().torn_bytes. A log that is broken is left as it is.
   static Result<ChainedLog> open(const ChainedLogOptions& options,
                                  const std::optional<ChainHead>& expected = std::nullopt,
-                                 const Visitor& visitor = {});
+                                 const ChainReader::Visitor& visitor = {});
 
   const ChainReading& opened() const { return opened_; }
   const ChainStart& start() const { return start_; }
@@ -83,8 +110,7 @@ class ChainedLog {
  private:
   ChainedLog(const ChainedLogOptions& options, FileDescriptor file, ChainReading opened);
 
-  std::filesystem::path path_;
-  std::uint64_t most_bytes_ = 0;
+  ChainedLogOptions options_;
   std::unique_ptr<ChainHasher> hasher_;
   FileDescriptor file_;
   ChainReading opened_;
