@@ -1,6 +1,7 @@
 #include "storage/opening.h"
 
 #include "storage/encoding/keys.h"
+#include "storage/kept_key.h"
 #include "storage/owed_erasures.h"
 #include "storage/tables.h"
 
@@ -305,6 +306,11 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
   }
   parts->header = std::move(*header);
   parts->hasher = std::make_unique<LookupHasher>(parts->header.lookup_key);
+  const auto seed = kept_key(*parts->database, kept_keys::kSigning);
+  if (!seed) {
+    return seed.error();
+  }
+  parts->signing_key = std::make_unique<SigningKey>(*seed);
   if (auto opened = open_photos(directory, *parts); !opened) {
     return opened.error();
   }

@@ -8,6 +8,7 @@
 #include "storage/files.h"
 #include "storage/photo_files.h"
 #include "storage/sealing/secret_key.h"
+#include "storage/sealing/signing_key.h"
 #include "storage/store_options.h"
 
 #include <filesystem>
@@ -23,6 +24,7 @@ struct StoreParts {
   std::unique_ptr<Database> database;
   record::StoreHeader header;
   std::unique_ptr<LookupHasher> hasher;
+  std::unique_ptr<SigningKey> signing_key;
   std::unique_ptr<PhotoFiles> photos;
   PhotoIndex index;  ///< May be ahead of readers.
   /// Guards `index` between the writer, a rebuild that ends, and readers.

@@ -565,6 +565,8 @@ Result<SkippedPage> Store::skipped(std::optional<SkipReason> reason, TimePoint n
   return page;
 }
 
+const SigningKey& Store::signing_key() const { return *impl_->parts->signing_key; }
+
 StoreStatistics Store::statistics() const {
   const Result<Counters> known = impl_->tables().counters();
   const Counters counters =

@@ -6,6 +6,7 @@
 #include "pipeline/result.h"
 #include "pipeline/sighting.h"
 #include "storage/sealing/secret_key.h"
+#include "storage/sealing/signing_key.h"
 #include "storage/store_options.h"
 
 #include <chrono>
@@ -205,6 +206,8 @@ class Store {
   Result<SkippedPage> skipped(std::optional<SkipReason> reason, TimePoint now,
                               std::string_view from = {}) const;
   StoreStatistics statistics() const;
+  /// Signs what is to be checked without this store.
+  const SigningKey& signing_key() const;
 
  private:
   class Impl;
