@@ -60,7 +60,7 @@ asio::awaitable<Result<void>> LiveOperations::set_paused(std::string watch_name,
 }
 
 asio::awaitable<Result<bool>> LiveOperations::erase(SightingId sighting, std::string reason_text) {
-  ErasePost facts{sighting, std::move(reason_text), parts_.clock.now()};
+  EraseSightings facts{.sightings = {sighting}, .refuses = true, .at = parts_.clock.now()};
   const auto outcome = co_await commit(parts_.store, std::move(facts));
   if (!outcome) {
     co_return outcome.error();

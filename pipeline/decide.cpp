@@ -1,8 +1,10 @@
 #include "pipeline/decide.h"
 
 #include "pipeline/draft.h"
+#include "pipeline/erasing.h"
 
 #include <algorithm>
+#include <concepts>
 #include <iterator>
 #include <set>
 #include <string_view>
@@ -21,30 +23,7 @@ bool is_readable(SkipReason reason) {
          reason == SkipReason::Malformed;
 }
 
-const std::string& author_of(const Post& post) {
-  return post.author_uri.empty() ? post.author : post.author_uri;
-}
-
 Day day_of(TimePoint time) { return std::chrono::floor<std::chrono::days>(time); }
-
-/// One stored picture of a sighting.
-struct Shown {
-  PhotoId photo;
-  ImageTrace trace;
-};
-
-/// The stored pictures of `sighting`, oldest showing first.
-std::vector<Shown> stored_pictures(const KnownSighting& sighting) {
-  std::vector<Shown> stored;
-  for (std::size_t i = 0; i < sighting.traces.size(); ++i) {
-    const SightingImage& image = sighting.sighting.images[i];
-    if (image.status == ImageStatus::Stored) {
-      stored.push_back({.photo = *image.photo, .trace = sighting.traces[i]});
-    }
-  }
-  std::ranges::sort(stored, {}, [](const Shown& shown) { return shown.trace.showing; });
-  return stored;
-}
 
 /// The pictures of a post's earlier version: what has stayed takes its own place among the copies
 /// over into the new version.
@@ -53,33 +32,34 @@ class EarlierPictures {
   explicit EarlierPictures(const KnownSighting& sighting) : left_(stored_pictures(sighting)) {}
 
   /// A picture that shows the photo with this ordinal, if one is left.
-  std::optional<Shown> take_photo(std::uint64_t photo) {
-    return take([photo](const Shown& shown) { return shown.trace.photo == photo; });
+  std::optional<ShownPicture> take_photo(std::uint64_t photo) {
+    return take([photo](const ShownPicture& shown) { return shown.trace.photo == photo; });
   }
 
   /// The picture that a source calls `id`, or else the one that came from `url`, if it is left.
-  std::optional<Shown> take_same(const std::string& id, const std::string& url) {
-    auto same = take([&id](const Shown& shown) { return !id.empty() && shown.trace.id == id; });
-    return same ? std::move(same) : take([&url](const Shown& shown) {
+  std::optional<ShownPicture> take_same(const std::string& id, const std::string& url) {
+    auto same =
+        take([&id](const ShownPicture& shown) { return !id.empty() && shown.trace.id == id; });
+    return same ? std::move(same) : take([&url](const ShownPicture& shown) {
       return !url.empty() && shown.trace.url == url;
     });
   }
 
-  const std::vector<Shown>& left() const { return left_; }
+  const std::vector<ShownPicture>& left() const { return left_; }
 
  private:
   template <typename Predicate>
-  std::optional<Shown> take(Predicate is_wanted) {
+  std::optional<ShownPicture> take(Predicate is_wanted) {
     const auto found = std::ranges::find_if(left_, is_wanted);
     if (found == left_.end()) {
       return std::nullopt;
     }
-    Shown taken = std::move(*found);
+    ShownPicture taken = std::move(*found);
     left_.erase(found);
     return taken;
   }
 
-  std::vector<Shown> left_;
+  std::vector<ShownPicture> left_;
 };
 
 /// Decides about pictures: what a sighting's image becomes when its outcome is known.
@@ -99,11 +79,14 @@ class ImageDecisions {
       shown.status = ImageStatus::Rejected;
       shown.reject_reason = rejected->reason;
       ++tally_.images_rejected;
+    } else if (std::holds_alternative<ImageRefused>(outcome)) {
+      refuse_image(sighting, image);
+      ++tally_.images_refused;
     }
   }
 
   /// `image` of `sighting` is the same as in an earlier version.
-  static void keep(KnownSighting& sighting, std::size_t image, const Shown& earlier) {
+  static void keep(KnownSighting& sighting, std::size_t image, const ShownPicture& earlier) {
     sighting.sighting.images[image].status = ImageStatus::Stored;
     sighting.sighting.images[image].photo = earlier.photo;
     sighting.traces[image].photo = earlier.trace.photo;
@@ -156,21 +139,25 @@ class ImageDecisions {
   Tally& tally_;
 };
 
-/// Makes a sighting go, with all that only it held.
-void erase(Draft& draft, Decision& decision, Draft::Entry& entry, EraseReason reason) {
-  draft.touch(entry, true);
-  const KnownSighting& gone = *entry.now;
-  for (const Shown& shown : stored_pictures(gone)) {
-    draft.remove_showing(shown.trace.photo, shown.trace.showing);
+/// What was fetched before the picture was refused is refused now.
+void refuse_picture(const Known& known, ImageOutcome& outcome) {
+  const auto* came = std::get_if<PhotoFacts>(&outcome);
+  if (came != nullptr && known.refuses_picture(came->photo.id, came->forms)) {
+    outcome = ImageRefused{};
   }
-  if (gone.counted_for_author) {
-    const Post& post = gone.sighting.post;
-    decision.counted.push_back(
-        {.author = author_of(post), .day = day_of(post.posted_at), .uri = post.ref.uri});
+}
+
+void refuse_pictures(const Known& known, PostFacts& facts) {
+  for (std::size_t i = 0; facts.images && i < facts.images->size(); ++i) {
+    refuse_picture(known, (*facts.images)[i].outcome);
   }
-  entry.erased_for = reason;
-  entry.now.reset();
-  draft.settle();
+}
+
+bool has_refused_pictures_only(const PostFacts& facts) {
+  return facts.images && !facts.images->empty() &&
+         std::ranges::all_of(*facts.images, [](const ImageFacts& image) {
+           return std::holds_alternative<ImageRefused>(image.outcome);
+         });
 }
 
 /// Decides one page, post by post.
@@ -195,7 +182,8 @@ class PageDecision {
       draft_.settle();
     }
     for (const SkippedPost& skipped : page_.skipped) {
-      skip(skipped.uri, skipped.reason);
+      const bool is_refused = draft_.known().refuses_post(sighting_id(skipped.uri));
+      skip(skipped.uri, is_refused ? SkipReason::Refused : skipped.reason);
     }
     cover();
     change_.progress = std::move(page_.progress);
@@ -207,9 +195,12 @@ class PageDecision {
 
   void decide(const SightingId& id, PostFacts& facts) {
     Draft::Entry& entry = draft_.entry(id);
-    if (entry.refused) {
-      skip(facts.post.ref.uri, SkipReason::Refused);
-    } else if (entry.living()) {
+    if (entry.refused || draft_.known().refuses_post(id) ||
+        draft_.known().refuses_author(author_of(facts.post))) {
+      return skip(facts.post.ref.uri, SkipReason::Refused);
+    }
+    refuse_pictures(draft_.known(), facts);
+    if (entry.living()) {
       read_again(entry, facts);
     } else {
       arrive(entry, id, facts);
@@ -218,6 +209,9 @@ class PageDecision {
 
   void arrive(Draft::Entry& entry, const SightingId& id, PostFacts& facts) {
     const Post& post = facts.post;
+    if (page_.media_required && has_refused_pictures_only(facts)) {
+      return skip(post.ref.uri, SkipReason::Refused);
+    }
     if (!facts.images && !post.images.empty()) {
       // It was known when the page was read and has been erased since: nothing was fetched.
       return skip(post.ref.uri, SkipReason::Erased);
@@ -331,8 +325,11 @@ class PageDecision {
     now.sighting.images.clear();
     now.traces.clear();
     place_images(now, std::move(facts.images), &earlier);
-    for (const Shown& shown : earlier.left()) {
+    for (const ShownPicture& shown : earlier.left()) {
       draft_.remove_showing(shown.trace.photo, shown.trace.showing);
+    }
+    if (page_.media_required && has_refused_pictures_only(now)) {
+      Erasing(draft_, decision_).erase(entry, EraseReason::Operator);
     }
   }
 
@@ -541,7 +538,8 @@ class PageDecision {
 /// One kind of facts each, by overload.
 class Deciding {
  public:
-  Deciding(Draft& draft, Decision& decision) : draft_(draft), decision_(decision) {}
+  Deciding(Draft& draft, Decision& decision)
+      : draft_(draft), decision_(decision), erasing_(draft, decision) {}
 
   void operator()(PageFacts& page) { PageDecision(draft_, decision_, page).run(); }
 
@@ -553,9 +551,13 @@ class Deciding {
       return;
     }
     ImageDecisions images(draft_, decision_.tally);
+    refuse_picture(draft_.known(), retry.outcome);
     if (!std::holds_alternative<FetchFailed>(retry.outcome)) {
       draft_.touch(entry, true);
       images.settle(*entry.now, image, std::move(retry.outcome));
+      if (retry.media_required && has_refused_pictures_only(*entry.now)) {
+        erasing_.erase(entry, EraseReason::Operator);
+      }
       return;
     }
     if (!retry.counts) {
@@ -582,13 +584,9 @@ class Deciding {
     }
   }
 
-  void operator()(ErasePost& post) {
-    Draft::Entry& entry = draft_.entry(post.sighting);
-    if (entry.living()) {
-      erase(draft_, decision_, entry, EraseReason::Operator);
-      decision_.refused.push_back(post.sighting);
-    }
-  }
+  template <typename Asked>
+  requires std::invocable<Erasing&, const Asked&>
+  void operator()(Asked& asked) { erasing_(asked); }
 
   void operator()(HoldSource& hold) { decision_.hold = std::move(hold); }
 
@@ -597,7 +595,8 @@ class Deciding {
  private:
   void judge(Draft::Entry& entry, bool gone, TimePoint checked_at) {
     const std::optional<TimePoint> suspected = entry.now->sighting.suspected_gone_at;
-    if (!gone) {
+    const bool is_held = entry.now->held_until && *entry.now->held_until > checked_at;
+    if (!gone || is_held) {
       if (suspected) {
         draft_.touch(entry, true);
         entry.now->sighting.suspected_gone_at.reset();
@@ -606,12 +605,17 @@ class Deciding {
       draft_.touch(entry, false);
       entry.now->sighting.suspected_gone_at = checked_at;
     } else if (checked_at - *suspected >= kRecheckDelay) {
-      erase(draft_, decision_, entry, EraseReason::UpstreamDeleted);
+      erasing_.note(ErasedPost{.post = entry.now->sighting.id,
+                               .reason = EraseReason::UpstreamDeleted,
+                               .is_refused = false},
+                    checked_at);
+      erasing_.erase(entry, EraseReason::UpstreamDeleted);
     }
   }
 
   Draft& draft_;
   Decision& decision_;
+  Erasing erasing_;
 };
 
 }  // namespace

@@ -25,6 +25,9 @@ struct Tally {
   std::uint64_t images_pending = 0;
   std::uint64_t images_rejected = 0;
   std::uint64_t images_unavailable = 0;
+  std::uint64_t images_refused = 0;
+  std::uint64_t refusals_withdrawn = 0;
+  std::uint64_t held = 0;  ///< Sightings that were to go and stay, because they are held.
   std::map<LocationOrigin, std::uint64_t> locations;
 
   friend bool operator==(const Tally&, const Tally&) = default;
@@ -106,7 +109,9 @@ struct Decision {
   std::vector<PhotoChange> photos;
   std::vector<AuthorDay> author_days;
   std::vector<CountedPost> counted;
-  std::vector<SightingId> refused;
+  std::vector<LedgerNote> notes;  ///< What the erasure ledger is told, before anything is written.
+  TimePoint noted_at;             ///< With notes.
+  bool erases_by_operator = false;
   std::optional<WatchChange> watch;
   std::optional<PauseWatch> pause;
   std::optional<HoldSource> hold;

@@ -98,6 +98,11 @@ const KnownPhoto* Draft::photo(const PhotoId& id) {
   return entry.now ? &*entry.now : nullptr;
 }
 
+const KnownPhoto* Draft::photo(std::uint64_t ordinal) {
+  const PhotoEntry* const entry = photo_at(ordinal);
+  return entry != nullptr && entry->now ? &*entry->now : nullptr;
+}
+
 Draft::PhotoEntry& Draft::insert_photo(std::optional<KnownPhoto> before) {
   PhotoEntry& entry = photos_[before->ordinal];
   entry.now = before;

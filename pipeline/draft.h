@@ -52,8 +52,14 @@ class Draft {
   /// Puts a new sighting at `entry`, which has none, and gives it its ordinal.
   KnownSighting& create(Entry& entry, KnownSighting sighting);
 
+  /// The sighting with this ordinal; null when there is none.
+  Entry* entry_at(std::uint64_t ordinal);
+
   /// A living photo, or null.
   const KnownPhoto* photo(const PhotoId& id);
+  const KnownPhoto* photo(std::uint64_t ordinal);
+  /// All showings of a photo, oldest first.
+  std::vector<Showing> showings(std::uint64_t photo);
   /// Stores a photo that is not there yet, linked to the nearest one.
   const KnownPhoto& add_photo(PhotoFacts came);
   void add_showing(std::uint64_t photo, const Showing& showing);
@@ -90,12 +96,10 @@ class Draft {
   };
 
   Entry& insert(const SightingId& id, KnownUri uri);
-  Entry* entry_at(std::uint64_t ordinal);
   PhotoEntry* photo_at(std::uint64_t ordinal);
   PhotoEntry& insert_photo(std::optional<KnownPhoto> before);
   std::optional<NearLink> nearest(const PdqForms& forms);
   std::optional<Showing> first_showing(std::uint64_t photo);
-  std::vector<Showing> showings(std::uint64_t photo);
   std::vector<std::uint64_t> linked_to(std::uint64_t photo);
   void settle(std::uint64_t photo, const std::optional<Showing>& first_before);
   void drop_photo(std::uint64_t photo);

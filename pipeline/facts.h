@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/coverage.h"
+#include "pipeline/ledger_note.h"
 #include "pipeline/photo.h"
 #include "pipeline/post.h"
 #include "pipeline/sighting.h"
@@ -71,8 +72,13 @@ struct PhotoFacts {
   friend bool operator==(const PhotoFacts&, const PhotoFacts&) = default;
 };
 
+/// The picture came, and it is refused: an operator erased it. Nothing of it is kept.
+struct ImageRefused {
+  friend bool operator==(const ImageRefused&, const ImageRefused&) = default;
+};
+
 /// What became of fetching and examining one picture.
-using ImageOutcome = std::variant<FetchFailed, ImageRejected, PhotoFacts>;
+using ImageOutcome = std::variant<FetchFailed, ImageRejected, PhotoFacts, ImageRefused>;
 
 struct ImageFacts {
   ImageRef ref;
@@ -115,6 +121,8 @@ struct RetryFacts {
   TimePoint tried_at;
   /// False for the tries of `--once`, which do not count towards giving up.
   bool counts = true;
+  /// Whether a sighting that is left with refused pictures only is to go.
+  bool media_required = false;
 };
 
 /// What a source said about posts that had vanished from a range that was re-read.
@@ -127,11 +135,57 @@ struct RecheckFacts {
   TimePoint checked_at;
 };
 
-/// An operator erases one post for good.
-struct ErasePost {
-  SightingId sighting;
-  std::string reason_text;  ///< The operator's words.
+/// An operator erases sightings for good, or their time is over. Those that are held stay.
+struct EraseSightings {
+  std::vector<SightingId> sightings;
+  EraseReason reason = EraseReason::Operator;
+  bool refuses = false;  ///< Their posts must not come back.
+  bool despite_hold = false;
+  /// The erasure ledger knows already, or learns it from another note.
+  bool noted = false;
   TimePoint at;
+};
+
+/// No post of an author is taken from now on. Those that are there, EraseSightings erases.
+struct RefuseAuthor {
+  std::string author_uri;
+  TimePoint at;
+};
+
+/// An operator erases a picture: sightings that show it or a copy of it lose it, and no copy is
+/// taken from now on.
+struct ErasePicture {
+  RefusedPicture picture;
+  PdqForms forms;  ///< What copies are looked for by.
+  /// A sighting that only other watches brought goes when it is left with refused pictures.
+  std::vector<std::string> watches_without_media;
+  bool despite_hold = false;
+  bool noted = false;  ///< See EraseSightings.
+  TimePoint at;
+};
+
+/// A refusal, by its number in the erasure ledger, does not hold any more.
+struct WithdrawRefusal {
+  std::uint64_t number = 0;
+  TimePoint at;
+};
+
+/// All that was first seen before has been erased because of its age: a copy of the store that is
+/// brought back must lose it, too.
+struct NoteAge {
+  TimePoint first_seen_before;
+  TimePoint at;
+};
+
+/// A sighting is kept against its age and its deletion upstream; without a time, no longer.
+struct HoldSighting {
+  SightingId sighting;
+  std::optional<TimePoint> until;
+};
+
+/// All that the erasure ledger says up to this entry has been done.
+struct LedgerDone {
+  std::uint64_t entry = 0;
 };
 
 /// A watch is paused or resumed by an operator.
@@ -146,7 +200,9 @@ struct HoldSource {
   TimePoint until;
 };
 
-using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, ErasePost, PauseWatch, HoldSource>;
+using Facts =
+    std::variant<PageFacts, RetryFacts, RecheckFacts, EraseSightings, RefuseAuthor, ErasePicture,
+                 WithdrawRefusal, NoteAge, HoldSighting, LedgerDone, PauseWatch, HoldSource>;
 
 /// Retries of a pending picture come this long after the last try; then it is `unavailable`.
 inline constexpr std::chrono::minutes kRetryDelays[] = {

@@ -61,6 +61,8 @@ struct KnownSighting {
   std::vector<Bringing> brought_by;  ///< One a watch that brought it; the first one's source is
                                      ///< the sighting's own, which is asked about it.
   std::vector<ImageTrace> traces;    ///< Parallel to `sighting.images`.
+  /// Until then it is kept against its age and its deletion upstream.
+  std::optional<TimePoint> held_until = {};
 
   friend bool operator==(const KnownSighting&, const KnownSighting&) = default;
 };
@@ -93,7 +95,8 @@ struct Showing {
 
 /// How much of one post URI is known.
 struct KnownUri {
-  bool refused = false;  ///< An operator erased the post: it must not come back.
+  /// An operator erased the post before there was an erasure ledger: it must not come back.
+  bool refused = false;
   std::optional<KnownSighting> sighting;
 };
 
@@ -107,6 +110,7 @@ struct Counters {
   std::uint64_t living_photos = 0;
   std::uint64_t photo_bytes = 0;
   std::uint64_t pending_images = 0;
+  std::uint64_t ledger_entry = 0;  ///< What the erasure ledger says up to here has been done.
 
   friend bool operator==(const Counters&, const Counters&) = default;
 };
@@ -134,6 +138,13 @@ class Known {
   virtual Result<std::vector<Showing>> showings(std::uint64_t photo, std::size_t limit) const = 0;
   /// Ordinals of the photos whose near link names `photo`, oldest first.
   virtual Result<std::vector<std::uint64_t>> linked_to(std::uint64_t photo) const = 0;
+
+  /// Whether a post, all posts of an author, or a picture with all its copies must not be taken.
+  virtual bool refuses_post(const SightingId& post) const = 0;
+  virtual bool refuses_author(std::string_view author_uri) const = 0;
+  virtual bool refuses_picture(const PhotoId& photo, const PdqForms& asked) const = 0;
+  /// Whether there is a refusal with this number in the erasure ledger, not withdrawn.
+  virtual bool is_refusal(std::uint64_t number) const = 0;
 
   /// How many posts of `author` counted on `day`.
   virtual Result<std::uint32_t> author_day(std::string_view author, Day day) const = 0;

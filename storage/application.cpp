@@ -46,6 +46,9 @@ Rows index_rows(const std::optional<KnownSighting>& sighting, const LookupHasher
       record::encode(record::IdRow{.ordinal = known.ordinal});
   rows[{Column::Feed, keys::ordinal(known.sequence)}] =
       record::encode(record::FeedRow{.living = known.ordinal, .erased = {}});
+  if (known.held_until) {
+    rows[{Column::Holds, keys::ordinal(known.ordinal)}] = nothing();
+  }
   for (const Bringing& bringing : known.brought_by) {
     rows[{Column::Positions, keys::position(hasher(lookup::kWatch, bringing.watch.text),
                                             bringing.position, known.ordinal)}] =
@@ -109,10 +112,6 @@ Result<Changes> Application::changes(const Decision& decision) {
   for (const CountedPost& counted : decision.counted) {
     apply(changes, counted);
   }
-  for (const SightingId& refused : decision.refused) {
-    database_.put(changes, Column::Ids, keys::hash(hasher_(lookup::kSighting, refused.text())),
-                  record::encode(record::IdRow{}));
-  }
   if (decision.watch) {
     // Before new rows are put: a URI that is skipped again keeps its new memory.
     if (auto done = forget_skips(changes, decision.watch->forget_skips_before); !done) {
@@ -148,7 +147,7 @@ std::vector<RowName> Application::traces(const Decision& decision) const {
       }
     }
   }
-  if (!decision.refused.empty() && (!database_.is_sealed() || database_.has_clear_rows())) {
+  if (decision.erases_by_operator && (!database_.is_sealed() || database_.has_clear_rows())) {
     std::ranges::move(rows_before(decision), std::back_inserter(traces));
   }
   return traces;

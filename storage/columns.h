@@ -26,8 +26,9 @@ enum class Column : std::uint8_t {
   Skipped,
   SkipMemory,
   Keys,
+  Holds,
 };
-inline constexpr std::size_t kColumns = 18;
+inline constexpr std::size_t kColumns = 19;
 
 /// Names one row.
 struct RowName {

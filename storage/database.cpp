@@ -37,9 +37,9 @@ constexpr const char* kSyncedMark = "SYNCED";
 constexpr std::size_t kKeysOneByOne = 16;
 
 constexpr std::array<const char*, kColumns> kNames = {
-    "default",   "ids",     "sightings", "feed",     "photos",      "hashes",
-    "showings",  "links",   "watches",   "coverage", "positions",   "pending",
-    "suspected", "authors", "counted",   "skipped",  "skip-memory", "keys"};
+    "default", "ids",     "sightings",   "feed",      "photos",  "hashes",    "showings",
+    "links",   "watches", "coverage",    "positions", "pending", "suspected", "authors",
+    "counted", "skipped", "skip-memory", "keys",      "holds"};
 
 /// The row of Column::Header that holds the ring of keys, sealed by the store key.
 constexpr std::string_view kRing = "ring";

@@ -31,6 +31,7 @@ constexpr const char* kLockFile = "lock";
 constexpr const char* kFormatFile = "format";
 constexpr const char* kRowsFolder = "rows";
 constexpr const char* kPhotosFolder = "photos";
+constexpr const char* kLedgerFolder = "ledger";
 
 Error damaged(std::string_view what) {
   return {ErrorCode::Storage,
@@ -311,6 +312,17 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
     return seed.error();
   }
   parts->signing_key = std::make_unique<SigningKey>(*seed);
+  const auto counters = Tables(*parts->database, *parts->hasher).counters();
+  if (!counters) {
+    return counters.error();
+  }
+  auto ledger = ErasureLedger::open(
+      options.erasure_ledger.empty() ? directory / kLedgerFolder : options.erasure_ledger,
+      parts->database->is_sealed() ? key : std::nullopt, counters->ledger_entry);
+  if (!ledger) {
+    return ledger.error();
+  }
+  parts->ledger = std::move(*ledger);
   if (auto opened = open_photos(directory, *parts); !opened) {
     return opened.error();
   }

@@ -6,6 +6,7 @@
 #include "storage/encoding/lookup_hash.h"
 #include "storage/encoding/record.h"
 #include "storage/files.h"
+#include "storage/ledger/erasure_ledger.h"
 #include "storage/photo_files.h"
 #include "storage/sealing/secret_key.h"
 #include "storage/sealing/signing_key.h"
@@ -25,6 +26,7 @@ struct StoreParts {
   record::StoreHeader header;
   std::unique_ptr<LookupHasher> hasher;
   std::unique_ptr<SigningKey> signing_key;
+  std::unique_ptr<ErasureLedger> ledger;
   std::unique_ptr<PhotoFiles> photos;
   PhotoIndex index;  ///< May be ahead of readers.
   /// Guards `index` between the writer, a rebuild that ends, and readers.

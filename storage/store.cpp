@@ -1,6 +1,8 @@
 #include "storage/store.h"
 
+#include "pipeline/erasing.h"
 #include "storage/encoding/keys.h"
+#include "storage/ledger/catching_up.h"
 #include "storage/opening.h"
 #include "storage/rendering.h"
 #include "storage/writer.h"
@@ -172,8 +174,19 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
   if (!counters) {
     return counters.error();
   }
-  return std::unique_ptr<Store>(
+  auto owed = facts_owed(*(*parts)->ledger, Tables(*(*parts)->database, *(*parts)->hasher),
+                         counters->ledger_entry);
+  if (!owed) {
+    return owed.error();
+  }
+  std::unique_ptr<Store> store(
       new Store(std::make_unique<Impl>(std::move(*parts), counters->sequence)));
+  for (Facts& facts : *owed) {
+    if (auto done = store->commit(std::move(facts)); !done) {
+      return done.error();
+    }
+  }
+  return store;
 }
 
 Result<std::unique_ptr<Store::Staged>> Store::stage(const PhotoId& photo,
@@ -310,13 +323,13 @@ Result<std::vector<SuspectedPost>> Store::posts_missing(const WatchKey& watch,
   return posts;
 }
 
-Result<UrlSearch> Store::find_url(std::string_view url, std::uint64_t after,
+Result<SearchPiece> Store::search(const Wanted& wanted, std::uint64_t after,
                                   std::size_t limit) const {
   const Tables tables = impl_->tables();
-  UrlSearch search;
+  SearchPiece piece;
   Database::Rows rows =
       tables.database().rows(Column::Sightings, {}, keys::ordinal(after + 1), tables.moment());
-  for (; rows.valid() && limit > 0 && !search.found; rows.next(), --limit) {
+  for (; rows.valid() && limit > 0; rows.next(), --limit) {
     const auto value = rows.value();
     if (!value) {
       return value.error();
@@ -325,15 +338,45 @@ Result<UrlSearch> Store::find_url(std::string_view url, std::uint64_t after,
     if (!known) {
       return known.error();
     }
-    search.last = known->ordinal;
-    if (known->sighting.post.url == url) {
-      search.found = known->sighting.id;
+    piece.last = known->ordinal;
+    if (wanted(*known)) {
+      piece.found.push_back(known->sighting.id);
     }
   }
   if (auto status = rows.status(); !status) {
     return status.error();
   }
-  return search;
+  return piece;
+}
+
+bool Store::refuses(const Post& post) const {
+  const ErasureLedger& ledger = *impl_->parts->ledger;
+  return ledger.refuses_post(sighting_id(post.ref.uri)) || ledger.refuses_author(author_of(post));
+}
+
+bool Store::refuses(const PhotoId& photo, const PdqForms& asked) const {
+  return impl_->parts->ledger->refuses_picture(photo, asked);
+}
+
+std::vector<Refusal> Store::refusals() const { return impl_->parts->ledger->refusals().list(); }
+
+Result<std::vector<HeldSighting>> Store::holds() const {
+  const Tables tables = impl_->tables();
+  std::vector<HeldSighting> held;
+  Database::Rows rows = tables.database().rows(Column::Holds, {}, {}, tables.moment());
+  for (; rows.valid(); rows.next()) {
+    const auto known = tables.sighting(keys::read_ordinal(rows.key()).value_or(0));
+    if (!known) {
+      return known.error();
+    }
+    if (*known && (*known)->held_until) {
+      held.push_back({.sighting = (*known)->sighting.id, .until = *(*known)->held_until});
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return held;
 }
 
 Result<std::vector<PendingImage>> Store::pending(TimePoint now, bool even_if_not_due,

@@ -3,8 +3,10 @@
 #include "pipeline/coverage.h"
 #include "pipeline/decide.h"
 #include "pipeline/facts.h"
+#include "pipeline/known.h"
 #include "pipeline/result.h"
 #include "pipeline/sighting.h"
+#include "storage/ledger/refusals.h"
 #include "storage/sealing/secret_key.h"
 #include "storage/sealing/signing_key.h"
 #include "storage/store_options.h"
@@ -51,10 +53,16 @@ struct PendingImage {
   TimePoint due;
 };
 
-/// A piece of a search for the address of a post.
-struct UrlSearch {
-  std::optional<SightingId> found;
+/// A piece of a search through all sightings.
+struct SearchPiece {
+  std::vector<SightingId> found;
   std::uint64_t last = 0;  ///< Ordinal of the last sighting that was looked at; 0 at the end.
+};
+
+/// A sighting that is kept against its age.
+struct HeldSighting {
+  SightingId sighting;
+  TimePoint until;
 };
 
 /// A post that is suspected gone, with what its source needs to be asked again.
@@ -177,8 +185,14 @@ class Store {
                                                    std::string_view to,
                                                    std::span<const std::string> seen) const;
   /// Looks through up to `limit` sightings behind the one with the ordinal `after`, hidden ones
-  /// too, in order of arrival, for one whose post people read at `url`.
-  Result<UrlSearch> find_url(std::string_view url, std::uint64_t after, std::size_t limit) const;
+  /// too, in order of arrival, for those that are wanted.
+  using Wanted = std::function<bool(const KnownSighting&)>;
+  Result<SearchPiece> search(const Wanted& wanted, std::uint64_t after, std::size_t limit) const;
+  /// Whether the post, or all of its author, must not be taken. Costs no look at the disk, like the
+  /// next one: these two may be called from the event loop.
+  bool refuses(const Post& post) const;
+  /// Whether the picture, or one that it is a copy of, must not be taken.
+  bool refuses(const PhotoId& photo, const PdqForms& asked) const;
   /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first; at most
   /// `limit` of those to which `place_of` gives the same name, and `most` in all.
   using PlaceOf = std::function<std::string(const PendingImage&)>;
@@ -200,6 +214,10 @@ class Store {
   Result<std::optional<std::string>> photo_bytes(const PhotoId& id) const;
   /// Visible photos within `radius` (0 to 90), nearest first, ties to the oldest.
   Result<std::vector<SimilarPhoto>> similar(const PdqForms& asked, int radius) const;
+  /// What is refused, by number.
+  std::vector<Refusal> refusals() const;
+  /// In order of arrival; with those whose time is over and who were not erased yet.
+  Result<std::vector<HeldSighting>> holds() const;
   Result<std::vector<CoverageRow>> coverage(const WatchKey& watch) const;
   /// Rows of the last 7 days, by day, from `from` on (empty: the first), until their URIs hold
   /// kSkippedPageBytes.

@@ -8,6 +8,9 @@ namespace sightingd {
 /// `[store]` of the configuration.
 struct StoreOptions {
   std::filesystem::path path = "/var/lib/sightingd";
+  /// The folder of the erasure ledger. Empty: within the store, where it goes with what it is to
+  /// outlive; for stores that are thrown away.
+  std::filesystem::path erasure_ledger = {};
   /// Whether a store in clear that is opened with a key is sealed with it from then on; otherwise
   /// it stays as it is. What was begun goes on anyhow.
   bool begins_sealing = true;

@@ -15,8 +15,8 @@ constexpr std::size_t kFactsInARound = 64;
 
 bool changes_nothing(const Decision& decision) {
   return decision.sightings.empty() && decision.photos.empty() && decision.author_days.empty() &&
-         decision.counted.empty() && decision.refused.empty() && !decision.watch &&
-         !decision.pause && !decision.hold;
+         decision.counted.empty() && decision.notes.empty() && !decision.watch && !decision.pause &&
+         !decision.hold;
 }
 
 }  // namespace
@@ -64,7 +64,7 @@ Writer::Writer(StoreParts& parts, DurableMoment& durable)
     : parts_(parts),
       durable_(durable),
       tables_(*parts.database, *parts.hasher),
-      known_(tables_, parts.index, parts.index_mutex),
+      known_(tables_, parts.index, parts.index_mutex, *parts.ledger),
       application_(*parts.database, *parts.hasher, *parts.photos),
       owed_erasures_(*parts.database),
       index_rebuilder_(parts.index.hashes(), parts.index_mutex),
@@ -194,7 +194,14 @@ Result<void> Writer::change(const SecretKey& store_key) {
   }
   Changes changes;
   owed_erasures_.add_earlier_ring(changes);
-  auto changed = parts_.database->change_store_key(store_key, std::move(changes));
+  // Until the store has its new key, either one opens the ledger.
+  auto changed = parts_.ledger->accept_key(store_key);
+  if (changed) {
+    changed = parts_.database->change_store_key(store_key, std::move(changes));
+  }
+  if (changed) {
+    changed = parts_.ledger->keep_key(store_key);
+  }
   if (changed) {
     let_older_readers_end();
     changed = owed_erasures_.settle();
@@ -219,6 +226,7 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
   if (failure_) {
     return *failure_;
   }
+  const bool catches_up = std::holds_alternative<LedgerDone>(facts);
   auto decision = decide(known_, std::move(facts));
   if (!decision) {
     return decision.error();
@@ -228,15 +236,18 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
   outcome.searches = known_.take_searches();
   outcome.cursor =
       to_cursor({.epoch = parts_.header.epoch, .sequence = decision->counters.sequence});
-  if (changes_nothing(*decision)) {
+  if (changes_nothing(*decision) && !catches_up) {
     return outcome;
+  }
+  if (auto noted = note(*decision); !noted) {
+    return noted.error();
   }
   auto changes = application_.changes(*decision);
   if (!changes) {
     return changes.error();
   }
   std::vector<RowName> traces = application_.traces(*decision);
-  if (!decision->refused.empty()) {
+  if (decision->erases_by_operator) {
     auto notes = application_.blank_skip_notes(*changes, *decision);
     if (!notes) {
       return notes.error();
@@ -259,6 +270,18 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
     }
   }
   return outcome;
+}
+
+/// The ledger comes first: what a crash cuts short here, the next opening finishes.
+Result<void> Writer::note(Decision& decision) {
+  if (decision.notes.empty()) {
+    return {};
+  }
+  if (auto noted = parts_.ledger->append(decision.notes, decision.noted_at); !noted) {
+    return noted;
+  }
+  decision.counters.ledger_entry = parts_.ledger->newest();
+  return {};
 }
 
 void Writer::update_index(const Decision& decision) {

@@ -97,6 +97,7 @@ class Writer {
   Result<void> change(const SecretKey& store_key);
   void go_on_resealing();
   Result<CommitOutcome> decide_and_write(Facts facts, Round& round);
+  Result<void> note(Decision& decision);
   void update_index(const Decision& decision);
   Result<void> make_durable(const Round& round);
   void let_older_readers_end();

@@ -19,13 +19,19 @@ asio::awaitable<Result<std::optional<SightingId>>> find_by_url(const Store& stor
                                                                std::string url) {
   std::uint64_t after = 0;
   for (;;) {
-    const auto piece =
-        co_await on_worker(workers, [&] { return store.find_url(url, after, kSightingsAtATime); });
+    const auto piece = co_await on_worker(workers, [&] {
+      return store.search(
+          [&url](const KnownSighting& known) { return known.sighting.post.url == url; }, after,
+          kSightingsAtATime);
+    });
     if (!piece) {
       co_return piece.error();
     }
-    if (piece->found || piece->last == 0) {
-      co_return piece->found;
+    if (!piece->found.empty()) {
+      co_return piece->found.front();
+    }
+    if (piece->last == 0) {
+      co_return std::nullopt;
     }
     after = piece->last;
   }

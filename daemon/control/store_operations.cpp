@@ -83,7 +83,7 @@ asio::awaitable<Result<void>> StoreOperations::set_paused(std::string watch_name
 }
 
 asio::awaitable<Result<bool>> StoreOperations::erase(SightingId sighting, std::string reason_text) {
-  Facts facts = ErasePost{sighting, std::move(reason_text), clock_.now()};
+  Facts facts = EraseSightings{.sightings = {sighting}, .refuses = true, .at = clock_.now()};
   const Result<CommitOutcome> committed = co_await commit(std::move(facts));
   if (!committed) {
     co_return committed.error();

@@ -39,6 +39,7 @@ void count_images(IngestCounters& counters, const CommitOutcome& outcome) {
   counters.images_of(ImageCount::Pending) += outcome.images_pending;
   counters.images_of(ImageCount::Rejected) += outcome.images_rejected;
   counters.images_of(ImageCount::Unavailable) += outcome.images_unavailable;
+  counters.images_of(ImageCount::Refused) += outcome.images_refused;
   for (const auto& [origin, number] : outcome.locations) {
     counters.image_locations[origin] += number;
   }

@@ -118,6 +118,10 @@ asio::awaitable<Result<TakenImage>> ImageIntake::examine(std::string bytes) {
     co_return TakenImage{ImageRejected{*reason}, nullptr};
   }
   auto& image = std::get<ExaminedImage>(*examination);
+  // Before anything of it is written.
+  if (store_.refuses(image.photo.id, image.forms)) {
+    co_return TakenImage{ImageRefused{}, nullptr};
+  }
   auto staged = co_await on_worker(
       workers_, [this, &image] { return store_.stage(image.photo.id, image.stripped); });
   if (!staged) {

@@ -133,9 +133,13 @@ asio::awaitable<Result<std::vector<KnownPost>>> PageIntake::known(const std::str
                                                                   const std::vector<Post>& posts) {
   std::vector<KnownPost> answers(posts.size());
   std::vector<PostRef> asked;
-  for (const Post& post : posts) {
-    if (has_images(post)) {
-      asked.push_back(post.ref);
+  std::vector<std::size_t> asked_for;
+  for (std::size_t i = 0; i < posts.size(); ++i) {
+    // Of what is refused nothing is fetched, either.
+    answers[i].known = has_images(posts[i]) && store_.refuses(posts[i]);
+    if (has_images(posts[i]) && !answers[i].known) {
+      asked.push_back(posts[i].ref);
+      asked_for.push_back(i);
     }
   }
   if (asked.empty()) {
@@ -146,11 +150,8 @@ asio::awaitable<Result<std::vector<KnownPost>>> PageIntake::known(const std::str
   if (!found) {
     co_return found.error();
   }
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < posts.size(); ++i) {
-    if (has_images(posts[i])) {
-      answers[i] = (*found)[next++];
-    }
+  for (std::size_t i = 0; i < asked_for.size(); ++i) {
+    answers[asked_for[i]] = (*found)[i];
   }
   co_return answers;
 }

@@ -24,6 +24,10 @@ constexpr char kPhoto = 4;
 constexpr char kHashRow = 2;
 // Showings were written in format 1 with the sighting's id.
 constexpr char kShowing = 2;
+// Counters were written in format 1 before there was an erasure ledger, and sightings before one
+// could be held.
+constexpr char kCounters = 2;
+constexpr char kSighting = 2;
 constexpr std::size_t kChecksumSize = 4;
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -419,7 +423,7 @@ Sha256 read_digest(Reader& in) {
 
 std::string encode(const KnownSighting& known) {
   const Sighting& sighting = known.sighting;
-  Writer out(512 + sighting.post.text.size());
+  Writer out(512 + sighting.post.text.size(), kSighting);
   out.number(known.ordinal);
   out.number(known.sequence);
   out.flag(known.counted_for_author);
@@ -437,11 +441,12 @@ std::string encode(const KnownSighting& known) {
   out.list(sighting.images, [&](const SightingImage& image) { write(out, image); });
   out.number(sighting.version);
   out.maybe(sighting.suspected_gone_at, [&](TimePoint at) { out.time(at); });
+  out.maybe(known.held_until, [&](TimePoint until) { out.time(until); });
   return out.finish();
 }
 
 Result<KnownSighting> decode_sighting(std::string_view value) {
-  Reader in(value);
+  Reader in(value, kSighting);
   KnownSighting known;
   Sighting& sighting = known.sighting;
   known.ordinal = in.number();
@@ -463,6 +468,9 @@ Result<KnownSighting> decode_sighting(std::string_view value) {
   sighting.images = in.list([&] { return read_image(in); });
   sighting.version = in.number();
   sighting.suspected_gone_at = in.maybe([&] { return in.time(); });
+  if (in.format() == kSighting) {
+    known.held_until = in.maybe([&] { return in.time(); });
+  }
   in.require(known.traces.size() == sighting.images.size());
   in.require(!known.brought_by.empty() && !sighting.watches.empty());  // Some watch brought it.
   return in.finish(std::move(known));
@@ -659,7 +667,7 @@ Result<SkipCountRow> decode_skip_count_row(std::string_view value) {
 }
 
 std::string encode(const Counters& counters) {
-  Writer out;
+  Writer out(64, kCounters);
   out.number(counters.sequence);
   out.number(counters.sighting);
   out.number(counters.photo);
@@ -668,11 +676,12 @@ std::string encode(const Counters& counters) {
   out.number(counters.living_photos);
   out.number(counters.photo_bytes);
   out.number(counters.pending_images);
+  out.number(counters.ledger_entry);
   return out.finish();
 }
 
 Result<Counters> decode_counters(std::string_view value) {
-  Reader in(value);
+  Reader in(value, kCounters);
   Counters counters;
   counters.sequence = in.number();
   counters.sighting = in.number();
@@ -682,6 +691,9 @@ Result<Counters> decode_counters(std::string_view value) {
   counters.living_photos = in.number();
   counters.photo_bytes = in.number();
   counters.pending_images = in.number();
+  if (in.format() == kCounters) {
+    counters.ledger_entry = in.number();
+  }
   return in.finish(counters);
 }
 
@@ -703,6 +715,86 @@ Result<std::vector<RowName>> decode_row_names(std::string_view value) {
     return row;
   });
   return in.finish(std::move(rows));
+}
+
+namespace {
+
+// What an entry of the ledger says, by the place among its alternatives.
+enum class LedgerKind : std::uint8_t { Post = 0, Author, Picture, Age, Withdrawal };
+
+void write(Writer& out, const LookupHash& hash) { out.raw(hash.text()); }
+
+LookupHash read_lookup_hash(Reader& in) {
+  LookupHash hash;
+  std::ranges::copy(in.raw(hash.bytes.size()), hash.bytes.begin());
+  return hash;
+}
+
+class LedgerWriter {
+ public:
+  explicit LedgerWriter(Writer& out) : out_(out) {}
+
+  void operator()(const LedgerPost& post) {
+    write(out_, post.post);
+    out_.name(post.reason);
+    out_.flag(post.is_refused);
+  }
+  void operator()(const LedgerAuthor& author) { write(out_, author.author); }
+  void operator()(const RefusedPicture& picture) {
+    out_.raw(picture.photo.text());
+    out_.maybe(picture.hashes.whole, [&](const PdqHash& hash) { record::write(out_, hash); });
+    out_.maybe(picture.hashes.inner, [&](const PdqHash& hash) { record::write(out_, hash); });
+  }
+  void operator()(const ErasedByAge& age) { out_.time(age.first_seen_before); }
+  void operator()(const WithdrawnRefusal& withdrawn) { out_.number(withdrawn.number); }
+
+ private:
+  Writer& out_;
+};
+
+decltype(LedgerEntry::what) read_what(Reader& in, LedgerKind kind) {
+  switch (kind) {
+    case LedgerKind::Post: {
+      LedgerPost post;
+      post.post = read_lookup_hash(in);
+      post.reason = in.name(EraseReason::Retention, EraseReason::Operator);
+      post.is_refused = in.flag();
+      return post;
+    }
+    case LedgerKind::Author:
+      return LedgerAuthor{read_lookup_hash(in)};
+    case LedgerKind::Picture: {
+      RefusedPicture picture;
+      picture.photo = in.id<PhotoId>();
+      picture.hashes.whole = in.maybe([&] { return read_hash(in); });
+      picture.hashes.inner = in.maybe([&] { return read_hash(in); });
+      return picture;
+    }
+    case LedgerKind::Age:
+      return ErasedByAge{in.time()};
+    case LedgerKind::Withdrawal:
+      return WithdrawnRefusal{in.number()};
+  }
+  return WithdrawnRefusal{};
+}
+
+}  // namespace
+
+std::string encode(const LedgerEntry& entry) {
+  Writer out(112);
+  out.time(entry.at);
+  out.byte(static_cast<std::uint8_t>(entry.what.index()));
+  LedgerWriter write(out);
+  std::visit(write, entry.what);
+  return out.finish();
+}
+
+Result<LedgerEntry> decode_ledger_entry(std::string_view value) {
+  Reader in(value);
+  LedgerEntry entry;
+  entry.at = in.time();
+  entry.what = read_what(in, in.name(LedgerKind::Post, LedgerKind::Withdrawal));
+  return in.finish(std::move(entry));
 }
 
 std::string encode(const StoreHeader& header) {

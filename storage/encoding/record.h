@@ -3,11 +3,13 @@
 #include "pipeline/known.h"
 #include "pipeline/result.h"
 #include "storage/columns.h"
+#include "storage/encoding/lookup_hash.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 /// Values of the rows of every column (docs/store-format.md). Every value is a record: a byte for
@@ -48,6 +50,26 @@ struct IdRow {
   friend bool operator==(const IdRow&, const IdRow&) = default;
 };
 
+/// An entry of the erasure ledger: a LedgerNote whose texts are keyed hashes.
+struct LedgerPost {
+  LookupHash post;
+  EraseReason reason = EraseReason::Operator;
+  bool is_refused = false;
+
+  friend bool operator==(const LedgerPost&, const LedgerPost&) = default;
+};
+struct LedgerAuthor {
+  LookupHash author;
+
+  friend bool operator==(const LedgerAuthor&, const LedgerAuthor&) = default;
+};
+struct LedgerEntry {
+  TimePoint at;
+  std::variant<LedgerPost, LedgerAuthor, RefusedPicture, ErasedByAge, WithdrawnRefusal> what;
+
+  friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
+};
+
 /// What the store knows of itself.
 struct StoreHeader {
   std::string lookup_key;
@@ -86,6 +108,9 @@ Result<Counters> decode_counters(std::string_view value);
 
 std::string encode(const std::vector<RowName>& rows);
 Result<std::vector<RowName>> decode_row_names(std::string_view value);
+
+std::string encode(const LedgerEntry& entry);
+Result<LedgerEntry> decode_ledger_entry(std::string_view value);
 
 std::string encode(const StoreHeader& header);
 Result<StoreHeader> decode_header(std::string_view value);

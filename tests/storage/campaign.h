@@ -33,9 +33,8 @@ class Campaign {
         return RecheckFacts{.verdicts = {{.sighting = id_of(name()), .gone = below(3) > 0}},
                             .checked_at = now_};
       case 3:
-        return below(8) > 0
-                   ? Facts(PauseWatch{.watch = {"watch"}, .paused = below(2) == 0})
-                   : Facts(ErasePost{.sighting = id_of(name()), .reason_text = "x", .at = now_});
+        return below(8) > 0 ? Facts(PauseWatch{.watch = {"watch"}, .paused = below(2) == 0})
+                            : Facts(erase(name()));
       default:
         return next_page();
     }

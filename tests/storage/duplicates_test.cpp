@@ -17,9 +17,7 @@ class DuplicatesTest : public StoreTest {
     return view(post).images.at(image).duplicate;
   }
 
-  void erase(const std::string& post) {
-    commit(ErasePost{.sighting = id_of(post), .reason_text = "asked for", .at = kNoon});
-  }
+  void erase(const std::string& post) { commit(sightingd::test::erase(post)); }
 
   std::size_t photo_files() const {
     const std::filesystem::directory_iterator files(directory.path() / "photos");

@@ -172,7 +172,7 @@ TEST_F(SealedStoreTest, HasNothingInClearInAnyOfItsFiles) {
   EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty()) << "when it is closed";
 
   const auto store = open();
-  ASSERT_TRUE(store->commit(ErasePost{id_of("1159000111222333"), "asked for", kNoon}));
+  ASSERT_TRUE(store->commit(erase("1159000111222333")));
   EXPECT_THAT(found_in(directory.path(), telling.needles), IsEmpty()) << "after an erasure";
 }
 
@@ -222,7 +222,7 @@ TEST_F(SealedStoreTest, KeepsNoByteOfTheKeysOfWhatItErases) {
   ASSERT_THAT(before, SizeIs(4)) << "of two sightings and two photos";
 
   const auto store = open();
-  ASSERT_TRUE(store->commit(ErasePost{id_of("1159000111222333"), "asked for", kNoon}));
+  ASSERT_TRUE(store->commit(erase("1159000111222333")));
 
   std::vector<std::string> gone;
   std::vector<std::string> living;

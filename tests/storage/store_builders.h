@@ -101,6 +101,11 @@ inline PostFacts unfetched(PostFacts facts) {
   return facts;
 }
 
+/// An operator erases a post for good.
+inline EraseSightings erase(const std::string& name) {
+  return {.sightings = {id_of(name)}, .refuses = true, .at = kNoon};
+}
+
 inline PageFacts page(std::vector<PostFacts> posts) {
   PageFacts facts;
   facts.watch = {"https://example.org #tag"};

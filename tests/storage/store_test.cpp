@@ -47,10 +47,6 @@ RecheckFacts verdict(const std::string& name, bool gone, TimePoint at) {
   return {.verdicts = {{.sighting = id_of(name), .gone = gone}}, .checked_at = at};
 }
 
-ErasePost erase(const std::string& name) {
-  return {.sighting = id_of(name), .reason_text = "asked for", .at = kNoon};
-}
-
 /// The write-ahead log in a copy of the open `store`, which is what a crash would leave.
 std::filesystem::path log_of_copy(const std::filesystem::path& store,
                                   const std::filesystem::path& copy) {
@@ -624,7 +620,7 @@ TEST_P(StoreTest, DoesNotTakeBackAPostThatAnOperatorErased) {
 
   EXPECT_EQ(outcome.sightings, 0U);
   EXPECT_EQ(outcome.skipped.at(SkipReason::Refused), 1U);
-  EXPECT_TRUE(store->known("watch", {post("1").post.ref}).value()[0].known);
+  EXPECT_TRUE(store->refuses(post("1").post));
 }
 
 TEST_P(StoreTest, SkipsAPostThatWasErasedWhileItWasBeingRead) {

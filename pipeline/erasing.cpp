@@ -1,0 +1,169 @@
+#include "pipeline/erasing.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace sightingd {
+
+std::vector<ShownPicture> stored_pictures(const KnownSighting& sighting) {
+  std::vector<ShownPicture> stored;
+  for (std::size_t i = 0; i < sighting.traces.size(); ++i) {
+    const SightingImage& image = sighting.sighting.images[i];
+    if (image.status == ImageStatus::Stored) {
+      stored.push_back({.image = i, .photo = *image.photo, .trace = sighting.traces[i]});
+    }
+  }
+  std::ranges::sort(stored, {}, [](const ShownPicture& shown) { return shown.trace.showing; });
+  return stored;
+}
+
+const std::string& author_of(const Post& post) {
+  return post.author_uri.empty() ? post.author : post.author_uri;
+}
+
+bool has_refused_pictures_only(const KnownSighting& sighting) {
+  const std::vector<SightingImage>& images = sighting.sighting.images;
+  return !images.empty() && std::ranges::all_of(images, [](const SightingImage& image) {
+    return image.status == ImageStatus::Refused;
+  });
+}
+
+void refuse_image(KnownSighting& now, std::size_t image) {
+  const int index = now.sighting.images[image].index;
+  now.sighting.images[image] = {.index = index,
+                                .status = ImageStatus::Refused,
+                                .reject_reason = std::nullopt,
+                                .photo = std::nullopt,
+                                .alt = std::nullopt};
+  now.traces[image] = {};
+}
+
+void Erasing::erase(Draft::Entry& entry, EraseReason reason) {
+  draft_.touch(entry, true);
+  const KnownSighting& gone = *entry.now;
+  for (const ShownPicture& shown : stored_pictures(gone)) {
+    draft_.remove_showing(shown.trace.photo, shown.trace.showing);
+  }
+  if (gone.counted_for_author) {
+    const Post& post = gone.sighting.post;
+    decision_.counted.push_back({.author = author_of(post),
+                                 .day = std::chrono::floor<std::chrono::days>(post.posted_at),
+                                 .uri = post.ref.uri});
+  }
+  entry.erased_for = reason;
+  entry.now.reset();
+  draft_.settle();
+}
+
+void Erasing::operator()(const EraseSightings& asked) {
+  decision_.erases_by_operator = asked.reason == EraseReason::Operator;
+  for (const SightingId& id : asked.sightings) {
+    Draft::Entry& entry = draft_.entry(id);
+    if (!entry.living() || is_kept(entry, asked.despite_hold, asked.at)) {
+      continue;
+    }
+    erase(entry, asked.reason);
+    if (!asked.noted) {
+      note(ErasedPost{.post = id, .reason = asked.reason, .is_refused = asked.refuses}, asked.at);
+    }
+  }
+}
+
+void Erasing::operator()(const ErasePicture& asked) {
+  decision_.erases_by_operator = true;
+  std::set<std::uint64_t> photos;
+  if (const KnownPhoto* same = draft_.photo(asked.picture.photo)) {
+    photos.insert(same->ordinal);
+  }
+  for (const PhotoIndex::Match& match : draft_.take(draft_.known().like(asked.forms))) {
+    photos.insert(match.photo);
+  }
+  if (!asked.noted) {
+    note(asked.picture, asked.at);
+  }
+  for (const std::uint64_t photo : photos) {
+    erase_photo(photo, asked);
+  }
+}
+
+/// A copy goes with all its showings, and is refused itself: what is a copy of it may be none of
+/// the picture.
+void Erasing::erase_photo(std::uint64_t ordinal, const ErasePicture& asked) {
+  const KnownPhoto* const known = draft_.photo(ordinal);
+  if (known == nullptr) {
+    return;
+  }
+  if (!asked.noted && known->photo.id != asked.picture.photo) {
+    note(RefusedPicture{.photo = known->photo.id, .hashes = matchable_hashes(known->photo)},
+         asked.at);
+  }
+  for (const Showing& showing : draft_.showings(ordinal)) {
+    refuse_showing(showing, ordinal, asked);
+  }
+  draft_.settle();
+}
+
+void Erasing::refuse_showing(const Showing& showing, std::uint64_t photo,
+                             const ErasePicture& asked) {
+  Draft::Entry* const entry = draft_.entry_at(showing.sighting);
+  if (entry == nullptr || !entry->living() || is_kept(*entry, asked.despite_hold, asked.at)) {
+    return;
+  }
+  const std::vector<ImageTrace>& traces = entry->now->traces;
+  const auto shown = std::ranges::find(traces, showing.ordinal, &ImageTrace::showing);
+  if (shown == traces.end()) {
+    return;
+  }
+  const auto image = static_cast<std::size_t>(shown - traces.begin());
+  draft_.touch(*entry, true);
+  draft_.remove_showing(photo, showing.ordinal);
+  refuse_image(*entry->now, image);
+  const bool needs_pictures =
+      std::ranges::none_of(entry->now->sighting.watches, [&](const std::string& watch) {
+        return std::ranges::find(asked.watches_without_media, watch) !=
+               asked.watches_without_media.end();
+      });
+  if (needs_pictures && has_refused_pictures_only(*entry->now)) {
+    if (!asked.noted) {
+      note(ErasedPost{.post = entry->now->sighting.id, .reason = EraseReason::Operator}, asked.at);
+    }
+    erase(*entry, EraseReason::Operator);
+  }
+}
+
+void Erasing::operator()(const RefuseAuthor& asked) {
+  note(RefusedAuthor{asked.author_uri}, asked.at);
+}
+
+void Erasing::operator()(const WithdrawRefusal& asked) {
+  if (draft_.known().is_refusal(asked.number)) {
+    note(WithdrawnRefusal{asked.number}, asked.at);
+    ++decision_.tally.refusals_withdrawn;
+  }
+}
+
+void Erasing::operator()(const NoteAge& asked) {
+  note(ErasedByAge{asked.first_seen_before}, asked.at);
+}
+
+void Erasing::operator()(const HoldSighting& asked) {
+  Draft::Entry& entry = draft_.entry(asked.sighting);
+  if (!entry.living() || entry.now->held_until == asked.until) {
+    return;
+  }
+  draft_.touch(entry, false);
+  entry.now->held_until = asked.until;
+}
+
+void Erasing::operator()(const LedgerDone& done) {
+  draft_.counters().ledger_entry = std::max(draft_.counters().ledger_entry, done.entry);
+}
+
+bool Erasing::is_kept(const Draft::Entry& entry, bool despite_hold, TimePoint at) {
+  const bool kept = !despite_hold && entry.now->held_until && *entry.now->held_until > at;
+  decision_.tally.held += kept ? 1 : 0;
+  return kept;
+}
+
+}  // namespace sightingd

@@ -1,0 +1,64 @@
+#pragma once
+
+#include "pipeline/draft.h"
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+/// What goes when something is erased.
+namespace sightingd {
+
+/// One stored picture of a sighting.
+struct ShownPicture {
+  std::size_t image = 0;  ///< Its place among the sighting's images.
+  PhotoId photo;
+  ImageTrace trace;
+};
+
+/// The stored pictures of `sighting`, oldest showing first.
+std::vector<ShownPicture> stored_pictures(const KnownSighting& sighting);
+
+/// Who posted, as limits and refusals know them.
+const std::string& author_of(const Post& post);
+
+/// Whether it has pictures, and every one of them is refused.
+bool has_refused_pictures_only(const KnownSighting& sighting);
+
+/// Makes `image` of `now` one of which nothing is kept.
+void refuse_image(KnownSighting& now, std::size_t image);
+
+/// Makes decisions about facts by which something goes for good.
+class Erasing {
+ public:
+  /// Both must outlive this.
+  Erasing(Draft& draft, Decision& decision) : draft_(draft), decision_(decision) {}
+
+  /// Makes a living sighting go, with all that only it held.
+  void erase(Draft::Entry& entry, EraseReason reason);
+  /// The erasure ledger is to know this, which is a LedgerNote.
+  template <typename Note>
+  void note(Note note, TimePoint at) {
+    decision_.notes.emplace_back(std::move(note));
+    decision_.noted_at = at;
+  }
+
+  void operator()(const EraseSightings& asked);
+  void operator()(const ErasePicture& asked);
+  void operator()(const RefuseAuthor& asked);
+  void operator()(const WithdrawRefusal& asked);
+  void operator()(const NoteAge& asked);
+  void operator()(const HoldSighting& asked);
+  void operator()(const LedgerDone& done);
+
+ private:
+  void erase_photo(std::uint64_t ordinal, const ErasePicture& asked);
+  void refuse_showing(const Showing& showing, std::uint64_t photo, const ErasePicture& asked);
+  bool is_kept(const Draft::Entry& entry, bool despite_hold, TimePoint at);
+
+  Draft& draft_;
+  Decision& decision_;
+};
+
+}  // namespace sightingd
