@@ -242,7 +242,7 @@ class Daemon::Impl {
       return *operations_;
     }
     if (!store_operations_) {
-      store_operations_ = std::make_unique<StoreOperations>(settings_, *store_, clock_, workers_);
+      store_operations_ = std::make_unique<StoreOperations>(settings_, *store_, workers_);
     }
     return *store_operations_;
   }

@@ -59,14 +59,12 @@ asio::awaitable<Result<void>> LiveOperations::set_paused(std::string watch_name,
   return parts_.ingest.set_paused(std::move(watch_name), paused);
 }
 
-asio::awaitable<Result<bool>> LiveOperations::erase(SightingId sighting, std::string reason_text) {
-  EraseSightings facts{.sightings = {sighting}, .refuses = true, .at = parts_.clock.now()};
-  const auto outcome = co_await commit(parts_.store, std::move(facts));
-  if (!outcome) {
-    co_return outcome.error();
+asio::awaitable<Result<CommitOutcome>> LiveOperations::commit(Facts facts) {
+  auto outcome = co_await sightingd::commit(parts_.store, std::move(facts));
+  if (outcome && outcome->erased > 0) {
+    parts_.journal.info("erased", {{"sightings", std::to_string(outcome->erased)}});
   }
-  parts_.journal.info("erased", {{"sightings", std::to_string(outcome->erased)}});
-  co_return outcome->erased > 0;
+  co_return outcome;
 }
 
 asio::awaitable<Result<void>> LiveOperations::change_key(SecretKey key) {

@@ -41,7 +41,7 @@ class LiveOperations final : public Operations {
   std::optional<WatchKey> watch_key(std::string_view watch_name) const override;
   boost::asio::awaitable<Result<std::vector<WatchListing>>> watches() override;
   boost::asio::awaitable<Result<void>> set_paused(std::string watch_name, bool paused) override;
-  boost::asio::awaitable<Result<bool>> erase(SightingId sighting, std::string reason_text) override;
+  boost::asio::awaitable<Result<CommitOutcome>> commit(Facts facts) override;
   boost::asio::awaitable<Result<void>> change_key(SecretKey key) override;
   boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) override;
 

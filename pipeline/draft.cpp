@@ -310,6 +310,7 @@ void Draft::finish(Decision& decision) {
     }
     if (entry.before && !entry.now) {
       --counters_.living_photos;
+      ++decision.tally.photos_gone;
       counters_.photo_bytes -= entry.before->photo.bytes;
     } else if (!entry.before) {
       ++counters_.living_photos;

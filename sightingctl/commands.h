@@ -51,7 +51,32 @@ Outcome<ExitCode> run_metrics(const Tool& tool);
 Outcome<ExitCode> run_watch_list(const Tool& tool);
 Outcome<ExitCode> run_watch_pause(const Tool& tool, const std::string& name, bool paused);
 
-Outcome<ExitCode> run_erase(const Tool& tool, const std::string& post, const std::string& reason);
+/// One of the subjects is not empty.
+struct EraseArguments {
+  std::string post = {};
+  std::string author = {};
+  std::string photo = {};
+  std::string like = {};  ///< A file.
+  std::string older_than = {};
+  std::string reason = {};
+  bool refuse_picture = false;
+  bool despite_hold = false;
+  bool confirm = false;
+};
+Outcome<ExitCode> run_erase(const Tool& tool, const EraseArguments& arguments);
+
+/// Whether the receipt in the file was signed: by the key with these 64 hex digits, or else by the
+/// one that it names.
+Outcome<ExitCode> run_receipt_verify(const Tool& tool, const std::string& file,
+                                     const std::string& public_key);
+Outcome<ExitCode> run_receipt_key(const Tool& tool);
+
+Outcome<ExitCode> run_refusals_list(const Tool& tool);
+Outcome<ExitCode> run_refusals_remove(const Tool& tool, const std::string& number);
+
+/// Keeps a sighting until a day or time; without one, no longer.
+Outcome<ExitCode> run_hold(const Tool& tool, const std::string& id, const std::string& until);
+Outcome<ExitCode> run_hold_list(const Tool& tool);
 
 /// Gives the store the key that the file holds; "-" is standard input.
 Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file);

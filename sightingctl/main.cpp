@@ -27,6 +27,10 @@ struct Arguments {
   std::string stripped;
   FeedArguments feed;
   FindArguments find;
+  EraseArguments erase;
+  std::string public_key;
+  std::string until;
+  bool release = false;
   bool dry_run = false;
   std::function<Outcome<ExitCode>(const Tool&)> command;
 };
@@ -37,6 +41,84 @@ CLI::App* add_command(CLI::App& app, const std::string& name, const std::string&
   command->footer("Example: " + example);
   command->fallthrough();
   return command;
+}
+
+void add_erase_command(CLI::App& app, Arguments& arguments) {
+  EraseArguments& erase = arguments.erase;
+  CLI::App* command =
+      add_command(app, "erase", "Remove sightings or a picture for good.",
+                  "printf '%s\\n' https://example.org/1 | sightingctl erase --post - --reason "
+                  "'asked by the author'");
+  CLI::Option_group* what = command->add_option_group("what", "Exactly one of:");
+  what->add_option("--post", erase.post, "URL of the post; it is refused from then on.");
+  what->add_option("--author", erase.author,
+                   "author_uri or handle: every post, and every later one.");
+  what->add_option("--photo", erase.photo, "Id of a photo: this picture and every copy of it.");
+  what->add_option("--like", erase.like, "A picture: it, if it is stored, and every copy of it.");
+  what->add_option("--older-than", erase.older_than, "An age, such as 180d.");
+  what->require_option(1);
+  command->add_option("--reason", erase.reason, "Your words.")->required();
+  command->add_flag("--refuse-picture", erase.refuse_picture,
+                    "With --post: its pictures are erased and refused everywhere, too.");
+  command->add_flag("--despite-hold", erase.despite_hold, "What is held goes, too.");
+  command->add_flag("--confirm", erase.confirm,
+                    "With --older-than: also when more than 5 % of the store would go.");
+  command->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_erase(tool, arguments.erase); };
+  });
+}
+
+void add_receipt_commands(CLI::App& app, Arguments& arguments) {
+  CLI::App* receipt = add_command(app, "receipt", "Receipts of erasures.",
+                                  "sightingctl receipt verify receipt.json");
+  receipt->require_subcommand(1);
+  CLI::App* verify = add_command(*receipt, "verify", "Check who signed a receipt; needs no daemon.",
+                                 "sightingctl receipt verify receipt.json --public-key 0f3a...");
+  verify->add_option("FILE", arguments.file, "The receipt; - reads it from stdin.")->required();
+  verify->add_option("--public-key", arguments.public_key,
+                     "64 hex digits, as the operator has published them.");
+  verify->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return run_receipt_verify(tool, arguments.file, arguments.public_key);
+    };
+  });
+  add_command(*receipt, "key", "The public key that signs this store's receipts, to be published.",
+              "sightingctl receipt key")
+      ->callback([&] { arguments.command = run_receipt_key; });
+}
+
+void add_refusal_commands(CLI::App& app, Arguments& arguments) {
+  CLI::App* refusals =
+      add_command(app, "refusals", "What must not be taken any more.", "sightingctl refusals list");
+  refusals->require_subcommand(1);
+  add_command(*refusals, "list", "All refusals, by number.", "sightingctl refusals list")
+      ->callback([&] { arguments.command = run_refusals_list; });
+  CLI::App* remove =
+      add_command(*refusals, "remove", "Take back one refusal.", "sightingctl refusals remove 7");
+  remove->add_option("NUMBER", arguments.text, "As the list shows it, or - for stdin.")->required();
+  remove->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_refusals_remove(tool, arguments.text); };
+  });
+
+  CLI::App* hold =
+      add_command(app, "hold", "Keep a sighting against its age and its deletion upstream.",
+                  "echo sg_2f6k... | sightingctl hold - --until 2027-01-31");
+  hold->add_option("ID", arguments.text, "Of the sighting, or - to read it from stdin.")
+      ->required();
+  CLI::Option* until =
+      hold->add_option("--until", arguments.until, "A day, or a time as 2027-01-31T00:00:00Z.");
+  CLI::Option* release =
+      hold->add_flag("--release", arguments.release, "Hold it no longer.")->excludes(until);
+  hold->callback([&arguments, until, release] {
+    if (until->empty() && release->empty()) {
+      throw CLI::RequiredError("--until (or --release)");
+    }
+    arguments.command = [&](const Tool& tool) {
+      return run_hold(tool, arguments.text, arguments.until);
+    };
+  });
+  add_command(app, "holds", "The sightings that are held, and until when.", "sightingctl holds")
+      ->callback([&] { arguments.command = run_hold_list; });
 }
 
 void add_reading_commands(CLI::App& app, Arguments& arguments) {
@@ -150,19 +232,9 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
     });
   }
 
-  CLI::App* erase =
-      add_command(app, "erase", "Remove a post's sighting for good.",
-                  "printf '%s\\n' https://example.org/1 | sightingctl erase --post - --reason "
-                  "'asked by the author'");
-  erase->add_option("--post", arguments.text, "URL of the post, or - to read it from stdin.")
-      ->required();
-  erase->add_option("--reason", arguments.reason, "Your words, or - for the next line of stdin.")
-      ->required();
-  erase->callback([&] {
-    arguments.command = [&](const Tool& tool) {
-      return run_erase(tool, arguments.text, arguments.reason);
-    };
-  });
+  add_erase_command(app, arguments);
+  add_receipt_commands(app, arguments);
+  add_refusal_commands(app, arguments);
 
   CLI::App* rotate = add_command(app, "rotate-key", "Give the store another key.",
                                  "head -c 32 /dev/urandom > new.key && sightingctl rotate-key "

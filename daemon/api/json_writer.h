@@ -28,6 +28,10 @@ class JsonWriter {
   void key(std::string_view name) { writer_.Key(name.data(), size_of(name)); }
 
   void null() { writer_.Null(); }
+  /// An object that is written already.
+  void object(std::string_view text) {
+    writer_.RawValue(text.data(), text.size(), rapidjson::kObjectType);
+  }
   void value(bool flag) { writer_.Bool(flag); }
   void value(std::string_view text) { writer_.String(text.data(), size_of(text)); }
   void value(const char* text) { value(std::string_view(text)); }

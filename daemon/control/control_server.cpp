@@ -27,6 +27,7 @@ std::vector<Route> all_routes(const ControlParts& parts, const FeedSignal& signa
   add_coverage_routes(routes, parts);
   add_watch_routes(routes, parts);
   add_erase_routes(routes, parts);
+  add_refusal_routes(routes, parts);
   add_key_routes(routes, parts);
   return routes;
 }

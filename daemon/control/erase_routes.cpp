@@ -1,27 +1,53 @@
 // Erasing for good.
 #include "daemon/api/erase_request.h"
-#include "daemon/control/find_by_url.h"
+#include "daemon/api/json_writer.h"
+#include "daemon/api/receipt.h"
+#include "daemon/control/erasure.h"
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
+#include "pipeline/hex.h"
+
+#include <utility>
 
 namespace sightingd {
 namespace {
 
 namespace asio = boost::asio;
 
-asio::awaitable<Answer> erased_answer(ControlParts parts, SightingId id, std::string reason) {
-  const Result<bool> erased = co_await parts.operations.erase(id, std::move(reason));
+constexpr std::size_t kMostReason = 4096;
+
+Receipt signed_receipt(const SigningKey& key, const ReceiptText& text) {
+  Receipt receipt{
+      .text = receipt_text(text), .public_key = key.public_key().hex(), .signature = {}};
+  const std::string signature = key.sign(kReceiptPurpose, receipt.text);
+  receipt.signature =
+      hex_of({reinterpret_cast<const std::uint8_t*>(signature.data()), signature.size()});
+  return receipt;
+}
+
+Answer erased_answer(const ControlParts& parts, const Result<Erased>& erased, ReceiptText text) {
   if (!erased) {
-    co_return answer_of(erased.error());
+    return erased.error().reason == "confirm" ? error_answer(409, "confirm", erased.error().message)
+                                              : answer_of(erased.error());
   }
-  if (!*erased) {
-    co_return error_answer(404, "not_found",
-                           "No sighting of this post is stored; give the post's uri as the feed "
-                           "shows it.");
-  }
+  text.at = parts.clock.now();
+  text.sightings = erased->sightings;
+  text.photos = erased->photos;
+  text.updated = erased->updated;
+  text.held = erased->held;
+  text.refuses = erased->refuses;
   Answer answer;
-  answer.body = "{\"erased\":\"" + std::string(id.text()) + "\"}\n";
-  co_return answer;
+  JsonWriter json(answer.body);
+  json.begin_object();
+  json.member("sightings", erased->sightings);
+  json.member("photos", erased->photos);
+  json.member("sightings_updated", erased->updated);
+  json.member("held", erased->held);
+  json.key("receipt");
+  json.object(receipt_json(signed_receipt(parts.store.signing_key(), text)));
+  json.end_object();
+  answer.body += '\n';
+  return answer;
 }
 
 asio::awaitable<Answer> erase(ControlParts parts, Call call) {
@@ -32,21 +58,44 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
   if (!request) {
     co_return answer_of(request.error());
   }
-  if (const auto id = SightingId::parse(request->post)) {
-    co_return co_await erased_answer(parts, *id, std::move(request->reason));
+  ReceiptText text;
+  text.what = to_text(request->what);
+  text.subject = request->subject;
+  text.reason = request->reason;
+  Erasure erasure(parts);
+  const auto erased = co_await erasure.carry_out(std::move(*request));
+  co_return erased_answer(parts, erased, std::move(text));
+}
+
+asio::awaitable<Answer> erase_like(ControlParts parts, Call call) {
+  const Parameters parameters(call.request.target);
+  if (const auto only = parameters.only({"reason", "despite_hold"}); !only) {
+    co_return answer_of(only.error());
   }
-  Answer by_uri = co_await erased_answer(parts, sighting_id(request->post), request->reason);
-  if (by_uri.status != 404) {
-    co_return by_uri;
+  const auto despite_hold = parameters.flag("despite_hold");
+  if (!despite_hold) {
+    co_return answer_of(despite_hold.error());
   }
-  const auto found = co_await find_by_url(parts.store, parts.workers, request->post);
-  if (!found) {
-    co_return answer_of(found.error());
+  ReceiptText text;
+  text.what = "like";
+  text.reason = parameters.text("reason").value_or("");
+  if (text.reason.empty() || text.reason.size() > kMostReason) {
+    co_return error_answer(400, "bad_request", "'reason' must be a text of 1 to 4096 bytes.");
   }
-  if (!*found) {
-    co_return by_uri;
-  }
-  co_return co_await erased_answer(parts, **found, std::move(request->reason));
+  text.subject = call.request.body;
+  Erasure erasure(parts);
+  const auto erased = co_await erasure.erase_like(std::move(call.request.body), *despite_hold);
+  co_return erased_answer(parts, erased, std::move(text));
+}
+
+Answer receipt_key(const ControlParts& parts) {
+  Answer answer;
+  JsonWriter json(answer.body);
+  json.begin_object();
+  json.member("public_key", parts.store.signing_key().public_key().hex());
+  json.end_object();
+  answer.body += '\n';
+  return answer;
 }
 
 }  // namespace
@@ -55,6 +104,11 @@ void add_erase_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back({"POST", "/v1/erase", Access::Operate,
                     AsyncHandler([parts](Call call) { return erase(parts, std::move(call)); }),
                     kMaxEraseBody});
+  routes.push_back({"POST", "/v1/erase-like", Access::Operate,
+                    AsyncHandler([parts](Call call) { return erase_like(parts, std::move(call)); }),
+                    static_cast<std::size_t>(parts.max_upload_bytes)});
+  routes.push_back({"GET", "/v1/receipt-key", Access::Read,
+                    BlockingHandler([parts](const Call&) { return receipt_key(parts); })});
 }
 
 }  // namespace sightingd

@@ -6,6 +6,7 @@
 #include "pipeline/ids.h"
 #include "pipeline/result.h"
 #include "storage/sealing/secret_key.h"
+#include "storage/store.h"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -40,9 +41,8 @@ class Operations {
   /// Fails with Gone when no watch has this name.
   virtual boost::asio::awaitable<Result<void>> set_paused(std::string watch_name, bool paused) = 0;
 
-  /// Erases one post for good; false when the store holds no such sighting.
-  virtual boost::asio::awaitable<Result<bool>> erase(SightingId sighting,
-                                                     std::string reason_text) = 0;
+  /// Commits what an operator has decided: what goes, what is refused, what is held.
+  virtual boost::asio::awaitable<Result<CommitOutcome>> commit(Facts facts) = 0;
 
   /// Gives the store another key.
   /// Fails with Unavailable when the store is not encrypted, or still being encrypted anew.

@@ -57,6 +57,7 @@ void add_similar_routes(std::vector<Route>& routes, ControlParts parts);
 void add_coverage_routes(std::vector<Route>& routes, ControlParts parts);
 void add_watch_routes(std::vector<Route>& routes, ControlParts parts);
 void add_erase_routes(std::vector<Route>& routes, ControlParts parts);
+void add_refusal_routes(std::vector<Route>& routes, ControlParts parts);
 void add_key_routes(std::vector<Route>& routes, ControlParts parts);
 
 }  // namespace sightingd

@@ -32,9 +32,8 @@ WatchListing listing_of(const WatchOptions& watch) {
   return listing;
 }
 
-StoreOperations::StoreOperations(const Settings& settings, Store& store, const Clock& clock,
-                                 asio::thread_pool& workers)
-    : store_(store), clock_(clock), workers_(workers) {
+StoreOperations::StoreOperations(const Settings& settings, Store& store, asio::thread_pool& workers)
+    : store_(store), workers_(workers) {
   for (const WatchOptions& watch : settings.watches) {
     const auto source = std::ranges::find(settings.sources, watch.source, &SourceOptions::name);
     if (source != settings.sources.end()) {
@@ -80,15 +79,6 @@ asio::awaitable<Result<void>> StoreOperations::set_paused(std::string watch_name
     co_return committed.error();
   }
   co_return Result<void>();
-}
-
-asio::awaitable<Result<bool>> StoreOperations::erase(SightingId sighting, std::string reason_text) {
-  Facts facts = EraseSightings{.sightings = {sighting}, .refuses = true, .at = clock_.now()};
-  const Result<CommitOutcome> committed = co_await commit(std::move(facts));
-  if (!committed) {
-    co_return committed.error();
-  }
-  co_return committed->erased > 0;
 }
 
 asio::awaitable<Result<void>> StoreOperations::change_key(SecretKey key) {

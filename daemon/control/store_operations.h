@@ -2,7 +2,6 @@
 
 #include "config/settings.h"
 #include "daemon/control/operations.h"
-#include "pipeline/time.h"
 #include "storage/store.h"
 
 #include <boost/asio/thread_pool.hpp>
@@ -18,25 +17,22 @@ namespace sightingd {
 /// `reason` "no-daemon".
 class StoreOperations final : public Operations {
  public:
-  /// `store`, `clock` and `workers` must outlive it.
-  StoreOperations(const Settings& settings, Store& store, const Clock& clock,
-                  boost::asio::thread_pool& workers);
+  /// `store` and `workers` must outlive it.
+  StoreOperations(const Settings& settings, Store& store, boost::asio::thread_pool& workers);
 
   boost::asio::awaitable<Result<Status>> status() override;
   boost::asio::awaitable<Result<std::string>> metrics_text() override;
   std::optional<WatchKey> watch_key(std::string_view watch_name) const override;
   boost::asio::awaitable<Result<std::vector<WatchListing>>> watches() override;
   boost::asio::awaitable<Result<void>> set_paused(std::string watch_name, bool paused) override;
-  boost::asio::awaitable<Result<bool>> erase(SightingId sighting, std::string reason_text) override;
+  boost::asio::awaitable<Result<CommitOutcome>> commit(Facts facts) override;
   boost::asio::awaitable<Result<void>> change_key(SecretKey key) override;
   boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) override;
 
  private:
   Result<std::vector<WatchListing>> list_watches() const;
-  boost::asio::awaitable<Result<CommitOutcome>> commit(Facts facts);
 
   Store& store_;
-  const Clock& clock_;
   boost::asio::thread_pool& workers_;
   std::vector<WatchListing> watches_;
   std::map<std::string, WatchKey, std::less<>> keys_;

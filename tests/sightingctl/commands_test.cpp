@@ -121,7 +121,7 @@ TEST_F(CommandsTest, ErasesAPostThatComesOnStandardInput) {
   commit({post("a")});
   in.str(test::uri("a") + "\nasked by the author\n");
 
-  EXPECT_EQ(run_erase(tool(), "-", "-").value(), ExitCode::Done);
+  EXPECT_EQ(run_erase(tool(), {.post = "-", .reason = "-"}).value(), ExitCode::Done);
 
   EXPECT_FALSE(store->sighting(id_of("a")).value());
 }

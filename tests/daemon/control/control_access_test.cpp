@@ -65,6 +65,11 @@ constexpr Row kChanges[] = {
     {"POST", "/v1/watches/watch/pause"},
     {"POST", "/v1/watches/watch/resume"},
     {"POST", "/v1/erase"},
+    {"POST", "/v1/erase-like"},
+    {"GET", "/v1/refusals"},
+    {"POST", "/v1/refusals/1/remove"},
+    {"GET", "/v1/holds"},
+    {"POST", "/v1/holds/sg_"},
     {"POST", "/v1/reload"},
 };
 

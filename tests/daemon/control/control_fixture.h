@@ -56,7 +56,7 @@ class ControlFixture : public testing::Test {
     watch.subject = Hashtag{"tag"};
     settings.watches.push_back(watch);
     settings.control.socket = directory.path() / "control.sock";
-    operations = std::make_unique<StoreOperations>(settings, *store, clock, workers);
+    operations = std::make_unique<StoreOperations>(settings, *store, workers);
     loop.run(
         [this] { server = ControlServer::listen(loop.loop, settings.control, parts()).value(); });
     store->on_commit([this](const FeedCursor&) { server->wake_followers(); });

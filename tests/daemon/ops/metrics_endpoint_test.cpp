@@ -22,7 +22,7 @@ class ScriptedOperations final : public Operations {
     co_return std::vector<WatchListing>();
   }
   asio::awaitable<Result<void>> set_paused(std::string, bool) override { co_return Result<void>(); }
-  asio::awaitable<Result<bool>> erase(SightingId, std::string) override { co_return false; }
+  asio::awaitable<Result<CommitOutcome>> commit(Facts) override { co_return CommitOutcome(); }
   asio::awaitable<Result<void>> change_key(SecretKey) override { co_return Result<void>(); }
   asio::awaitable<Result<ReloadReport>> reload(bool) override { co_return ReloadReport(); }
 
