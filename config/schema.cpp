@@ -157,11 +157,14 @@ Section<Settings> store_section() {
                .default_value = R"({ credential = "store-key" })",
                .is_commented_out = true},
               StoreKeyType{}, [](auto& s) -> auto& { return s.store_key; }),
-          inert_key({.name = "erasure_ledger",
-                     .meaning = "The folder of the sealed list of what was erased and refused; on "
-                                "purpose not inside the store.",
-                     .default_value = R"("/var/lib/sightingd-ledger")"},
-                    "path", "a path"),
+          key<Settings>(
+              {.name = "erasure_ledger",
+               .meaning = "The folder of the sealed list of what was erased and refused; on purpose "
+                          "not inside the store, which does not open without it. Unless this is "
+                          "set, it is the store's path with \"-ledger\" behind it.",
+               .default_value = R"("/var/lib/sightingd-ledger")",
+               .is_commented_out = true},
+              PathType{}, [](auto& s) -> auto& { return s.store.erasure_ledger; }),
           inert_key({.name = "keep_free",
                      .meaning = "With less free space than this, nothing more is taken in.",
                      .default_value = R"("1GiB")"},

@@ -127,6 +127,10 @@ class Daemon::Impl {
     bool waits = false;
     while (!stopping_) {
       StoreOptions options = settings_.store;
+      if (options.erasure_ledger.empty()) {
+        options.erasure_ledger = options.path;
+        options.erasure_ledger += "-ledger";
+      }
       // Who only looks into a store does not give it a key.
       options.begins_sealing = invocation_.mode != Invocation::Mode::ServeStore;
       auto opened =

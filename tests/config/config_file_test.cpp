@@ -502,7 +502,6 @@ TEST_F(ConfigFileTest, TellsWhyAStoreKeyCannotBeUsed) {
 
 TEST_F(ConfigFileTest, RefusesKeysThatHaveNoEffectYet) {
   EXPECT_THAT(errors_of_least_and(R"([store]
-erasure_ledger = "/l"
 keep_free = "1GiB"
 [retention]
 sightings = "180d"
@@ -510,12 +509,11 @@ tombstones = "90d"
 audit = "2y"
 backups = "30d"
 )"),
-              ElementsAre(HasSubstr("3:18: store.erasure_ledger: has no effect yet"),
-                          HasSubstr("4:13: store.keep_free: has no effect yet"),
-                          HasSubstr("6:13: retention.sightings: has no effect yet"),
-                          HasSubstr("7:14: retention.tombstones: has no effect yet"),
-                          HasSubstr("8:9: retention.audit: has no effect yet"),
-                          HasSubstr("9:11: retention.backups: has no effect yet in this version: "
+              ElementsAre(HasSubstr("3:13: store.keep_free: has no effect yet"),
+                          HasSubstr("5:13: retention.sightings: has no effect yet"),
+                          HasSubstr("6:14: retention.tombstones: has no effect yet"),
+                          HasSubstr("7:9: retention.audit: has no effect yet"),
+                          HasSubstr("8:11: retention.backups: has no effect yet in this version: "
                                     "leave it out")));
 }
 
