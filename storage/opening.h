@@ -25,6 +25,7 @@ struct StoreParts {
   record::StoreHeader header;
   std::unique_ptr<LookupHasher> hasher;
   std::unique_ptr<SigningKey> signing_key;
+  SecretKey audit_key;
   std::unique_ptr<PhotoFiles> photos;
   PhotoIndex index;  ///< May be ahead of readers.
   /// Guards `index` between the writer, a rebuild that ends, and readers.

@@ -1,5 +1,6 @@
 #include "storage/store.h"
 
+#include "storage/audit_rows.h"
 #include "storage/encoding/keys.h"
 #include "storage/opening.h"
 #include "storage/rendering.h"
@@ -14,6 +15,8 @@
 
 namespace sightingd {
 namespace {
+
+constexpr const char* kAuditFolder = "audit";
 
 /// Pins a photo for as long as the caller holds it.
 class Pin final : public Store::Staged {
@@ -58,7 +61,8 @@ class Store::Impl {
   Impl(std::unique_ptr<StoreParts> opened, std::uint64_t sequence)
       : parts(std::move(opened)),
         durable(*parts->database, sequence),
-        writer(std::make_unique<Writer>(*parts, durable)) {
+        writer(std::make_unique<Writer>(*parts, durable)),
+        audit_rows(*parts->database, durable, *writer) {
     parts->photos->keep_while([this](const PhotoId& photo) -> Result<bool> {
       const auto ordinal = tables().photo_ordinal(photo);
       if (!ordinal) {
@@ -68,12 +72,25 @@ class Store::Impl {
     });
   }
   ~Impl() {
+    audit.reset();  // The writer keeps its last head.
     writer.reset();
     // What this leaves undone the next start reads from the log.
     static_cast<void>(parts->database->flush());
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
+
+  Result<void> open_audit(const std::filesystem::path& folder) {
+    auto opened = AuditLog::open({.folder = folder,
+                                  .key = parts->audit_key,
+                                  .signing_key = *parts->signing_key,
+                                  .anchor = audit_rows});
+    if (!opened) {
+      return opened.error();
+    }
+    audit = std::move(*opened);
+    return {};
+  }
 
   Tables tables() const { return {*parts->database, *parts->hasher, durable.get()}; }
 
@@ -125,6 +142,8 @@ class Store::Impl {
   std::unique_ptr<StoreParts> parts;
   DurableMoment durable;
   std::unique_ptr<Writer> writer;
+  AuditRows audit_rows;
+  std::unique_ptr<AuditLog> audit;
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -141,8 +160,11 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
   if (!counters) {
     return counters.error();
   }
-  return std::unique_ptr<Store>(
-      new Store(std::make_unique<Impl>(std::move(*parts), counters->sequence)));
+  auto impl = std::make_unique<Impl>(std::move(*parts), counters->sequence);
+  if (auto opened = impl->open_audit(options.path / kAuditFolder); !opened) {
+    return opened.error();
+  }
+  return std::unique_ptr<Store>(new Store(std::move(impl)));
 }
 
 Result<std::unique_ptr<Store::Staged>> Store::stage(const PhotoId& photo,
@@ -518,6 +540,16 @@ Result<SkippedPage> Store::skipped(std::optional<SkipReason> reason, TimePoint n
 }
 
 const SigningKey& Store::signing_key() const { return *impl_->parts->signing_key; }
+
+AuditLog& Store::audit() const { return *impl_->audit; }
+
+LookupHash Store::audit_subject(const SightingId& id) const {
+  return (*impl_->parts->hasher)(lookup::kAuditedSighting, id.text());
+}
+
+LookupHash Store::audit_subject(const PhotoId& id) const {
+  return (*impl_->parts->hasher)(lookup::kAuditedPhoto, id.text());
+}
 
 StoreStatistics Store::statistics() const {
   const Result<Counters> known = impl_->tables().counters();
