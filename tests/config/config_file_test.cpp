@@ -507,15 +507,13 @@ keep_free = "1GiB"
 [retention]
 sightings = "180d"
 tombstones = "90d"
-audit = "2y"
 backups = "30d"
 )"),
               ElementsAre(HasSubstr("3:18: store.erasure_ledger: has no effect yet"),
                           HasSubstr("4:13: store.keep_free: has no effect yet"),
                           HasSubstr("6:13: retention.sightings: has no effect yet"),
                           HasSubstr("7:14: retention.tombstones: has no effect yet"),
-                          HasSubstr("8:9: retention.audit: has no effect yet"),
-                          HasSubstr("9:11: retention.backups: has no effect yet in this version: "
+                          HasSubstr("8:11: retention.backups: has no effect yet in this version: "
                                     "leave it out")));
 }
 
