@@ -9,7 +9,11 @@ namespace {
 
 namespace asio = boost::asio;
 
-asio::awaitable<Answer> erased_answer(ControlParts parts, SightingId id, std::string reason) {
+asio::awaitable<Answer> erased_answer(ControlParts parts, SightingId id, std::string reason,
+                                      Audited& audited) {
+  audited.event.subject = parts.store.audit_subject(id);
+  audited.event.count = 1;
+  audited.event.reason = reason;
   const Result<bool> erased = co_await parts.operations.erase(id, std::move(reason));
   if (!erased) {
     co_return answer_of(erased.error());
@@ -19,6 +23,7 @@ asio::awaitable<Answer> erased_answer(ControlParts parts, SightingId id, std::st
                            "No sighting of this post is stored; give the post's uri as the feed "
                            "shows it.");
   }
+  audited.has_happened = true;
   Answer answer;
   answer.body = "{\"erased\":\"" + std::string(id.text()) + "\"}\n";
   co_return answer;
@@ -33,9 +38,10 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
     co_return answer_of(request.error());
   }
   if (const auto id = SightingId::parse(request->post)) {
-    co_return co_await erased_answer(parts, *id, std::move(request->reason));
+    co_return co_await erased_answer(parts, *id, std::move(request->reason), *call.audited);
   }
-  Answer by_uri = co_await erased_answer(parts, sighting_id(request->post), request->reason);
+  Answer by_uri =
+      co_await erased_answer(parts, sighting_id(request->post), request->reason, *call.audited);
   if (by_uri.status != 404) {
     co_return by_uri;
   }
@@ -46,7 +52,7 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
   if (!*found) {
     co_return by_uri;
   }
-  co_return co_await erased_answer(parts, **found, std::move(request->reason));
+  co_return co_await erased_answer(parts, **found, std::move(request->reason), *call.audited);
 }
 
 }  // namespace
@@ -54,7 +60,7 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
 void add_erase_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back({"POST", "/v1/erase", Access::Operate,
                     AsyncHandler([parts](Call call) { return erase(parts, std::move(call)); }),
-                    kMaxEraseBody});
+                    kMaxEraseBody, AuditKind::Erasure});
 }
 
 }  // namespace sightingd

@@ -223,7 +223,11 @@ Result<AuditReader> AuditLog::read() const {
   if (!chain) {
     return chain.error();
   }
-  return AuditReader(std::move(*chain), entry_key_, reasons_);
+  auto checkpoint = checkpoint_of(chain->reading().start, signing_key_.public_key());
+  if (!checkpoint) {
+    return checkpoint.error();
+  }
+  return AuditReader(std::move(*chain), std::move(*checkpoint), entry_key_, reasons_);
 }
 
 Result<AuditVerdict> AuditLog::verify() const {

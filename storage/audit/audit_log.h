@@ -46,13 +46,20 @@ class AuditReader {
  public:
   /// Nothing at the end. Fails with Storage, reason "broken-chain", where the log is broken.
   Result<std::optional<AuditEntry>> next();
+  /// Why the log does not begin with its first entry, if it does not.
+  const std::optional<AuditCheckpoint>& checkpoint() const { return checkpoint_; }
 
  private:
   friend class AuditLog;
-  AuditReader(ChainReader chain, const SecretKey& entry_key, const AuditReasons& reasons)
-      : chain_(std::move(chain)), entry_key_(entry_key), reasons_(&reasons) {}
+  AuditReader(ChainReader chain, std::optional<AuditCheckpoint> checkpoint,
+              const SecretKey& entry_key, const AuditReasons& reasons)
+      : chain_(std::move(chain)),
+        checkpoint_(std::move(checkpoint)),
+        entry_key_(entry_key),
+        reasons_(&reasons) {}
 
   ChainReader chain_;
+  std::optional<AuditCheckpoint> checkpoint_;
   SecretKey entry_key_;
   const AuditReasons* reasons_;
 };
