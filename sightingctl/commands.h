@@ -53,6 +53,18 @@ Outcome<ExitCode> run_watch_pause(const Tool& tool, const std::string& name, boo
 
 Outcome<ExitCode> run_erase(const Tool& tool, const std::string& post, const std::string& reason);
 
+struct AuditArguments {
+  bool verify = false;
+  std::optional<std::uint64_t> last = {};
+  std::string id = {};  ///< Empty: about anything.
+};
+Outcome<ExitCode> run_audit(const Tool& tool, const AuditArguments& arguments);
+/// Of the entry with this number.
+Outcome<ExitCode> run_remove_reason(const Tool& tool, std::uint64_t entry);
+
+/// Months, or days in them.
+Outcome<ExitCode> run_report(const Tool& tool, const std::string& from, const std::string& to);
+
 /// Gives the store the key that the file holds; "-" is standard input.
 Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file);
 

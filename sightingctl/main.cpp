@@ -27,6 +27,10 @@ struct Arguments {
   std::string stripped;
   FeedArguments feed;
   FindArguments find;
+  AuditArguments audit;
+  std::optional<std::uint64_t> entry;
+  std::string from;
+  std::string to;
   bool dry_run = false;
   std::function<Outcome<ExitCode>(const Tool&)> command;
 };
@@ -130,6 +134,41 @@ void add_local_commands(CLI::App& app, Arguments& arguments) {
   });
 }
 
+void add_audit_commands(CLI::App& app, Arguments& arguments) {
+  CLI::App* audit = add_command(app, "audit", "Who read, changed and erased what; checks the log.",
+                                "sightingctl audit --verify");
+  CLI::Option* verify = audit->add_flag("--verify", arguments.audit.verify,
+                                        "Check the whole log: exit 1 when it was tampered with.");
+  audit->add_option("--last", arguments.audit.last, "The last so many entries (default 100).")
+      ->check(CLI::PositiveNumber)
+      ->excludes(verify);
+  audit
+      ->add_option("--id", arguments.audit.id,
+                   "Only entries about this sighting or photo; - reads it from stdin.")
+      ->excludes(verify);
+  audit
+      ->add_option("--remove-reason", arguments.entry,
+                   "Remove the reason in this entry for good; the chain stays whole.")
+      ->check(CLI::PositiveNumber)
+      ->excludes(verify);
+  audit->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return arguments.entry ? run_remove_reason(tool, *arguments.entry)
+                             : run_audit(tool, arguments.audit);
+    };
+  });
+
+  CLI::App* report = add_command(app, "report", "Counts by month, fit to publish.",
+                                 "sightingctl report --from 2026-01 --to 2026-06");
+  report->add_option("--from", arguments.from, "The first month, or a day in it.")->required();
+  report->add_option("--to", arguments.to, "The last month, or a day in it.")->required();
+  report->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return run_report(tool, arguments.from, arguments.to);
+    };
+  });
+}
+
 void add_operating_commands(CLI::App& app, Arguments& arguments) {
   CLI::App* watch =
       add_command(app, "watch", "List, pause or resume watches.", "sightingctl watch list");
@@ -163,6 +202,8 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
       return run_erase(tool, arguments.text, arguments.reason);
     };
   });
+
+  add_audit_commands(app, arguments);
 
   CLI::App* rotate = add_command(app, "rotate-key", "Give the store another key.",
                                  "head -c 32 /dev/urandom > new.key && sightingctl rotate-key "
