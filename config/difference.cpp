@@ -93,6 +93,13 @@ std::vector<SettingsChange> difference(const Settings& from, const Settings& to)
   return changes;
 }
 
+std::string name_of(const SettingsChange& change) {
+  const std::string subject = subject_of(change, Audience::Operator);
+  return change.kind == SettingsChange::Kind::Changed
+             ? subject
+             : subject + ' ' + what_happened(change, Audience::Operator);
+}
+
 std::string render(const SettingsChange& change, Audience audience) {
   const std::string line = subject_of(change, audience) + ": " + what_happened(change, audience);
   return change.needs_restart ? line + " (needs a restart)" : line;

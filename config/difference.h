@@ -32,6 +32,9 @@ struct SettingsChange {
 /// name; their order means nothing.
 std::vector<SettingsChange> difference(const Settings& from, const Settings& to);
 
+/// What changed, without values: `watch "rescue".poll_interval`, `watch "rescue" added`.
+std::string name_of(const SettingsChange& change);
+
 /// One line: `watch "rescue".poll_interval: "1m" -> "5m"`. The journal gets `watch[1]` for the
 /// name, and no values of private keys.
 std::string render(const SettingsChange& change, Audience audience);

@@ -321,9 +321,10 @@ Section<Settings> retention_section() {
                      .meaning = "How long the feed tells that something was erased.",
                      .default_value = R"("90d")"},
                     "duration", std::string(kDuration)),
-          inert_key(
+          key<Settings>(
               {.name = "audit", .meaning = "Entries of the audit log.", .default_value = R"("2y")"},
-              "duration", std::string(kDuration)),
+              RetentionType{.least = std::chrono::days(1)},
+              [](auto& s) -> auto& { return s.retention.audit; }),
           inert_key({.name = "backups",
                      .meaning = "After this a backup can no longer be opened.",
                      .default_value = R"("30d")"},

@@ -47,6 +47,13 @@ struct ConsentOptions {
   friend bool operator==(const ConsentOptions&, const ConsentOptions&) = default;
 };
 
+/// `[retention]`: nothing keeps it for good.
+struct RetentionOptions {
+  std::optional<std::chrono::seconds> audit = std::chrono::days(2 * 365);
+
+  friend bool operator==(const RetentionOptions&, const RetentionOptions&) = default;
+};
+
 /// How far back the first poll of a watch goes.
 struct Backfill {
   enum class Kind : std::uint8_t { Nothing, Duration, Everything };
@@ -89,6 +96,7 @@ struct Settings {
   ExaminerOptions examiner;
   ConsentOptions consent;
   LimitsOptions limits;
+  RetentionOptions retention;
   LogLevel log_level = LogLevel::Info;
   std::vector<SourceOptions> sources;
   std::vector<WatchOptions> watches;

@@ -271,6 +271,33 @@ std::string BackfillType::write(const Backfill& backfill) const {
   return toml_string(format_duration(backfill.duration));
 }
 
+std::string RetentionType::allowed() const {
+  return format_duration(least) + R"( to 100y, or "never")";
+}
+
+Reading<RetentionType::Value> RetentionType::read(const TomlValue& value) const {
+  Reading<Value> reading;
+  const std::string* text = text_of(value, reading);
+  if (text == nullptr) {
+    return reading;
+  }
+  const std::optional<std::chrono::seconds> duration = parse_duration(*text);
+  if (*text == "never") {
+    reading.value = Value();
+  } else if (!duration) {
+    return refused<Value>(value, "is no duration", *text);
+  } else if (*duration < least) {
+    return refused<Value>(value, "is too short", *text);
+  } else {
+    reading.value = duration;
+  }
+  return reading;
+}
+
+std::string RetentionType::write(const Value& kept) const {
+  return toml_string(kept ? format_duration(*kept) : "never");
+}
+
 std::string HashtagType::allowed() const {
   return "letters, digits and marks of any script, with or without '#'";
 }

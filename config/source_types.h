@@ -74,6 +74,17 @@ struct BackfillType {
   std::string write(const Backfill& backfill) const;
 };
 
+/// How long something is kept: a duration from `least` on, or "never" for for good.
+struct RetentionType {
+  using Value = std::optional<std::chrono::seconds>;
+
+  static constexpr std::string_view name = "duration";
+  std::chrono::seconds least{0};
+  std::string allowed() const;
+  Reading<Value> read(const TomlValue& value) const;
+  std::string write(const Value& kept) const;
+};
+
 /// A hashtag in the forms of the connectors.
 struct HashtagType {
   using Value = Hashtag;

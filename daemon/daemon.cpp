@@ -1,6 +1,8 @@
 #include "daemon/daemon.h"
 
 #include "connectors/http/curl_http_client.h"
+#include "daemon/audit/audit_upkeep.h"
+#include "daemon/audit/note.h"
 #include "daemon/control/control_server.h"
 #include "daemon/control/operations.h"
 #include "daemon/control/store_operations.h"
@@ -194,7 +196,8 @@ class Daemon::Impl {
     if (!working) {
       co_return false;
     }
-    if (invocation_.mode != Invocation::Mode::Once && !open_doors()) {
+    const bool audited = co_await begin_audit();
+    if (!audited || (invocation_.mode != Invocation::Mode::Once && !open_doors())) {
       co_return false;
     }
     announce();
@@ -208,6 +211,26 @@ class Daemon::Impl {
     }
     const bool examining = co_await start_examiner();
     co_return examining&& make_ingest();
+  }
+
+  // Who only looks into a store neither starts nor stops anything; what is read of it is noted.
+  asio::awaitable<bool> begin_audit() {
+    if (invocation_.mode == Invocation::Mode::ServeStore) {
+      co_return true;
+    }
+    audit_ = std::make_unique<AuditUpkeep>(AuditUpkeep::Parts{loop_.get_executor(), store_->audit(),
+                                                              workers_, clock_, journal_,
+                                                              settings_.retention.audit});
+    std::vector<std::string> details;
+    if (invocation_.mode == Invocation::Mode::Once) {
+      details.emplace_back("once");
+    }
+    const Result<void> begun = co_await audit_->begin(std::move(details));
+    if (!begun) {
+      co_return fail(ExitCode::Store, begun.error());
+    }
+    tasks_.spawn(audit_->run());
+    co_return true;
   }
 
   asio::awaitable<bool> start_examiner() {
@@ -385,6 +408,9 @@ class Daemon::Impl {
     tasks_.cancel();
     stop_timer_.cancel();
     co_await tasks_.finished();
+    if (audit_) {
+      co_await audit_->end();
+    }
     journal_.info("stopped", {{"exit", std::to_string(static_cast<int>(exit_code_))}});
     loop_.stop();
   }
@@ -467,10 +493,23 @@ class Daemon::Impl {
       journal_.error("reload-refused", {{"message", key + " needs a restart"}});
     }
     if (report->applied) {
+      co_await note_reload(*report);
       for (const std::string& change : report->changes) {
         journal_.info("reload-changed", {{"message", change}});
       }
       journal_.info("reloaded", {{"changes", std::to_string(report->changes.size())}});
+    }
+  }
+
+  asio::awaitable<void> note_reload(ReloadReport report) {
+    if (report.changed_keys.empty()) {
+      co_return;
+    }
+    AuditEvent event{.kind = AuditKind::ConfigurationChange, .time = clock_.now()};
+    event.details = std::move(report.changed_keys);
+    const Result<void> noted = co_await note(store_->audit(), std::move(event));
+    if (!noted) {
+      journal_.error("audit-failed", {{"message", noted.error().message}});
     }
   }
 
@@ -488,6 +527,7 @@ class Daemon::Impl {
   Locked<SecretKey> store_key_;
   bool has_store_key_ = false;
   std::unique_ptr<Store> store_;
+  std::unique_ptr<AuditUpkeep> audit_;  // While it does more than serve the store.
   std::unique_ptr<CurlHttpClient> network_;
   std::unique_ptr<ExaminerPool> examiner_;       // While it reads sources.
   std::unique_ptr<LateExaminer> late_examiner_;  // While it does not.

@@ -106,6 +106,7 @@ asio::awaitable<Result<ReloadReport>> LiveOperations::reload_alone(Audience audi
   }
   for (const SettingsChange& change : difference(settings_, *loaded.settings)) {
     report.changes.push_back(render(change, audience));
+    report.changed_keys.push_back(name_of(change));
     if (change.needs_restart) {
       report.needs_restart.push_back(change.section + "." + change.key);
     }

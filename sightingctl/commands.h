@@ -75,8 +75,21 @@ Outcome<ExitCode> run_refusals_list(const Tool& tool);
 Outcome<ExitCode> run_refusals_remove(const Tool& tool, const std::string& number);
 
 /// Keeps a sighting until a day or time; without one, no longer.
-Outcome<ExitCode> run_hold(const Tool& tool, const std::string& id, const std::string& until);
+Outcome<ExitCode> run_hold(const Tool& tool, const std::string& id, const std::string& until,
+                           const std::string& reason);
 Outcome<ExitCode> run_hold_list(const Tool& tool);
+
+struct AuditArguments {
+  bool verify = false;
+  std::optional<std::uint64_t> last = {};
+  std::string id = {};  ///< Empty: about anything.
+};
+Outcome<ExitCode> run_audit(const Tool& tool, const AuditArguments& arguments);
+/// Of the entry with this number.
+Outcome<ExitCode> run_remove_reason(const Tool& tool, std::uint64_t entry);
+
+/// Months, or days in them.
+Outcome<ExitCode> run_report(const Tool& tool, const std::string& from, const std::string& to);
 
 /// Gives the store the key that the file holds; "-" is standard input.
 Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file);

@@ -55,6 +55,17 @@ std::vector<JsonView> JsonView::list(const char* name) const {
   return items;
 }
 
+std::vector<std::optional<std::uint64_t>> JsonView::counts(const char* name) const {
+  std::vector<std::optional<std::uint64_t>> counts;
+  const rapidjson::Value& listed = member(name);
+  if (listed.IsArray()) {
+    for (const rapidjson::Value& count : listed.GetArray()) {
+      counts.push_back(count.IsUint64() ? std::optional(count.GetUint64()) : std::nullopt);
+    }
+  }
+  return counts;
+}
+
 std::vector<std::string> JsonView::texts(const char* name) const {
   std::vector<std::string> texts;
   const rapidjson::Value& value = member(name);

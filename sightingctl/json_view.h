@@ -28,6 +28,8 @@ class JsonView {
   JsonView object(const char* name) const;
   std::vector<JsonView> list(const char* name) const;
   std::vector<std::string> texts(const char* name) const;
+  /// Of a list of whole numbers; nothing in place of what is none.
+  std::vector<std::optional<std::uint64_t>> counts(const char* name) const;
 
  private:
   const rapidjson::Value& member(const char* name) const;

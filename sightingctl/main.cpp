@@ -31,6 +31,10 @@ struct Arguments {
   std::string public_key;
   std::string until;
   bool release = false;
+  AuditArguments audit;
+  std::optional<std::uint64_t> entry;
+  std::string from;
+  std::string to;
   bool dry_run = false;
   std::function<Outcome<ExitCode>(const Tool&)> command;
 };
@@ -102,11 +106,13 @@ void add_refusal_commands(CLI::App& app, Arguments& arguments) {
 
   CLI::App* hold =
       add_command(app, "hold", "Keep a sighting against its age and its deletion upstream.",
-                  "echo sg_2f6k... | sightingctl hold - --until 2027-01-31");
+                  "echo sg_2f6k... | sightingctl hold - --until 2027-01-31 --reason police");
   hold->add_option("ID", arguments.text, "Of the sighting, or - to read it from stdin.")
       ->required();
   CLI::Option* until =
       hold->add_option("--until", arguments.until, "A day, or a time as 2027-01-31T00:00:00Z.");
+  hold->add_option("--reason", arguments.reason, "Your words, or - for the next line of stdin.")
+      ->required();
   CLI::Option* release =
       hold->add_flag("--release", arguments.release, "Hold it no longer.")->excludes(until);
   hold->callback([&arguments, until, release] {
@@ -114,7 +120,7 @@ void add_refusal_commands(CLI::App& app, Arguments& arguments) {
       throw CLI::RequiredError("--until (or --release)");
     }
     arguments.command = [&](const Tool& tool) {
-      return run_hold(tool, arguments.text, arguments.until);
+      return run_hold(tool, arguments.text, arguments.until, arguments.reason);
     };
   });
   add_command(app, "holds", "The sightings that are held, and until when.", "sightingctl holds")
@@ -212,6 +218,41 @@ void add_local_commands(CLI::App& app, Arguments& arguments) {
   });
 }
 
+void add_audit_commands(CLI::App& app, Arguments& arguments) {
+  CLI::App* audit = add_command(app, "audit", "Who read, changed and erased what; checks the log.",
+                                "sightingctl audit --verify");
+  CLI::Option* verify = audit->add_flag("--verify", arguments.audit.verify,
+                                        "Check the whole log: exit 1 when it was tampered with.");
+  audit->add_option("--last", arguments.audit.last, "The last so many entries (default 100).")
+      ->check(CLI::PositiveNumber)
+      ->excludes(verify);
+  audit
+      ->add_option("--id", arguments.audit.id,
+                   "Only entries about this sighting or photo; - reads it from stdin.")
+      ->excludes(verify);
+  audit
+      ->add_option("--remove-reason", arguments.entry,
+                   "Remove the reason in this entry for good; the chain stays whole.")
+      ->check(CLI::PositiveNumber)
+      ->excludes(verify);
+  audit->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return arguments.entry ? run_remove_reason(tool, *arguments.entry)
+                             : run_audit(tool, arguments.audit);
+    };
+  });
+
+  CLI::App* report = add_command(app, "report", "Counts by month, fit to publish.",
+                                 "sightingctl report --from 2026-01 --to 2026-06");
+  report->add_option("--from", arguments.from, "The first month, or a day in it.")->required();
+  report->add_option("--to", arguments.to, "The last month, or a day in it.")->required();
+  report->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return run_report(tool, arguments.from, arguments.to);
+    };
+  });
+}
+
 void add_operating_commands(CLI::App& app, Arguments& arguments) {
   CLI::App* watch =
       add_command(app, "watch", "List, pause or resume watches.", "sightingctl watch list");
@@ -235,6 +276,8 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
   add_erase_command(app, arguments);
   add_receipt_commands(app, arguments);
   add_refusal_commands(app, arguments);
+
+  add_audit_commands(app, arguments);
 
   CLI::App* rotate = add_command(app, "rotate-key", "Give the store another key.",
                                  "head -c 32 /dev/urandom > new.key && sightingctl rotate-key "

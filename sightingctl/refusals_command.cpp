@@ -65,20 +65,27 @@ Outcome<ExitCode> run_refusals_remove(const Tool& tool, const std::string& numbe
   return ExitCode::Done;
 }
 
-Outcome<ExitCode> run_hold(const Tool& tool, const std::string& id, const std::string& until) {
+Outcome<ExitCode> run_hold(const Tool& tool, const std::string& id, const std::string& until,
+                           const std::string& reason) {
   const auto text = text_argument(tool, id);
   if (!text) {
     return text.error();
   }
-  // A day alone means its beginning.
-  const bool is_day = until.size() == 10;
+  const auto reason_text = text_argument(tool, reason);
+  if (!reason_text) {
+    return reason_text.error();
+  }
+  std::string target =
+      "/v1/holds/" + percent_encoded(*text) + "?reason=" + percent_encoded(*reason_text);
+  if (!until.empty()) {
+    const bool is_day = until.size() == 10;  // Alone it means its beginning.
+    target += "&until=" + percent_encoded(until + (is_day ? "T00:00:00Z" : ""));
+  }
   auto client = connect(tool, Needs::Store);
   if (!client) {
     return client.error();
   }
-  const auto body = client->post(
-      "/v1/holds/" + percent_encoded(*text) +
-      (until.empty() ? "" : "?until=" + percent_encoded(until + (is_day ? "T00:00:00Z" : ""))));
+  const auto body = client->post(target);
   if (!body) {
     return body.error();
   }

@@ -323,6 +323,11 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
     return ledger.error();
   }
   parts->ledger = std::move(*ledger);
+  const auto audit_key = kept_key(*parts->database, kept_keys::kAudit);
+  if (!audit_key) {
+    return audit_key.error();
+  }
+  parts->audit_key = *audit_key;
   if (auto opened = open_photos(directory, *parts); !opened) {
     return opened.error();
   }

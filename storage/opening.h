@@ -27,6 +27,7 @@ struct StoreParts {
   std::unique_ptr<LookupHasher> hasher;
   std::unique_ptr<SigningKey> signing_key;
   std::unique_ptr<ErasureLedger> ledger;
+  SecretKey audit_key;
   std::unique_ptr<PhotoFiles> photos;
   PhotoIndex index;  ///< May be ahead of readers.
   /// Guards `index` between the writer, a rebuild that ends, and readers.

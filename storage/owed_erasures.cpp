@@ -48,6 +48,10 @@ void OwedErasures::add_earlier_ring(Changes& changes) const {
   add(changes, std::numeric_limits<std::uint64_t>::max(), {Database::ring_row()});
 }
 
+void OwedErasures::add_audit_keys(Changes& changes, const std::vector<RowName>& rows) const {
+  add(changes, std::numeric_limits<std::uint64_t>::max() - 1, rows);
+}
+
 Result<void> OwedErasures::settle() {
   std::vector<std::string> lists;
   const auto owed = load(database_, lists);

@@ -25,6 +25,9 @@ class OwedErasures {
   /// The same for the keys of the store that stand in its earlier ring.
   void add_earlier_ring(Changes& changes) const;
 
+  /// The same for the keys of reasons in the audit log.
+  void add_audit_keys(Changes& changes, const std::vector<RowName>& rows) const;
+
   /// Rewrites the files of all that is owed. No reader may hold a moment from before the erasure.
   /// Costs a look into the database when nothing is owed. Fails with Storage; then call it again.
   Result<void> settle();

@@ -1,6 +1,7 @@
 #include "storage/store.h"
 
 #include "pipeline/erasing.h"
+#include "storage/audit_rows.h"
 #include "storage/encoding/keys.h"
 #include "storage/ledger/catching_up.h"
 #include "storage/opening.h"
@@ -17,6 +18,8 @@
 
 namespace sightingd {
 namespace {
+
+constexpr const char* kAuditFolder = "audit";
 
 /// Pins a photo for as long as the caller holds it.
 class Pin final : public Store::Staged {
@@ -91,7 +94,8 @@ class Store::Impl {
   Impl(std::unique_ptr<StoreParts> opened, std::uint64_t sequence)
       : parts(std::move(opened)),
         durable(*parts->database, sequence),
-        writer(std::make_unique<Writer>(*parts, durable)) {
+        writer(std::make_unique<Writer>(*parts, durable)),
+        audit_rows(*parts->database, durable, *writer) {
     parts->photos->keep_while([this](const PhotoId& photo) -> Result<bool> {
       const auto ordinal = tables().photo_ordinal(photo);
       if (!ordinal) {
@@ -101,12 +105,25 @@ class Store::Impl {
     });
   }
   ~Impl() {
+    audit.reset();  // The writer keeps its last head.
     writer.reset();
     // What this leaves undone the next start reads from the log.
     static_cast<void>(parts->database->flush());
   }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
+
+  Result<void> open_audit(const std::filesystem::path& folder) {
+    auto opened = AuditLog::open({.folder = folder,
+                                  .key = parts->audit_key,
+                                  .signing_key = *parts->signing_key,
+                                  .anchor = audit_rows});
+    if (!opened) {
+      return opened.error();
+    }
+    audit = std::move(*opened);
+    return {};
+  }
 
   Tables tables() const { return {*parts->database, *parts->hasher, durable.get()}; }
 
@@ -158,6 +175,8 @@ class Store::Impl {
   std::unique_ptr<StoreParts> parts;
   DurableMoment durable;
   std::unique_ptr<Writer> writer;
+  AuditRows audit_rows;
+  std::unique_ptr<AuditLog> audit;
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -179,8 +198,11 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
   if (!owed) {
     return owed.error();
   }
-  std::unique_ptr<Store> store(
-      new Store(std::make_unique<Impl>(std::move(*parts), counters->sequence)));
+  auto impl = std::make_unique<Impl>(std::move(*parts), counters->sequence);
+  if (auto opened = impl->open_audit(options.path / kAuditFolder); !opened) {
+    return opened.error();
+  }
+  std::unique_ptr<Store> store(new Store(std::move(impl)));
   for (Facts& facts : *owed) {
     if (auto done = store->commit(std::move(facts)); !done) {
       return done.error();
@@ -609,6 +631,16 @@ Result<SkippedPage> Store::skipped(std::optional<SkipReason> reason, TimePoint n
 }
 
 const SigningKey& Store::signing_key() const { return *impl_->parts->signing_key; }
+
+AuditLog& Store::audit() const { return *impl_->audit; }
+
+LookupHash Store::audit_subject(const SightingId& id) const {
+  return (*impl_->parts->hasher)(lookup::kAuditedSighting, id.text());
+}
+
+LookupHash Store::audit_subject(const PhotoId& id) const {
+  return (*impl_->parts->hasher)(lookup::kAuditedPhoto, id.text());
+}
 
 StoreStatistics Store::statistics() const {
   const Result<Counters> known = impl_->tables().counters();

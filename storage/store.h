@@ -6,6 +6,8 @@
 #include "pipeline/known.h"
 #include "pipeline/result.h"
 #include "pipeline/sighting.h"
+#include "storage/audit/audit_log.h"
+#include "storage/encoding/lookup_hash.h"
 #include "storage/ledger/refusals.h"
 #include "storage/sealing/secret_key.h"
 #include "storage/sealing/signing_key.h"
@@ -226,6 +228,13 @@ class Store {
   StoreStatistics statistics() const;
   /// Signs what is to be checked without this store.
   const SigningKey& signing_key() const;
+
+  // ---- the audit log
+
+  AuditLog& audit() const;
+  /// How an id stands in the audit log.
+  LookupHash audit_subject(const SightingId& id) const;
+  LookupHash audit_subject(const PhotoId& id) const;
 
  private:
   class Impl;

@@ -23,6 +23,9 @@ inline constexpr char kWatch = 'w';
 inline constexpr char kAuthor = 'a';
 inline constexpr char kUri = 'u';
 inline constexpr char kSource = 'o';
+// In the audit log, so that nothing there can be matched with other keys or names of files.
+inline constexpr char kAuditedSighting = 'S';
+inline constexpr char kAuditedPhoto = 'P';
 }  // namespace lookup
 
 /// Rows of a watch, and of a source, whose URL is hashed as kSource.

@@ -29,6 +29,7 @@ struct WatchListing {
 /// when it was no dry run and both `mistakes` and `needs_restart` are empty.
 struct ReloadReport {
   bool applied = false;
+  std::vector<std::string> changed_keys;   ///< Which, without values; for the audit log.
   std::vector<std::string> changes;        ///< A sentence each, without any secret.
   std::vector<std::string> needs_restart;  ///< Keys that changed and are only read at start.
   std::vector<std::string> mistakes;       ///< "FILE:LINE:COLUMN: key: what is wrong".

@@ -1,5 +1,6 @@
 #include "daemon/control/control_server.h"
 
+#include "daemon/audit/note.h"
 #include "daemon/control/access.h"
 #include "daemon/control/feed_signal.h"
 #include "daemon/control/listening_socket.h"
@@ -29,6 +30,7 @@ std::vector<Route> all_routes(const ControlParts& parts, const FeedSignal& signa
   add_erase_routes(routes, parts);
   add_refusal_routes(routes, parts);
   add_key_routes(routes, parts);
+  add_audit_routes(routes, parts);
   return routes;
 }
 
@@ -57,6 +59,7 @@ class ControlServer::Impl final : public HttpService {
     const RouteMatch match = find_route(routes_, head.method, head.target);
     const Access access = head.peer ? rules_.access_of(*head.peer) : Access::None;
     if (access < (match.route == nullptr ? Access::Read : match.route->needs)) {
+      note_denial(head, match.route);
       return forbidden(access);
     }
     if (match.route == nullptr) {
@@ -72,10 +75,8 @@ class ControlServer::Impl final : public HttpService {
   asio::awaitable<Answer> answer(InboundRequest request) override {
     RouteMatch match = find_route(routes_, request.method, request.target);
     Call call{std::move(request), std::move(match.argument)};
-    if (const auto* blocking = std::get_if<BlockingHandler>(&match.route->handler)) {
-      return run_blocking(parts_.workers, *blocking, std::move(call));
-    }
-    return std::get<AsyncHandler>(match.route->handler)(std::move(call));
+    return match.route->audits ? audited(*match.route, std::move(call))
+                               : handle(*match.route, std::move(call));
   }
 
   HttpServer& server() { return server_; }
@@ -89,6 +90,44 @@ class ControlServer::Impl final : public HttpService {
   }
 
  private:
+  asio::awaitable<Answer> handle(const Route& route, Call call) {
+    if (const auto* blocking = std::get_if<BlockingHandler>(&route.handler)) {
+      return run_blocking(parts_.workers, *blocking, std::move(call));
+    }
+    return std::get<AsyncHandler>(route.handler)(std::move(call));
+  }
+
+  // Nothing is given out that is not in the log.
+  asio::awaitable<Answer> audited(const Route& route, Call call) {
+    Audited audited;
+    audited.event = event_of(*route.audits, call.request.peer, &route);
+    call.audited = &audited;
+    Answer answer = co_await handle(route, std::move(call));
+    if (!audited.has_happened) {
+      co_return answer;
+    }
+    const Result<void> noted = co_await note(parts_.store.audit(), std::move(audited.event));
+    if (!noted) {
+      co_return answer_of(noted.error());
+    }
+    co_return answer;
+  }
+
+  void note_denial(const InboundRequest& head, const Route* route) const {
+    AuditEvent event = event_of(AuditKind::AccessDenied, head.peer, route);
+    event.count = 1;
+    parts_.store.audit().note_denial(std::move(event));
+  }
+
+  AuditEvent event_of(AuditKind kind, const std::optional<Peer>& peer, const Route* route) const {
+    AuditEvent event{.kind = kind, .time = parts_.clock.now()};
+    event.peer = audit_peer(peer);
+    if (route != nullptr) {
+      event.route = std::string(route->method) + " " + std::string(route->pattern);
+    }
+    return event;
+  }
+
   static HttpServerOptions limits() {
     HttpServerOptions options;
     options.kept_for_trusted = 8;

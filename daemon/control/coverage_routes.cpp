@@ -96,6 +96,7 @@ Answer skipped(const ControlParts& parts, const Call& call) {
                           "not_public, erased, refused.");
     }
   }
+  call.audited->has_happened = true;
   Answer answer;
   answer.stream =
       std::make_unique<SkippedStream>(parts.store, parts.workers, reason, parts.clock.now());
@@ -108,7 +109,8 @@ void add_coverage_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back({"GET", "/v1/coverage", Access::Read,
                     AsyncHandler([parts](Call call) { return coverage(parts, std::move(call)); })});
   routes.push_back({"GET", "/v1/skipped", Access::Read,
-                    BlockingHandler([parts](const Call& call) { return skipped(parts, call); })});
+                    BlockingHandler([parts](const Call& call) { return skipped(parts, call); }), 0,
+                    AuditKind::SkippedRead});
 }
 
 }  // namespace sightingd

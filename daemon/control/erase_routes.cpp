@@ -25,7 +25,23 @@ Receipt signed_receipt(const SigningKey& key, const ReceiptText& text) {
   return receipt;
 }
 
-Answer erased_answer(const ControlParts& parts, const Result<Erased>& erased, ReceiptText text) {
+/// An order that failed half-way has erased, too.
+void note(const ControlParts& parts, const Result<Erased>& erased, const ReceiptText& text,
+          Audited& audited) {
+  audited.has_happened = erased || erased.error().code == ErrorCode::Storage;
+  audited.event.details = {text.what};
+  audited.event.reason = text.reason;
+  if (erased) {
+    audited.event.count = erased->sightings;
+  }
+  if (erased && erased->post) {
+    audited.event.subject = parts.store.audit_subject(*erased->post);
+  }
+}
+
+Answer erased_answer(const ControlParts& parts, const Result<Erased>& erased, ReceiptText text,
+                     Audited& audited) {
+  note(parts, erased, text, audited);
   if (!erased) {
     return erased.error().reason == "confirm" ? error_answer(409, "confirm", erased.error().message)
                                               : answer_of(erased.error());
@@ -64,7 +80,7 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
   text.reason = request->reason;
   Erasure erasure(parts);
   const auto erased = co_await erasure.carry_out(std::move(*request));
-  co_return erased_answer(parts, erased, std::move(text));
+  co_return erased_answer(parts, erased, std::move(text), *call.audited);
 }
 
 asio::awaitable<Answer> erase_like(ControlParts parts, Call call) {
@@ -85,7 +101,7 @@ asio::awaitable<Answer> erase_like(ControlParts parts, Call call) {
   text.subject = call.request.body;
   Erasure erasure(parts);
   const auto erased = co_await erasure.erase_like(std::move(call.request.body), *despite_hold);
-  co_return erased_answer(parts, erased, std::move(text));
+  co_return erased_answer(parts, erased, std::move(text), *call.audited);
 }
 
 Answer receipt_key(const ControlParts& parts) {
@@ -103,10 +119,10 @@ Answer receipt_key(const ControlParts& parts) {
 void add_erase_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back({"POST", "/v1/erase", Access::Operate,
                     AsyncHandler([parts](Call call) { return erase(parts, std::move(call)); }),
-                    kMaxEraseBody});
+                    kMaxEraseBody, AuditKind::Erasure});
   routes.push_back({"POST", "/v1/erase-like", Access::Operate,
                     AsyncHandler([parts](Call call) { return erase_like(parts, std::move(call)); }),
-                    static_cast<std::size_t>(parts.max_upload_bytes)});
+                    static_cast<std::size_t>(parts.max_upload_bytes), AuditKind::Erasure});
   routes.push_back({"GET", "/v1/receipt-key", Access::Read,
                     BlockingHandler([parts](const Call&) { return receipt_key(parts); })});
 }

@@ -67,7 +67,7 @@ asio::awaitable<Result<Erased>> Erasure::erase_post(const EraseRequest& request)
   if (!*id) {
     co_return unknown;
   }
-  Erased erased{.refuses = true};
+  Erased erased{.refuses = true, .post = **id};
   if (request.refuse_picture) {
     const auto view =
         co_await on_worker(parts_.workers, [&] { return parts_.store.sighting(**id); });

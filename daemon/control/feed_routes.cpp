@@ -36,8 +36,9 @@ asio::awaitable<Answer> feed(ControlParts parts, FeedSignal signal, Call call) {
   if (!request) {
     co_return answer_of(request.error());
   }
-  auto stream =
-      co_await FeedStream::open(parts.store, parts.workers, std::move(signal), std::move(*request));
+  auto audit = std::make_unique<FeedAudit>(parts.store.audit(), parts.clock, call.request.peer);
+  auto stream = co_await FeedStream::open(parts.store, parts.workers, std::move(signal),
+                                          std::move(*request), std::move(audit));
   if (!stream && stream.error().code == ErrorCode::Gone) {
     co_return error_answer(410, "cursor_too_old",
                            "This cursor is older than what is kept of erased sightings: read from "

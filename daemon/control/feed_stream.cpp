@@ -11,19 +11,19 @@ namespace sightingd {
 namespace asio = boost::asio;
 
 FeedStream::FeedStream(const Store& store, asio::thread_pool& workers, FeedSignal signal,
-                       FeedRequest request)
+                       FeedRequest request, std::unique_ptr<FeedAudit> audit)
     : store_(store),
       workers_(workers),
       signal_(std::move(signal)),
       request_(std::move(request)),
+      audit_(std::move(audit)),
       first_generation_(signal_.generation()) {}
 
-asio::awaitable<Result<std::unique_ptr<AnswerStream>>> FeedStream::open(const Store& store,
-                                                                        asio::thread_pool& workers,
-                                                                        FeedSignal signal,
-                                                                        FeedRequest request) {
+asio::awaitable<Result<std::unique_ptr<AnswerStream>>> FeedStream::open(
+    const Store& store, asio::thread_pool& workers, FeedSignal signal, FeedRequest request,
+    std::unique_ptr<FeedAudit> audit) {
   std::unique_ptr<FeedStream> stream(
-      new FeedStream(store, workers, std::move(signal), std::move(request)));
+      new FeedStream(store, workers, std::move(signal), std::move(request), std::move(audit)));
   const Result<void> read = co_await stream->read(stream->first_);
   if (!read) {
     co_return read.error();
@@ -44,12 +44,24 @@ asio::awaitable<Result<bool>> FeedStream::next(std::string& part) {
       }
     }
     if (!part.empty()) {
+      const Result<void> noted = co_await audit_->settle();
+      if (!noted) {
+        co_return noted.error();
+      }
       co_return true;
     }
     if (!request_.follow || request_.limit == 0 || signal_.stopped()) {
+      const Result<void> noted = co_await audit_->finish();
+      if (!noted) {
+        co_return noted.error();
+      }
       co_return false;
     }
     if (!co_await signal_.changed(generation, request_.heartbeat) && !signal_.stopped()) {
+      const Result<void> noted = co_await audit_->settle();
+      if (!noted) {
+        co_return noted.error();
+      }
       part = "\n";
       co_return true;
     }
@@ -74,6 +86,7 @@ Result<void> FeedStream::read_blocking(std::string& part) {
   if (!events) {
     return events.error();
   }
+  std::uint64_t given = 0;
   for (const FeedEvent& event : *events) {
     if (!request_.follow && event.cursor > end_) {
       request_.limit = 0;
@@ -82,6 +95,10 @@ Result<void> FeedStream::read_blocking(std::string& part) {
     append_feed_event(event, part);
     request_.after = event.cursor;
     --request_.limit;
+    ++given;
+  }
+  if (given > 0) {
+    audit_->add(events->front().cursor, request_.after, given);
   }
   return {};
 }

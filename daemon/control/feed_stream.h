@@ -1,5 +1,6 @@
 #pragma once
 
+#include "daemon/control/feed_audit.h"
 #include "daemon/control/feed_signal.h"
 #include "daemon/http/message.h"
 #include "pipeline/result.h"
@@ -33,14 +34,14 @@ class FeedStream final : public AnswerStream {
 
   /// Reads the first part, so that a cursor that cannot be used fails here, as Store::feed says.
   static boost::asio::awaitable<Result<std::unique_ptr<AnswerStream>>> open(
-      const Store& store, boost::asio::thread_pool& workers, FeedSignal signal,
-      FeedRequest request);
+      const Store& store, boost::asio::thread_pool& workers, FeedSignal signal, FeedRequest request,
+      std::unique_ptr<FeedAudit> audit);
 
   boost::asio::awaitable<Result<bool>> next(std::string& part) override;
 
  private:
   FeedStream(const Store& store, boost::asio::thread_pool& workers, FeedSignal signal,
-             FeedRequest request);
+             FeedRequest request, std::unique_ptr<FeedAudit> audit);
 
   boost::asio::awaitable<Result<void>> read(std::string& part);
   Result<void> read_blocking(std::string& part);
@@ -49,6 +50,7 @@ class FeedStream final : public AnswerStream {
   boost::asio::thread_pool& workers_;
   FeedSignal signal_;
   FeedRequest request_;
+  std::unique_ptr<FeedAudit> audit_;
   FeedCursor end_;  // Unless it follows.
   std::string first_;
   std::uint64_t first_generation_ = 0;

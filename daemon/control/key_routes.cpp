@@ -26,6 +26,7 @@ asio::awaitable<Answer> change_key(ControlParts parts, Call call) {
         ? error_answer(409, "not_now", changed.error().message)
         : answer_of(changed.error());
   }
+  call.audited->has_happened = true;
   Answer answer;
   answer.body = "{\"changed\":true}\n";
   co_return answer;
@@ -36,7 +37,7 @@ asio::awaitable<Answer> change_key(ControlParts parts, Call call) {
 void add_key_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back({"POST", "/v1/key", Access::Operate,
                     AsyncHandler([parts](Call call) { return change_key(parts, std::move(call)); }),
-                    SecretKey::kSize});
+                    SecretKey::kSize, AuditKind::KeyRotation});
 }
 
 }  // namespace sightingd

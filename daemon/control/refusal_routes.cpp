@@ -63,6 +63,8 @@ asio::awaitable<Answer> remove_refusal(ControlParts parts, Call call) {
   if (outcome->refusals_withdrawn == 0) {
     co_return error_answer(404, "not_found", "There is no refusal with this number.");
   }
+  call.audited->has_happened = true;
+  call.audited->event.count = order.number;
   Answer answer;
   answer.body = "{\"removed\":" + std::to_string(order.number) + "}\n";
   co_return answer;
@@ -93,7 +95,7 @@ Answer holds(const ControlParts& parts) {
 /// Keeps a sighting until a time, or without one no longer.
 asio::awaitable<Answer> hold(ControlParts parts, Call call) {
   const Parameters parameters(call.request.target);
-  if (const auto only = parameters.only({"until"}); !only) {
+  if (const auto only = parameters.only({"until", "reason"}); !only) {
     co_return answer_of(only.error());
   }
   const auto id = SightingId::parse(call.argument);
@@ -107,6 +109,10 @@ asio::awaitable<Answer> hold(ControlParts parts, Call call) {
       co_return error_answer(400, "bad_request",
                              "'until' must be a time to come, as 2027-01-31T00:00:00Z.");
     }
+  }
+  const auto reason = parameters.text("reason");
+  if (!reason || reason->empty() || reason->size() > kMostAuditReasonBytes) {
+    co_return error_answer(400, "bad_request", "'reason' must be a text of 1 to 4096 bytes.");
   }
   const auto known = co_await on_worker(parts.workers, [&]() -> Result<bool> {
     const auto view = parts.store.sighting(*id);
@@ -126,6 +132,11 @@ asio::awaitable<Answer> hold(ControlParts parts, Call call) {
   if (!outcome) {
     co_return answer_of(outcome.error());
   }
+  call.audited->has_happened = true;
+  call.audited->event.kind = until ? AuditKind::Hold : AuditKind::HoldEnd;
+  call.audited->event.subject = parts.store.audit_subject(*id);
+  call.audited->event.count = 1;
+  call.audited->event.reason = std::string(*reason);
   Answer answer;
   JsonWriter json(answer.body);
   json.begin_object();
@@ -143,11 +154,13 @@ void add_refusal_routes(std::vector<Route>& routes, ControlParts parts) {
                     BlockingHandler([parts](const Call&) { return refusals(parts); })});
   routes.push_back(
       {"POST", "/v1/refusals/*/remove", Access::Operate,
-       AsyncHandler([parts](Call call) { return remove_refusal(parts, std::move(call)); })});
+       AsyncHandler([parts](Call call) { return remove_refusal(parts, std::move(call)); }), 0,
+       AuditKind::RefusalEnd});
   routes.push_back({"GET", "/v1/holds", Access::Operate,
                     BlockingHandler([parts](const Call&) { return holds(parts); })});
   routes.push_back({"POST", "/v1/holds/*", Access::Operate,
-                    AsyncHandler([parts](Call call) { return hold(parts, std::move(call)); })});
+                    AsyncHandler([parts](Call call) { return hold(parts, std::move(call)); }), 0,
+                    AuditKind::Hold});
 }
 
 }  // namespace sightingd

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "daemon/control/access.h"
+#include "daemon/control/audited.h"
 #include "daemon/control/control_server.h"
 #include "daemon/control/feed_signal.h"
 #include "daemon/http/message.h"
@@ -20,7 +21,8 @@ namespace sightingd {
 /// A request that has found its route and may take it.
 struct Call {
   InboundRequest request;
-  std::string argument;  ///< The segment that stands where the pattern says "*".
+  std::string argument;        ///< The segment that stands where the pattern says "*".
+  Audited* audited = nullptr;  ///< With a route that is audited; lives until the answer is there.
 };
 
 /// Answers on a worker thread: it may read the store.
@@ -35,6 +37,8 @@ struct Route {
   Access needs = Access::Operate;
   std::variant<BlockingHandler, AsyncHandler> handler;
   std::size_t max_body_bytes = 0;
+  /// What the answer is noted as before it is given, when the handler says that it happened.
+  std::optional<AuditKind> audits = {};
 };
 
 /// What a request's method and target lead to.
@@ -58,6 +62,7 @@ void add_coverage_routes(std::vector<Route>& routes, ControlParts parts);
 void add_watch_routes(std::vector<Route>& routes, ControlParts parts);
 void add_erase_routes(std::vector<Route>& routes, ControlParts parts);
 void add_refusal_routes(std::vector<Route>& routes, ControlParts parts);
+void add_audit_routes(std::vector<Route>& routes, ControlParts parts);
 void add_key_routes(std::vector<Route>& routes, ControlParts parts);
 
 }  // namespace sightingd

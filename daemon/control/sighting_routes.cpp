@@ -18,6 +18,10 @@ Answer show_sighting(const Store& store, const Call& call) {
   if (!sighting) {
     return answer_of(sighting.error());
   }
+  // That nothing was found is an answer, too.
+  call.audited->has_happened = true;
+  call.audited->event.subject = store.audit_subject(*id);
+  call.audited->event.count = *sighting ? 1 : 0;
   if (!*sighting) {
     return error_answer(404, "not_found", "No sighting has this id.");
   }
@@ -43,6 +47,9 @@ Answer show_photo(const Store& store, const Call& call) {
   if (!bytes) {
     return answer_of(bytes.error());
   }
+  call.audited->has_happened = true;
+  call.audited->event.subject = store.audit_subject(*id);
+  call.audited->event.count = *photo && *bytes ? 1 : 0;
   if (!*photo || !*bytes) {
     return error_answer(404, "not_found", "No photo has this id.");
   }
@@ -57,10 +64,12 @@ Answer show_photo(const Store& store, const Call& call) {
 void add_sighting_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back(
       {"GET", "/v1/sightings/*", Access::Read,
-       BlockingHandler([parts](const Call& call) { return show_sighting(parts.store, call); })});
+       BlockingHandler([parts](const Call& call) { return show_sighting(parts.store, call); }), 0,
+       AuditKind::SightingRead});
   routes.push_back({"GET", "/v1/photos/*", Access::Read, BlockingHandler([parts](const Call& call) {
                       return show_photo(parts.store, call);
-                    })});
+                    }),
+                    0, AuditKind::PhotoRead});
 }
 
 }  // namespace sightingd

@@ -58,10 +58,13 @@ Result<void> append_similar(const Store& store, const PdqForms& asked, int radiu
   return {};
 }
 
-Answer found_answer(const Result<void>& result, const std::vector<FoundPhoto>& photos) {
+Answer found_answer(const Result<void>& result, const std::vector<FoundPhoto>& photos,
+                    Audited& audited) {
   if (!result) {
     return answer_of(result.error());
   }
+  audited.has_happened = true;
+  audited.event.count = photos.size();
   Answer answer;
   answer.body = similar_json(photos);
   return answer;
@@ -82,11 +85,12 @@ Answer similar_to_hash(const Store& store, const Call& call) {
   }
   std::vector<FoundPhoto> photos;
   const auto result = append_similar(store, {PdqForm{.hash = *hash}}, *radius, photos);
-  return found_answer(result, photos);
+  return found_answer(result, photos, *call.audited);
 }
 
 // The same bytes first, whatever their quality; then what looks the same.
-Answer similar_to_image(const Store& store, const ExaminedImage& image, int radius) {
+Answer similar_to_image(const Store& store, const ExaminedImage& image, int radius,
+                        Audited& audited) {
   std::vector<FoundPhoto> photos;
   Result<void> result = append_photo(store, image.photo.id, {}, photos);
   if (result && photos.empty() && image.forms.empty()) {
@@ -96,7 +100,7 @@ Answer similar_to_image(const Store& store, const ExaminedImage& image, int radi
   if (result && !image.forms.empty()) {
     result = append_similar(store, image.forms, radius, photos);
   }
-  return found_answer(result, photos);
+  return found_answer(result, photos, audited);
 }
 
 asio::awaitable<Answer> similar_to_file(ControlParts parts, Call call) {
@@ -121,8 +125,8 @@ asio::awaitable<Answer> similar_to_file(ControlParts parts, Call call) {
   if (image == nullptr) {
     co_return error_answer(422, "not_an_image", "This is no picture of a kind that is read.");
   }
-  co_return co_await on_worker(parts.workers,
-                               [&] { return similar_to_image(parts.store, *image, *radius); });
+  co_return co_await on_worker(
+      parts.workers, [&] { return similar_to_image(parts.store, *image, *radius, *call.audited); });
 }
 
 }  // namespace
@@ -130,11 +134,12 @@ asio::awaitable<Answer> similar_to_file(ControlParts parts, Call call) {
 void add_similar_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back({"GET", "/v1/similar", Access::Read, BlockingHandler([parts](const Call& call) {
                       return similar_to_hash(parts.store, call);
-                    })});
+                    }),
+                    0, AuditKind::Search});
   routes.push_back({"POST", "/v1/similar", Access::Read, AsyncHandler([parts](Call call) {
                       return similar_to_file(parts, std::move(call));
                     }),
-                    static_cast<std::size_t>(parts.max_upload_bytes)});
+                    static_cast<std::size_t>(parts.max_upload_bytes), AuditKind::Search});
 }
 
 }  // namespace sightingd

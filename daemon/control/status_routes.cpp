@@ -46,6 +46,8 @@ asio::awaitable<Answer> reload(ControlParts parts, Call call) {
   if (!report) {
     co_return answer_of(report.error());
   }
+  call.audited->has_happened = report->applied && !report->changed_keys.empty();
+  call.audited->event.details = report->changed_keys;
   Answer answer;
   answer.body = reload_json(*report);
   co_return answer;
@@ -59,7 +61,8 @@ void add_status_routes(std::vector<Route>& routes, ControlParts parts) {
   routes.push_back({"GET", "/v1/metrics", Access::Read,
                     AsyncHandler([parts](Call call) { return metrics(parts, std::move(call)); })});
   routes.push_back({"POST", "/v1/reload", Access::Operate,
-                    AsyncHandler([parts](Call call) { return reload(parts, std::move(call)); })});
+                    AsyncHandler([parts](Call call) { return reload(parts, std::move(call)); }), 0,
+                    AuditKind::ConfigurationChange});
 }
 
 }  // namespace sightingd

@@ -25,10 +25,13 @@ asio::awaitable<Answer> set_paused(ControlParts parts, bool paused, Call call) {
   if (const auto only = Parameters(call.request.target).only({}); !only) {
     co_return answer_of(only.error());
   }
-  const Result<void> done = co_await parts.operations.set_paused(std::move(call.argument), paused);
+  const Result<void> done = co_await parts.operations.set_paused(call.argument, paused);
   if (!done) {
     co_return answer_of(done.error());
   }
+  call.audited->has_happened = true;
+  call.audited->event.details = {"watch \"" + call.argument + "\" " +
+                                 (paused ? "paused" : "resumed")};
   Answer answer;
   answer.body = paused ? "{\"paused\":true}\n" : "{\"paused\":false}\n";
   co_return answer;
@@ -41,10 +44,12 @@ void add_watch_routes(std::vector<Route>& routes, ControlParts parts) {
                     AsyncHandler([parts](Call call) { return list(parts, std::move(call)); })});
   routes.push_back(
       {"POST", "/v1/watches/*/pause", Access::Operate,
-       AsyncHandler([parts](Call call) { return set_paused(parts, true, std::move(call)); })});
+       AsyncHandler([parts](Call call) { return set_paused(parts, true, std::move(call)); }), 0,
+       AuditKind::ConfigurationChange});
   routes.push_back(
       {"POST", "/v1/watches/*/resume", Access::Operate,
-       AsyncHandler([parts](Call call) { return set_paused(parts, false, std::move(call)); })});
+       AsyncHandler([parts](Call call) { return set_paused(parts, false, std::move(call)); }), 0,
+       AuditKind::ConfigurationChange});
 }
 
 }  // namespace sightingd

@@ -75,7 +75,7 @@ std::optional<Peer> peer_of(int descriptor) {
   if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
     return std::nullopt;
   }
-  return Peer{credentials.uid, credentials.gid, supplementary_groups(descriptor)};
+  return Peer{credentials.uid, credentials.gid, supplementary_groups(descriptor), credentials.pid};
 }
 
 // "127.0.0.1:9464" or "[::1]:9464".

@@ -21,6 +21,7 @@ struct Peer {
   uid_t uid = 0;
   gid_t gid = 0;
   std::vector<gid_t> groups;  ///< Supplementary ones.
+  pid_t pid = 0;
 
   friend bool operator==(const Peer&, const Peer&) = default;
 };

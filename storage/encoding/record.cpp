@@ -330,6 +330,18 @@ void write(Writer& out, const SightingImage& image) {
   out.maybe(image.alt, [&](const std::string& alt) { out.text(alt); });
 }
 
+void write(Writer& out, const ChainHead& head) {
+  out.number(head.number);
+  out.raw({reinterpret_cast<const char*>(head.hash.data()), head.hash.size()});
+}
+
+ChainHead read_chain_head(Reader& in) {
+  ChainHead head;
+  head.number = in.number();
+  std::ranges::copy(in.raw(head.hash.size()), head.hash.begin());
+  return head;
+}
+
 constexpr std::uint64_t kIndexLimit = std::uint64_t{1} << 31U;
 
 SightingImage read_image(Reader& in) {
@@ -812,6 +824,81 @@ Result<StoreHeader> decode_header(std::string_view value) {
   header.epoch = in.number_below<std::uint16_t>(std::uint64_t{1} << 16U);
   header.oldest_kept = in.number();
   return in.finish(std::move(header));
+}
+
+std::string encode(const AuditRecord& entry) {
+  const AuditEvent& event = entry.event;
+  Writer out;
+  out.name(event.kind);
+  out.time(event.time);
+  out.maybe(event.peer, [&](const AuditPeer& peer) {
+    out.number(peer.uid);
+    out.number(peer.pid);
+  });
+  out.text(event.route);
+  out.maybe(event.subject, [&](const LookupHash& subject) { out.raw(subject.text()); });
+  out.number(event.count);
+  out.text(event.first_cursor);
+  out.text(event.last_cursor);
+  out.list(event.details, [&](const std::string& detail) { out.text(detail); });
+  out.maybe(entry.sealed_reason, [&](const Sha256& digest) { out.raw(as_text(digest)); });
+  return out.finish();
+}
+
+Result<AuditRecord> decode_audit_record(std::string_view value) {
+  constexpr std::uint64_t kLimit = std::uint64_t{1} << 32U;
+  Reader in(value);
+  AuditRecord entry;
+  AuditEvent& event = entry.event;
+  event.kind = in.name(AuditKind::Started, kLastAuditKind);
+  event.time = in.time();
+  event.peer = in.maybe([&] {
+    AuditPeer peer;
+    peer.uid = in.number_below<std::uint32_t>(kLimit);
+    peer.pid = in.number_below<std::uint32_t>(kLimit);
+    return peer;
+  });
+  event.route = in.text();
+  event.subject = in.maybe([&] {
+    LookupHash hash;
+    std::ranges::copy(in.raw(hash.bytes.size()), hash.bytes.begin());
+    return hash;
+  });
+  event.count = in.number();
+  event.first_cursor = in.text();
+  event.last_cursor = in.text();
+  event.details = in.list([&] { return in.text(); });
+  entry.sealed_reason = in.maybe([&] { return read_digest(in); });
+  return in.finish(std::move(entry));
+}
+
+std::string encode(const AuditCheckpoint& checkpoint) {
+  Writer out;
+  write(out, checkpoint.after);
+  out.time(checkpoint.time);
+  out.maybe(checkpoint.broken, [&](const std::string& where) { out.text(where); });
+  return out.finish();
+}
+
+Result<AuditCheckpoint> decode_audit_checkpoint(std::string_view value) {
+  Reader in(value);
+  AuditCheckpoint checkpoint;
+  checkpoint.after = read_chain_head(in);
+  checkpoint.time = in.time();
+  checkpoint.broken = in.maybe([&] { return in.text(); });
+  return in.finish(std::move(checkpoint));
+}
+
+std::string encode(const ChainHead& head) {
+  Writer out;
+  write(out, head);
+  return out.finish();
+}
+
+Result<ChainHead> decode_chain_head(std::string_view value) {
+  Reader in(value);
+  const ChainHead head = read_chain_head(in);
+  return in.finish(head);
 }
 
 std::string encode_text(std::string_view text) {

@@ -2,8 +2,11 @@
 
 #include "pipeline/known.h"
 #include "pipeline/result.h"
+#include "storage/audit/audit_checkpoint.h"
+#include "storage/audit/audit_event.h"
 #include "storage/columns.h"
 #include "storage/encoding/lookup_hash.h"
+#include "storage/log/chain.h"
 
 #include <cstdint>
 #include <optional>
@@ -114,6 +117,15 @@ Result<LedgerEntry> decode_ledger_entry(std::string_view value);
 
 std::string encode(const StoreHeader& header);
 Result<StoreHeader> decode_header(std::string_view value);
+
+std::string encode(const AuditRecord& entry);
+Result<AuditRecord> decode_audit_record(std::string_view value);
+
+std::string encode(const AuditCheckpoint& checkpoint);
+Result<AuditCheckpoint> decode_audit_checkpoint(std::string_view value);
+
+std::string encode(const ChainHead& head);
+Result<ChainHead> decode_chain_head(std::string_view value);
 
 /// Opaque text or bytes: progress, a URI, the bytes of a photo; nothing where the key says all.
 std::string encode_text(std::string_view text);

@@ -506,14 +506,12 @@ keep_free = "1GiB"
 [retention]
 sightings = "180d"
 tombstones = "90d"
-audit = "2y"
 backups = "30d"
 )"),
               ElementsAre(HasSubstr("3:13: store.keep_free: has no effect yet"),
                           HasSubstr("5:13: retention.sightings: has no effect yet"),
                           HasSubstr("6:14: retention.tombstones: has no effect yet"),
-                          HasSubstr("7:9: retention.audit: has no effect yet"),
-                          HasSubstr("8:11: retention.backups: has no effect yet in this version: "
+                          HasSubstr("7:11: retention.backups: has no effect yet in this version: "
                                     "leave it out")));
 }
 

@@ -50,6 +50,9 @@ void check_all(const std::string& record) {
   check(record, record::decode_row_names);
   check(record, record::decode_header);
   check(record, record::decode_day);
+  check(record, record::decode_audit_record);
+  check(record, record::decode_audit_checkpoint);
+  check(record, record::decode_chain_head);
   static_cast<void>(record::decode_text(record));
   static_cast<void>(record::decode_number(record));
 }

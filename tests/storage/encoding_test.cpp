@@ -187,6 +187,10 @@ TEST(RecordTest, ReadsBackTheSmallRows) {
   EXPECT_EQ(record::decode_row_names(record::encode(names)).value(), names);
   EXPECT_EQ(record::decode_id_row(record::encode(record::IdRow{})).value(), record::IdRow{});
   EXPECT_EQ(record::decode_text(record::encode_text("")).value(), "");
+  const ChainHead head{.number = 300, .hash = {1, 2, 3}};
+  EXPECT_EQ(record::decode_chain_head(record::encode(head)).value(), head);
+  const AuditCheckpoint checkpoint{.after = head, .time = kNoon, .broken = "at entry 3"};
+  EXPECT_EQ(record::decode_audit_checkpoint(record::encode(checkpoint)).value(), checkpoint);
 }
 
 TEST(RecordTest, NoticesEveryFlippedBitAndEveryMissingByte) {

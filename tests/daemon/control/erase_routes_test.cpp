@@ -148,15 +148,16 @@ TEST_F(EraseRoutesTest, HoldsASightingUntilATime) {
   commit({post("1")});
   const std::string route = "/v1/holds/" + std::string(id_of("1").text());
 
-  EXPECT_EQ(post_to(route + "?until=2027-01-31T00%3A00%3A00Z").status, 200U);
+  EXPECT_EQ(post_to(route + "?reason=police&until=2027-01-31T00%3A00%3A00Z").status, 200U);
   EXPECT_THAT(get("/v1/holds").body, HasSubstr("\"until\":\"2027-01-31T00:00:00.000Z\""));
   EXPECT_THAT(erase(EraseRequest::What::Post, test::uri("1")).body, HasSubstr("\"held\":1"));
   EXPECT_TRUE(is_stored("1"));
-  EXPECT_EQ(post_to(route).status, 200U);
+  EXPECT_EQ(post_to(route + "?reason=over").status, 200U);
+  EXPECT_EQ(post_to(route).status, 400U);
   EXPECT_EQ(get("/v1/holds").body, "{\"holds\":[]}\n");
-  EXPECT_EQ(post_to(route + "?until=2020-01-31T00%3A00%3A00Z").status, 400U);
-  EXPECT_EQ(post_to(route + "?until=soon").status, 400U);
-  EXPECT_EQ(post_to("/v1/holds/" + std::string(id_of("2").text())).status, 404U);
+  EXPECT_EQ(post_to(route + "?reason=x&until=2020-01-31T00%3A00%3A00Z").status, 400U);
+  EXPECT_EQ(post_to(route + "?reason=x&until=soon").status, 400U);
+  EXPECT_EQ(post_to("/v1/holds/" + std::string(id_of("2").text()) + "?reason=x").status, 404U);
 }
 
 }  // namespace
