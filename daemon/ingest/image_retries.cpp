@@ -32,10 +32,12 @@ std::string place_of(const PendingImage& image) {
 }  // namespace
 
 ImageRetries::ImageRetries(WatchParts& parts, ImageIntake& images,
-                           std::function<std::shared_ptr<Source>(std::string_view)> source_of)
+                           std::function<std::shared_ptr<Source>(std::string_view)> source_of,
+                           std::function<bool(std::string_view)> requires_media)
     : parts_(parts),
       images_(images),
       source_of_(std::move(source_of)),
+      requires_media_(std::move(requires_media)),
       timer_(parts.executor),
       attempts_(parts.executor, parts.on_bug),
       tasks_(parts.executor, parts.on_bug) {}
@@ -155,6 +157,7 @@ asio::awaitable<bool> ImageRetries::attempt(PendingImage image, bool counts) {
   facts.index = image.index;
   facts.outcome = std::move(taken->outcome);
   facts.tried_at = parts_.clock.now();
+  facts.media_required = requires_media_(image.watch);
   const bool came = !std::holds_alternative<FetchFailed>(facts.outcome);
   facts.counts = counts && taken->is_servers_failure;
   if (!came && !facts.counts) {

@@ -23,9 +23,11 @@ namespace sightingd {
 /// host that is slow, or a source that is configured no more, keeps no other's pictures waiting.
 class ImageRetries {
  public:
-  /// `source_of` finds a source by its URL, or null when it is configured no more.
+  /// `source_of` finds a source by its URL, or null when it is configured no more;
+  /// `requires_media` says whether the watch with a name takes posts with pictures only.
   ImageRetries(WatchParts& parts, ImageIntake& images,
-               std::function<std::shared_ptr<Source>(std::string_view)> source_of);
+               std::function<std::shared_ptr<Source>(std::string_view)> source_of,
+               std::function<bool(std::string_view)> requires_media);
 
   /// Tries what is due, for good.
   void start();
@@ -59,6 +61,7 @@ class ImageRetries {
   WatchParts& parts_;
   ImageIntake& images_;
   std::function<std::shared_ptr<Source>(std::string_view)> source_of_;
+  std::function<bool(std::string_view)> requires_media_;
   boost::asio::steady_timer timer_;
   std::map<std::string, std::weak_ptr<Queue>> queues_;  // By place_of(); expired when through.
   bool cannot_examine_ = false;                         // As it was last reported.

@@ -69,8 +69,9 @@ class Ingest::Impl {
                      settings.limits.per_author_per_day,
                      parts_.on_storage_failure,
                      parts_.on_bug},
-        retries_(watch_parts_, images_,
-                 [this](std::string_view url) { return find_source_at(url); }),
+        retries_(
+            watch_parts_, images_, [this](std::string_view url) { return find_source_at(url); },
+            [this](std::string_view watch) { return requires_media(watch); }),
         second_look_(watch_parts_, [this](std::string_view url) { return find_source_at(url); }),
         once_(parts_.executor, parts_.on_bug) {}
 
@@ -198,6 +199,12 @@ class Ingest::Impl {
     }
     sort_like(settings.watches);
     co_return Result<void>();
+  }
+
+  // A watch that is configured no more is one that took no post without pictures.
+  bool requires_media(std::string_view name) const {
+    const WatchLoop* const watch = find_watch(name);
+    return watch == nullptr || watch->options().media_required;
   }
 
   std::optional<WatchKey> watch_key_of(std::string_view name) const {

@@ -50,6 +50,7 @@ void check_all(const std::string& record) {
   check(record, record::decode_row_names);
   check(record, record::decode_header);
   check(record, record::decode_day);
+  check(record, record::decode_ledger_entry);
   check(record, record::decode_audit_record);
   check(record, record::decode_audit_checkpoint);
   check(record, record::decode_chain_head);

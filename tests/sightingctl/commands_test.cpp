@@ -126,6 +126,48 @@ TEST_F(CommandsTest, ErasesAPostThatComesOnStandardInput) {
   EXPECT_FALSE(store->sighting(id_of("a")).value());
 }
 
+TEST_F(CommandsTest, ChecksTheReceiptThatItPrinted) {
+  commit({post("a")});
+  ASSERT_TRUE(run_erase(tool(), {.post = test::uri("a"), .reason = "asked"}));
+  const std::string receipt = out.str();
+  out.str("");
+  ASSERT_TRUE(run_receipt_key(tool()));
+  const std::string key = out.str().substr(0, 64);
+
+  const auto verdict = [&](const std::string& content, const std::string& public_key) {
+    in.clear();
+    in.str(content);
+    return run_receipt_verify(tool(), "-", public_key).value();
+  };
+
+  EXPECT_EQ(verdict(receipt, ""), ExitCode::Done);
+  EXPECT_EQ(verdict(receipt, key), ExitCode::Done);
+  EXPECT_EQ(verdict(receipt, std::string(64, 'a')), ExitCode::No);
+  std::string changed = receipt;
+  changed.replace(changed.find("asked"), 5, "asket");
+  EXPECT_EQ(verdict(changed, key), ExitCode::No);
+  in.clear();
+  in.str("{}");
+  EXPECT_EQ(run_receipt_verify(tool(), "-", "").error().code, ExitCode::Usage);
+}
+
+TEST_F(CommandsTest, ListsRefusalsAndHoldsAndEndsThem) {
+  commit({post("a"), post("b")});
+  ASSERT_TRUE(run_erase(tool(), {.post = test::uri("a"), .reason = "asked"}));
+  const std::string held(id_of("b").text());
+  ASSERT_TRUE(run_hold(tool(), held, "2027-01-31", "police"));
+  out.str("");
+
+  ASSERT_TRUE(run_refusals_list(tool()));
+  ASSERT_TRUE(run_hold_list(tool()));
+
+  EXPECT_THAT(out.str(), testing::ContainsRegex("1 +2026-02-01T12:00:00.000Z +post"));
+  EXPECT_THAT(out.str(), testing::ContainsRegex(held + " +2027-01-31T00:00:00.000Z"));
+  EXPECT_EQ(run_refusals_remove(tool(), "1").value(), ExitCode::Done);
+  EXPECT_EQ(run_refusals_remove(tool(), "1").error().code, ExitCode::No);
+  EXPECT_EQ(run_hold(tool(), held, "", "over").value(), ExitCode::Done);
+}
+
 TEST_F(CommandsTest, PrintsJsonInsteadOfATable) {
   ASSERT_TRUE(run_coverage(tool(true), "watch"));
   ASSERT_TRUE(run_skipped(tool(true), ""));
