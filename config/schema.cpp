@@ -159,12 +159,14 @@ Section<Settings> store_section() {
               StoreKeyType{}, [](auto& s) -> auto& { return s.store_key; }),
           key<Settings>(
               {.name = "erasure_ledger",
-               .meaning = "The folder of the sealed list of what was erased and refused; on purpose "
-                          "not inside the store, which does not open without it. Unless this is "
-                          "set, it is the store's path with \"-ledger\" behind it.",
-               .default_value = R"("/var/lib/sightingd-ledger")",
-               .is_commented_out = true},
-              PathType{}, [](auto& s) -> auto& { return s.store.erasure_ledger; }),
+               .meaning =
+                   "The folder of the sealed list of what was erased and refused; on purpose "
+                   "not inside the store, which does not open without it. Empty: the "
+                   "store's path with \"-ledger\" behind it, so by default "
+                   "/var/lib/sightingd-ledger.",
+               .default_value = R"("")"},
+              PathType{.may_be_empty = true},
+              [](auto& s) -> auto& { return s.store.erasure_ledger; }),
           inert_key({.name = "keep_free",
                      .meaning = "With less free space than this, nothing more is taken in.",
                      .default_value = R"("1GiB")"},

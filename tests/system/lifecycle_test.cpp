@@ -143,11 +143,13 @@ TEST(LifecycleTest, LeavesAStoreToItsOwnerWhenRootLooksIntoIt) {
   const LoopbackMastodon server({"--posts=20", "--posts-with-photo=5"});
   const Installation installation(server.url());
   ASSERT_TRUE(installation.complete());
-  const auto store = installation.directory() / "store";
-  const auto everything = [&store] {
-    std::vector<std::filesystem::path> paths = {store};
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(store)) {
-      paths.push_back(entry.path());
+  const auto everything = [&installation] {
+    std::vector<std::filesystem::path> paths;
+    for (const char* name : {"store", "store-ledger"}) {
+      paths.push_back(installation.directory() / name);
+      for (const auto& entry : std::filesystem::recursive_directory_iterator(paths.back())) {
+        paths.push_back(entry.path());
+      }
     }
     return paths;
   };
