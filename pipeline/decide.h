@@ -19,7 +19,7 @@ struct Tally {
   std::uint64_t sightings = 0;  ///< New ones.
   std::uint64_t updated = 0;
   std::uint64_t erased = 0;
-  std::uint64_t photos_gone = 0;  ///< Whose last showing went.
+  std::uint64_t photos_gone = 0;                ///< Whose last showing went.
   std::map<SkipReason, std::uint64_t> skipped;  ///< Each URI once in 7 days and watch.
   std::uint64_t images_new = 0;
   std::uint64_t images_duplicate = 0;  ///< Exact or near.

@@ -18,9 +18,9 @@ namespace sightingd {
 struct Erased {
   std::uint64_t sightings = 0;
   std::uint64_t photos = 0;
-  std::uint64_t updated = 0;  ///< Sightings that lost a picture and stay.
-  std::uint64_t held = 0;     ///< Were to go, and stay.
-  bool refuses = false;       ///< It must not come back.
+  std::uint64_t updated = 0;            ///< Sightings that lost a picture and stay.
+  std::uint64_t held = 0;               ///< Were to go, and stay.
+  bool refuses = false;                 ///< It must not come back.
   std::optional<SightingId> post = {};  ///< Of an order about one post.
 
   friend bool operator==(const Erased&, const Erased&) = default;
