@@ -328,8 +328,8 @@ class PageDecision {
     for (const ShownPicture& shown : earlier.left()) {
       draft_.remove_showing(shown.trace.photo, shown.trace.showing);
     }
-    if (page_.media_required && has_refused_pictures_only(now)) {
-      Erasing(draft_, decision_).erase(entry, EraseReason::Operator);
+    if (page_.media_required) {
+      Erasing(draft_, decision_).erase_if_bare(entry, false, page_.read_at);
     }
   }
 
@@ -555,8 +555,8 @@ class Deciding {
     if (!std::holds_alternative<FetchFailed>(retry.outcome)) {
       draft_.touch(entry, true);
       images.settle(*entry.now, image, std::move(retry.outcome));
-      if (retry.media_required && has_refused_pictures_only(*entry.now)) {
-        erasing_.erase(entry, EraseReason::Operator);
+      if (retry.media_required) {
+        erasing_.erase_if_bare(entry, false, retry.tried_at);
       }
       return;
     }
@@ -595,8 +595,7 @@ class Deciding {
  private:
   void judge(Draft::Entry& entry, bool gone, TimePoint checked_at) {
     const std::optional<TimePoint> suspected = entry.now->sighting.suspected_gone_at;
-    const bool is_held = entry.now->held_until && *entry.now->held_until > checked_at;
-    if (!gone || is_held) {
+    if (!gone || is_held(*entry.now, checked_at)) {
       if (suspected) {
         draft_.touch(entry, true);
         entry.now->sighting.suspected_gone_at.reset();

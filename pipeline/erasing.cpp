@@ -5,6 +5,17 @@
 #include <utility>
 
 namespace sightingd {
+namespace {
+
+/// Whether it has pictures, and every one of them is refused.
+bool has_refused_pictures_only(const KnownSighting& sighting) {
+  const std::vector<SightingImage>& images = sighting.sighting.images;
+  return !images.empty() && std::ranges::all_of(images, [](const SightingImage& image) {
+    return image.status == ImageStatus::Refused;
+  });
+}
+
+}  // namespace
 
 std::vector<ShownPicture> stored_pictures(const KnownSighting& sighting) {
   std::vector<ShownPicture> stored;
@@ -22,11 +33,8 @@ const std::string& author_of(const Post& post) {
   return post.author_uri.empty() ? post.author : post.author_uri;
 }
 
-bool has_refused_pictures_only(const KnownSighting& sighting) {
-  const std::vector<SightingImage>& images = sighting.sighting.images;
-  return !images.empty() && std::ranges::all_of(images, [](const SightingImage& image) {
-    return image.status == ImageStatus::Refused;
-  });
+bool is_held(const KnownSighting& sighting, TimePoint at) {
+  return sighting.held_until && *sighting.held_until > at;
 }
 
 void refuse_image(KnownSighting& now, std::size_t image) {
@@ -41,6 +49,7 @@ void refuse_image(KnownSighting& now, std::size_t image) {
 
 void Erasing::erase(Draft::Entry& entry, EraseReason reason) {
   draft_.touch(entry, true);
+  decision_.erases_by_operator |= reason == EraseReason::Operator;
   const KnownSighting& gone = *entry.now;
   for (const ShownPicture& shown : stored_pictures(gone)) {
     draft_.remove_showing(shown.trace.photo, shown.trace.showing);
@@ -56,8 +65,15 @@ void Erasing::erase(Draft::Entry& entry, EraseReason reason) {
   draft_.settle();
 }
 
+void Erasing::erase_if_bare(Draft::Entry& entry, bool despite_hold, TimePoint at) {
+  if (!has_refused_pictures_only(*entry.now) || is_kept(entry, despite_hold, at)) {
+    return;
+  }
+  note(ErasedPost{.post = entry.now->sighting.id, .reason = EraseReason::Operator}, at);
+  erase(entry, EraseReason::Operator);
+}
+
 void Erasing::operator()(const EraseSightings& asked) {
-  decision_.erases_by_operator = asked.reason == EraseReason::Operator;
   for (const SightingId& id : asked.sightings) {
     Draft::Entry& entry = draft_.entry(id);
     if (!entry.living() || is_kept(entry, asked.despite_hold, asked.at)) {
@@ -71,7 +87,6 @@ void Erasing::operator()(const EraseSightings& asked) {
 }
 
 void Erasing::operator()(const ErasePicture& asked) {
-  decision_.erases_by_operator = true;
   std::set<std::uint64_t> photos;
   if (const KnownPhoto* same = draft_.photo(asked.picture.photo)) {
     photos.insert(same->ordinal);
@@ -117,6 +132,7 @@ void Erasing::refuse_showing(const Showing& showing, std::uint64_t photo,
   }
   const auto image = static_cast<std::size_t>(shown - traces.begin());
   draft_.touch(*entry, true);
+  decision_.erases_by_operator = true;
   draft_.remove_showing(photo, showing.ordinal);
   refuse_image(*entry->now, image);
   const bool needs_pictures =
@@ -124,11 +140,9 @@ void Erasing::refuse_showing(const Showing& showing, std::uint64_t photo,
         return std::ranges::find(asked.watches_without_media, watch) !=
                asked.watches_without_media.end();
       });
-  if (needs_pictures && has_refused_pictures_only(*entry->now)) {
-    if (!asked.noted) {
-      note(ErasedPost{.post = entry->now->sighting.id, .reason = EraseReason::Operator}, asked.at);
-    }
-    erase(*entry, EraseReason::Operator);
+  // Those that went are in the ledger, too: who reads it does not know what they need.
+  if (needs_pictures && !asked.noted) {
+    erase_if_bare(*entry, asked.despite_hold, asked.at);
   }
 }
 
@@ -161,7 +175,7 @@ void Erasing::operator()(const LedgerDone& done) {
 }
 
 bool Erasing::is_kept(const Draft::Entry& entry, bool despite_hold, TimePoint at) {
-  const bool kept = !despite_hold && entry.now->held_until && *entry.now->held_until > at;
+  const bool kept = !despite_hold && is_held(*entry.now, at);
   decision_.tally.held += kept ? 1 : 0;
   return kept;
 }

@@ -23,8 +23,8 @@ std::vector<ShownPicture> stored_pictures(const KnownSighting& sighting);
 /// Who posted, as limits and refusals know them.
 const std::string& author_of(const Post& post);
 
-/// Whether it has pictures, and every one of them is refused.
-bool has_refused_pictures_only(const KnownSighting& sighting);
+/// Whether it is kept at this time against its age and its deletion upstream.
+bool is_held(const KnownSighting& sighting, TimePoint at);
 
 /// Makes `image` of `now` one of which nothing is kept.
 void refuse_image(KnownSighting& now, std::size_t image);
@@ -37,6 +37,9 @@ class Erasing {
 
   /// Makes a living sighting go, with all that only it held.
   void erase(Draft::Entry& entry, EraseReason reason);
+  /// Makes a sighting that needs pictures go if it is left with refused ones only, unless it is
+  /// held.
+  void erase_if_bare(Draft::Entry& entry, bool despite_hold, TimePoint at);
   /// The erasure ledger is to know this, which is a LedgerNote.
   template <typename Note>
   void note(Note note, TimePoint at) {

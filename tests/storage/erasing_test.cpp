@@ -277,6 +277,36 @@ TEST_P(ErasingTest, ACopyThatIsBroughtBackLosesWhatWasErasedSince) {
   EXPECT_EQ(commit(page({post("upstream")})).sightings, 1U) << "nothing refuses it";
 }
 
+TEST_P(ErasingTest, ACopyThatIsBroughtBackKeepsASightingThatStayedWithoutItsPicture) {
+  commit(page({with(post("1"), photo("a"))}));
+  back_up();
+  ErasePicture asked = erase_picture(photo("a"));
+  asked.watches_without_media = {"watch"};
+  commit(asked);
+
+  bring_back();
+
+  EXPECT_THAT(statuses("1"), ElementsAre(ImageStatus::Refused));
+}
+
+TEST_P(ErasingTest, ACopyThatIsBroughtBackLosesASightingThatALatePictureTookAlong) {
+  commit(media_page({with(post("late"), FetchFailed{}), with(post("edited"), photo("c", 90))}));
+  back_up();
+  commit(media_page({with(post("2"), photo("a"))}));
+  commit(erase_picture(photo("a")));
+  commit(RetryFacts{.sighting = id_of("late"),
+                    .index = 0,
+                    .outcome = facts_of(photo("a")),
+                    .tried_at = kNoon,
+                    .media_required = true});
+  commit(media_page({edited(with(post("edited"), photo("a")))}));
+
+  bring_back();
+
+  EXPECT_FALSE(is_stored("late"));
+  EXPECT_FALSE(is_stored("edited"));
+}
+
 TEST_P(ErasingTest, AnErasureThatWasNotedAndCutShortIsFinished) {
   commit(page({post("1"), post("2")}));
   store.reset();
