@@ -598,7 +598,7 @@ bool Database::Rows::is_up_to_date() const {
   return database_->seals_->is_up_to_date(iterator_->value().ToStringView());
 }
 
-/// Rows and their keys are in the same order: the next key is nearly always the next one there.
+/// Mostly rows and their keys are in the same order: then the next key is the next one there.
 Result<std::optional<SecretKey>> Database::Rows::data_key(const KeyOwner& owner) {
   if (auto cached = database_->seals_->cache().find(owner)) {
     return cached;
@@ -609,9 +609,9 @@ Result<std::optional<SecretKey>> Database::Rows::data_key(const KeyOwner& owner)
     keys_->Seek(wanted);
   } else if (keys_->Valid() && keys_->key().compare(wanted) < 0) {
     keys_->Next();
-    if (keys_->Valid() && keys_->key().compare(wanted) < 0) {
-      keys_->Seek(wanted);
-    }
+  }
+  if (!keys_->Valid() || keys_->key() != wanted) {
+    keys_->Seek(wanted);
   }
   if (auto status = checked("read the store", keys_->status()); !status) {
     return status.error();

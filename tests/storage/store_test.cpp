@@ -579,6 +579,13 @@ TEST_P(StoreTest, TellsApartPostsWhosePositionsShareTheirCoarsePart) {
   EXPECT_THAT(store->posts_missing(kWatch, "", position("b"), {}).value(), SizeIs(3));
 }
 
+TEST_P(StoreTest, FindsPostsThatCameInAnotherOrderThanTheyStand) {
+  commit(page({post("c"), post("a1"), post("b"), post("a2")}));
+  reopen();
+
+  EXPECT_THAT(store->posts_missing(kWatch, position("a1"), position("d"), {}).value(), SizeIs(4));
+}
+
 TEST_P(StoreTest, FindsOnlyThosePostsThatWereNotSeen) {
   commit(page({post("a"), post("b"), post("c")}));
 
