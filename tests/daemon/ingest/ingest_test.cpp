@@ -280,6 +280,37 @@ TEST_F(IngestTest, BringsEveryPostOfEveryPageIntoTheFeed) {
   EXPECT_EQ(uris.size(), 90U);
 }
 
+TEST_F(IngestTest, WritesNothingOfARefusedPicture) {
+  publish(1001, "picture of her");
+  make();
+  once();
+  const PhotoId photo = photo_id(sha256("picture of her"));
+  ASSERT_TRUE(store->commit(ErasePicture{.picture = {.photo = photo, .hashes = {}},
+                                         .forms = {},
+                                         .watches_without_media = {},
+                                         .at = clock.now()}));
+  publish(1002, "picture of her");
+
+  EXPECT_TRUE(once().empty());
+
+  EXPECT_EQ(std::ranges::count(server.requests, "/media/1002.jpg"), 1);
+  EXPECT_EQ(store->statistics().sightings, 0U);
+  EXPECT_TRUE(std::filesystem::is_empty(directory.path() / "store" / "photos"));
+  EXPECT_EQ(ingest->counters().skipped.at({"one", SkipReason::Refused}), 2U) << "both show it";
+}
+
+TEST_F(IngestTest, AsksForNoPictureOfARefusedAuthor) {
+  make();
+  ASSERT_TRUE(
+      store->commit(RefuseAuthor{.author_uri = "https://one.example/u/ann", .at = clock.now()}));
+  publish(1001, "picture");
+
+  EXPECT_TRUE(once().empty());
+
+  EXPECT_EQ(std::ranges::count(server.requests, "/media/1001.jpg"), 0);
+  EXPECT_EQ(store->statistics().sightings, 0U);
+}
+
 TEST_F(IngestTest, AsksOnceAndRepeatsNothingWhenNothingIsNew) {
   publish(1001, "picture");
   make();
