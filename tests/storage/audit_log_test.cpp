@@ -1,10 +1,9 @@
 #include "storage/audit/audit_log.h"
 
+#include "tests/storage/killed_writer.h"
 #include "tests/storage/store_fixture.h"
 
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -400,63 +399,15 @@ TEST_P(AuditLogTest, ForgetsWhatWasNeverAcknowledged) {
   EXPECT_EQ(verdict().entries, 3U);
 }
 
-/// Starts the process that notes events, and gives the end of the pipe that it answers to.
-class AuditWriter {
- public:
-  explicit AuditWriter(const fs::path& store) {
-    int ends[2];
-    if (::pipe(ends) != 0) {
-      return;
-    }
-    output_ = ends[0];
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    std::string program = AUDIT_WRITER;
-    std::string path = store.string();
-    char* const arguments[] = {program.data(), path.data(), nullptr};
-    started_ =
-        ::posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments, environ) == 0;
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-  }
-  ~AuditWriter() { ::close(output_); }
-  AuditWriter(const AuditWriter&) = delete;
-  AuditWriter& operator=(const AuditWriter&) = delete;
-
-  /// Kills it once that many were acknowledged; gives how many really were.
-  std::uint64_t kill_after(std::uint64_t acknowledged) {
-    std::uint64_t count = 0;
-    char byte = 0;
-    while (count < acknowledged && ::read(output_, &byte, 1) == 1 && byte == '+') {
-      ++count;
-    }
-    if (!started_ || ::kill(process_, SIGKILL) != 0 ||
-        ::waitpid(process_, nullptr, 0) != process_) {
-      return 0;
-    }
-    while (::read(output_, &byte, 1) == 1) {
-      ++count;
-    }
-    return count;
-  }
-
- private:
-  bool started_ = false;
-  pid_t process_ = 0;
-  int output_ = -1;
-};
-
 TEST(AuditKillTest, LosesNoAcknowledgedEntryAndBreaksNoChain) {
   const TemporaryDirectory directory;
   std::uint64_t least = 0;
 
   for (std::uint64_t kill = 1; kill <= 12; ++kill) {
-    AuditWriter writer(directory.path());
-    const std::uint64_t acknowledged = writer.kill_after(37 * kill);
-    ASSERT_GE(acknowledged, 37 * kill);
-    least += acknowledged;
+    KilledWriter writer(AUDIT_WRITER, directory.path());
+    const std::optional<std::uint64_t> acknowledged = writer.kill_after(37 * kill);
+    ASSERT_TRUE(acknowledged);
+    least += *acknowledged;
 
     const auto store = Store::open({directory.path()}).value();
     const AuditVerdict verdict = store->audit().verify().value();

@@ -2,10 +2,9 @@
 // killed at any moment leaves a beginning of that sequence.
 #include "storage/encoding/record.h"
 #include "tests/storage/campaign.h"
+#include "tests/storage/killed_writer.h"
 #include "tests/storage/store_fixture.h"
 
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -122,60 +121,11 @@ TEST(ReplayTest, KeepsItsCountersAndPhotosEqualToWhatTheFeedShows) {
   EXPECT_EQ(static_cast<std::size_t>(std::distance(begin(files), end(files))), photos.size());
 }
 
-/// A process of its own that commits a campaign until it is killed.
-class CampaignWriter {
- public:
-  explicit CampaignWriter(const std::filesystem::path& store) {
-    int ends[2];
-    if (::pipe(ends) != 0) {
-      return;
-    }
-    output_ = ends[0];
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    std::string program = CAMPAIGN_WRITER;
-    std::string path = store.string();
-    char* const arguments[] = {program.data(), path.data(), nullptr};
-    started_ =
-        ::posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments, environ) == 0;
-    posix_spawn_file_actions_destroy(&actions);
-    ::close(ends[1]);
-  }
-  ~CampaignWriter() { ::close(output_); }
-  CampaignWriter(const CampaignWriter&) = delete;
-  CampaignWriter& operator=(const CampaignWriter&) = delete;
-
-  /// Kills it once that many commits were acknowledged. How many really were, or nothing when
-  /// it failed earlier.
-  std::optional<std::size_t> kill_after(std::size_t acknowledged) {
-    std::size_t count = 0;
-    char byte = 0;
-    while (count < acknowledged && ::read(output_, &byte, 1) == 1 && byte == '+') {
-      ++count;
-    }
-    if (!started_ || count < acknowledged || ::kill(process_, SIGKILL) != 0 ||
-        ::waitpid(process_, nullptr, 0) != process_) {
-      return std::nullopt;
-    }
-    while (::read(output_, &byte, 1) == 1) {
-      ++count;
-    }
-    return count;
-  }
-
- private:
-  bool started_ = false;
-  pid_t process_ = -1;
-  int output_ = -1;
-};
-
 TEST(ReplayTest, LeavesABeginningOfTheSequenceWhenItIsKilled) {
   for (const std::size_t acknowledged_at_least : {1U, 20U, 150U, 400U}) {
     TemporaryDirectory directory;
-    CampaignWriter writer(directory.path() / "killed");
-    const std::optional<std::size_t> acknowledged = writer.kill_after(acknowledged_at_least);
+    KilledWriter writer(CAMPAIGN_WRITER, directory.path() / "killed");
+    const std::optional<std::uint64_t> acknowledged = writer.kill_after(acknowledged_at_least);
     ASSERT_TRUE(acknowledged);
 
     const auto killed = Store::open({directory.path() / "killed"}).value();
