@@ -1,6 +1,7 @@
 #include "storage/files.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,6 +61,20 @@ Result<FileDescriptor> open_folder(const std::filesystem::path& path) {
     return system_error("open a folder of the store");
   }
   return folder;
+}
+
+Result<std::optional<FileDescriptor>> lock_file(const std::filesystem::path& path) {
+  FileDescriptor lock(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock) {
+    return system_error("open a lock of the store");
+  }
+  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) {
+    return std::optional(std::move(lock));
+  }
+  if (errno == EWOULDBLOCK) {
+    return std::optional<FileDescriptor>();
+  }
+  return system_error("lock the store");
 }
 
 Result<void> write_new_file(const std::filesystem::path& path, std::string_view content) {

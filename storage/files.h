@@ -33,6 +33,10 @@ Error system_error(std::string_view doing);
 /// Opens a folder, creating it with mode 0700 when absent.
 Result<FileDescriptor> open_folder(const std::filesystem::path& path);
 
+/// Opens a file, made with mode 0600 when absent, and locks it for as long as it is open. Nothing
+/// when another process has it locked.
+Result<std::optional<FileDescriptor>> lock_file(const std::filesystem::path& path);
+
 /// Writes a new file of mode 0600 and syncs it, not its name in the folder.
 Result<void> write_new_file(const std::filesystem::path& path, std::string_view content);
 

@@ -5,9 +5,7 @@
 #include "storage/owed_erasures.h"
 #include "storage/tables.h"
 
-#include <fcntl.h>
 #include <openssl/rand.h>
-#include <sys/file.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -40,21 +38,17 @@ Error damaged(std::string_view what) {
 }
 
 Result<FileDescriptor> take_lock(const fs::path& directory) {
-  FileDescriptor lock(
-      ::open((directory / kLockFile).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  auto lock = lock_file(directory / kLockFile);
   if (!lock) {
-    return system_error("open the lock of the store");
+    return lock.error();
   }
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) {
-    return lock;
-  }
-  if (errno == EWOULDBLOCK) {
+  if (!*lock) {
     return Error{ErrorCode::Storage,
                  "the store " + directory.string() +
                      " is in use by another process: stop that one or wait until it has ended",
                  "locked"};
   }
-  return system_error("lock the store");
+  return std::move(**lock);
 }
 
 Result<bool> is_empty_or_absent(const fs::path& folder) {

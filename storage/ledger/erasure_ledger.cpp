@@ -3,8 +3,6 @@
 #include "pipeline/wipe.h"
 #include "storage/sealing/seal.h"
 
-#include <fcntl.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -39,22 +37,6 @@ constexpr std::size_t kWrappedSize = SecretKey::kSize + sealing::kOverhead;
 Error ledger_error(const fs::path& folder, std::string_view what, const char* reason) {
   return {ErrorCode::Storage, "the erasure ledger " + folder.string() + " " + std::string(what),
           reason};
-}
-
-Result<FileDescriptor> lock_of(const fs::path& folder) {
-  FileDescriptor lock(
-      ::open((folder / kLockFile).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!lock) {
-    return system_error("open the lock of the erasure ledger");
-  }
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) {
-    return lock;
-  }
-  if (errno == EWOULDBLOCK) {
-    return ledger_error(folder, "is in use by another process: each store needs one of its own",
-                        "locked");
-  }
-  return system_error("lock the erasure ledger");
 }
 
 std::string wrap(const SecretKey& key, const SecretKey& store_key) {
@@ -137,9 +119,13 @@ Result<std::unique_ptr<ErasureLedger>> ErasureLedger::open(
   if (!directory) {
     return directory.error();
   }
-  auto lock = lock_of(folder);
+  auto lock = lock_file(folder / kLockFile);
   if (!lock) {
     return lock.error();
+  }
+  if (!*lock) {
+    return ledger_error(folder, "is in use by another process: each store needs one of its own",
+                        "locked");
   }
   const auto owner = ChainedLog::owner_of(folder / kLogFile);
   if (!owner) {
@@ -158,7 +144,7 @@ Result<std::unique_ptr<ErasureLedger>> ErasureLedger::open(
     return key.error();
   }
   std::unique_ptr<ErasureLedger> ledger(new ErasureLedger(*key));
-  ledger->lock_ = std::move(*lock);
+  ledger->lock_ = std::move(**lock);
   if (is_new && !store_key) {
     ::unlink((folder / kKeyFile).c_str());  // Of a ledger whose making was cut short.
     if (auto written = write_new_file(folder / kKeyFile, key->bytes()); !written) {
