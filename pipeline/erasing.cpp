@@ -29,10 +29,6 @@ std::vector<ShownPicture> stored_pictures(const KnownSighting& sighting) {
   return stored;
 }
 
-const std::string& author_of(const Post& post) {
-  return post.author_uri.empty() ? post.author : post.author_uri;
-}
-
 bool is_held(const KnownSighting& sighting, TimePoint at) {
   return sighting.held_until && *sighting.held_until > at;
 }

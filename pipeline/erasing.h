@@ -20,9 +20,6 @@ struct ShownPicture {
 /// The stored pictures of `sighting`, oldest showing first.
 std::vector<ShownPicture> stored_pictures(const KnownSighting& sighting);
 
-/// Who posted, as limits and refusals know them.
-const std::string& author_of(const Post& post);
-
 /// Whether it is kept at this time against its age and its deletion upstream.
 bool is_held(const KnownSighting& sighting, TimePoint at);
 

@@ -60,4 +60,9 @@ struct Post {
   friend bool operator==(const Post&, const Post&) = default;
 };
 
+/// Who posted, as limits and refusals know them.
+inline const std::string& author_of(const Post& post) {
+  return post.author_uri.empty() ? post.author : post.author_uri;
+}
+
 }  // namespace sightingd

@@ -1,6 +1,5 @@
 #include "storage/store.h"
 
-#include "pipeline/erasing.h"
 #include "storage/audit_rows.h"
 #include "storage/encoding/keys.h"
 #include "storage/ledger/catching_up.h"

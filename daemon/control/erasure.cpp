@@ -3,7 +3,6 @@
 #include "config/text/quantity.h"
 #include "daemon/control/find_by_url.h"
 #include "daemon/workers/on_worker.h"
-#include "pipeline/erasing.h"
 
 #include <algorithm>
 #include <set>
@@ -76,9 +75,7 @@ asio::awaitable<Result<Erased>> Erasure::erase_post(const EraseRequest& request)
     }
     for (std::size_t i = 0; *view && i < (*view)->images.size(); ++i) {
       if (const auto& photo = (*view)->images[i].photo) {
-        std::string none;
-        auto done =
-            co_await erase_picture(photo->id, std::move(none), request.despite_hold, erased);
+        auto done = co_await erase_picture(photo->id, request.despite_hold, erased);
         if (!done) {
           co_return done.error();
         }
@@ -156,9 +153,7 @@ asio::awaitable<Result<Erased>> Erasure::erase_photo(const EraseRequest& request
     co_return Error{ErrorCode::Malformed, "'photo' must be the id of a photo, \"ph_...\"."};
   }
   Erased erased{.refuses = true};
-  std::string none;
-  if (auto done = co_await erase_picture(*id, std::move(none), request.despite_hold, erased);
-      !done) {
+  if (auto done = co_await erase_picture(*id, request.despite_hold, erased); !done) {
     co_return done.error();
   }
   co_return erased;
@@ -185,8 +180,9 @@ asio::awaitable<Result<Erased>> Erasure::erase_like(std::string file, bool despi
 }
 
 /// A stored photo: its bytes say in which forms copies of it are to be looked for.
-asio::awaitable<Result<void>> Erasure::erase_picture(const PhotoId& photo, std::string bytes,
-                                                     bool despite_hold, Erased& erased) {
+asio::awaitable<Result<void>> Erasure::erase_picture(const PhotoId& photo, bool despite_hold,
+                                                     Erased& erased) {
+  std::string bytes;
   std::optional<Photo> stored;
   const auto read = co_await on_worker(parts_.workers, [&]() -> Result<void> {
     auto found = parts_.store.photo(photo);

@@ -52,8 +52,8 @@ class Erasure {
 
   boost::asio::awaitable<Result<std::vector<SightingId>>> search(Store::Wanted wanted);
   boost::asio::awaitable<Result<std::optional<SightingId>>> find_post(const std::string& subject);
-  boost::asio::awaitable<Result<void>> erase_picture(const PhotoId& photo, std::string bytes,
-                                                     bool despite_hold, Erased& erased);
+  boost::asio::awaitable<Result<void>> erase_picture(const PhotoId& photo, bool despite_hold,
+                                                     Erased& erased);
   boost::asio::awaitable<Result<void>> erase_picture(const Photo& photo, PdqForms forms,
                                                      bool despite_hold, Erased& erased);
   boost::asio::awaitable<Result<void>> erase_all(std::vector<SightingId> sightings,

@@ -35,6 +35,17 @@ std::optional<std::string> to_text(Transformation transformation) {
   return text;
 }
 
+PdqForms upright_forms(const PdqPair& hashes) {
+  PdqForms forms;
+  if (hashes.whole) {
+    forms.push_back({.hash = *hashes.whole});
+  }
+  if (hashes.inner) {
+    forms.push_back({.hash = *hashes.inner, .is_inner = true});
+  }
+  return forms;
+}
+
 std::optional<Likeness> likeness(const PdqForms& asked, const PdqPair& stored, int radius) {
   std::optional<Likeness> best;
   const auto compare = [&](const PdqForm& form, const std::optional<PdqHash>& hash, bool inner) {

@@ -74,6 +74,9 @@ struct PdqPair {
   friend bool operator==(const PdqPair&, const PdqPair&) = default;
 };
 
+/// What a picture is looked up by of which only the hashes are known: as it stands.
+PdqForms upright_forms(const PdqPair& hashes);
+
 /// How the stored picture is the asked one, with at most `radius` bits between them. As they
 /// stand, if they are within kNearDistance then; else by what makes them nearest.
 std::optional<Likeness> likeness(const PdqForms& asked, const PdqPair& stored, int radius);

@@ -1,7 +1,5 @@
 #include "storage/ledger/catching_up.h"
 
-#include "pipeline/erasing.h"
-
 #include <algorithm>
 #include <map>
 #include <optional>
@@ -36,17 +34,6 @@ struct Owed {
   std::vector<RefusedPicture> pictures;
   std::optional<TimePoint> first_seen_before;
 };
-
-PdqForms upright_forms(const PdqPair& hashes) {
-  PdqForms forms;
-  if (hashes.whole) {
-    forms.push_back({.hash = *hashes.whole});
-  }
-  if (hashes.inner) {
-    forms.push_back({.hash = *hashes.inner, .is_inner = true});
-  }
-  return forms;
-}
 
 /// Why `known` is to go, if it is.
 std::optional<EraseReason> reason_of(const Owed& owed, const ErasureLedger& ledger,

@@ -63,17 +63,7 @@ inline PostFacts with(PostFacts facts, ImageOutcome outcome) {
 }
 
 /// What the picture is looked up by as it stands.
-inline PdqForms upright_forms(const Photo& photo) {
-  const PdqPair hashes = matchable_hashes(photo);
-  PdqForms forms;
-  if (hashes.whole) {
-    forms.push_back({.hash = *hashes.whole});
-  }
-  if (hashes.inner) {
-    forms.push_back({.hash = *hashes.inner, .is_inner = true});
-  }
-  return forms;
-}
+inline PdqForms upright_forms(const Photo& photo) { return upright_forms(matchable_hashes(photo)); }
 
 inline PhotoFacts facts_of(Photo photo) {
   PdqForms forms = upright_forms(photo);
