@@ -20,12 +20,8 @@ Outcome<ExitCode> run_coverage(const Tool& tool, const std::string& watch) {
   if (!name) {
     return name.error();
   }
-  auto client = connect(tool, Needs::Store);
-  if (!client) {
-    return client.error();
-  }
   const auto body =
-      client->get("/v1/coverage" + (name->empty() ? "" : "?watch=" + percent_encoded(*name)));
+      ask_store(tool, "/v1/coverage" + (name->empty() ? "" : "?watch=" + percent_encoded(*name)));
   if (!body) {
     return body.error();
   }

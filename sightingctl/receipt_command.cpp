@@ -57,11 +57,7 @@ Outcome<ExitCode> run_receipt_verify(const Tool& tool, const std::string& file,
 }
 
 Outcome<ExitCode> run_receipt_key(const Tool& tool) {
-  auto client = connect(tool, Needs::Store);
-  if (!client) {
-    return client.error();
-  }
-  const auto body = client->get("/v1/receipt-key");
+  const auto body = ask_store(tool, "/v1/receipt-key");
   if (!body) {
     return body.error();
   }

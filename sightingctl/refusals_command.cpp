@@ -8,14 +8,6 @@
 namespace sightingd {
 namespace {
 
-Outcome<std::string> ask(const Tool& tool, const std::string& target) {
-  auto client = connect(tool, Needs::Store);
-  if (!client) {
-    return client.error();
-  }
-  return client->get(target);
-}
-
 std::string time_text(const JsonView& view, const char* name) {
   const auto time = view.time(name);
   return time ? format_rfc3339(*time) : "-";
@@ -26,7 +18,7 @@ std::string or_dash(std::string text) { return text.empty() ? "-" : std::move(te
 }  // namespace
 
 Outcome<ExitCode> run_refusals_list(const Tool& tool) {
-  const auto body = ask(tool, "/v1/refusals");
+  const auto body = ask_store(tool, "/v1/refusals");
   if (!body) {
     return body.error();
   }
@@ -94,7 +86,7 @@ Outcome<ExitCode> run_hold(const Tool& tool, const std::string& id, const std::s
 }
 
 Outcome<ExitCode> run_hold_list(const Tool& tool) {
-  const auto body = ask(tool, "/v1/holds");
+  const auto body = ask_store(tool, "/v1/holds");
   if (!body) {
     return body.error();
   }

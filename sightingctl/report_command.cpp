@@ -19,12 +19,8 @@ std::string joined(const std::vector<std::string>& texts) {
 }  // namespace
 
 Outcome<ExitCode> run_report(const Tool& tool, const std::string& from, const std::string& to) {
-  auto client = connect(tool, Needs::Store);
-  if (!client) {
-    return client.error();
-  }
   const auto body =
-      client->get("/v1/report?from=" + percent_encoded(from) + "&to=" + percent_encoded(to));
+      ask_store(tool, "/v1/report?from=" + percent_encoded(from) + "&to=" + percent_encoded(to));
   if (!body) {
     return body.error();
   }

@@ -10,11 +10,7 @@ Outcome<ExitCode> run_show(const Tool& tool, const std::string& id) {
   if (!text) {
     return text.error();
   }
-  auto client = connect(tool, Needs::Store);
-  if (!client) {
-    return client.error();
-  }
-  const auto body = client->get("/v1/sightings/" + percent_encoded(*text));
+  const auto body = ask_store(tool, "/v1/sightings/" + percent_encoded(*text));
   if (!body) {
     return body.error();
   }

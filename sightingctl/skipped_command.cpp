@@ -8,12 +8,8 @@
 namespace sightingd {
 
 Outcome<ExitCode> run_skipped(const Tool& tool, const std::string& reason) {
-  auto client = connect(tool, Needs::Store);
-  if (!client) {
-    return client.error();
-  }
   const auto body =
-      client->get("/v1/skipped" + (reason.empty() ? "" : "?reason=" + percent_encoded(reason)));
+      ask_store(tool, "/v1/skipped" + (reason.empty() ? "" : "?reason=" + percent_encoded(reason)));
   if (!body) {
     return body.error();
   }

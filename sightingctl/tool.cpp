@@ -68,6 +68,14 @@ Outcome<ControlClient> connect(const Tool& tool, Needs needs) {
   return ControlClient(std::move(*transport));
 }
 
+Outcome<std::string> ask_store(const Tool& tool, const std::string& target) {
+  auto client = connect(tool, Needs::Store);
+  if (!client) {
+    return client.error();
+  }
+  return client->get(target);
+}
+
 Outcome<std::string> text_argument(const Tool& tool, const std::string& text) {
   if (text != "-") {
     return text;

@@ -31,6 +31,9 @@ enum class Needs : std::uint8_t {
 /// Connects to the daemon, or starts one for the store when there is none and that is enough.
 Outcome<ControlClient> connect(const Tool& tool, Needs needs);
 
+/// What the API answers to GET: from the daemon or, when none runs, for the store alone.
+Outcome<std::string> ask_store(const Tool& tool, const std::string& target);
+
 /// `text`, or the next line of standard input when it is "-".
 Outcome<std::string> text_argument(const Tool& tool, const std::string& text);
 

@@ -16,11 +16,7 @@ std::string interval(const JsonView& watch, const char* name) {
 }  // namespace
 
 Outcome<ExitCode> run_watch_list(const Tool& tool) {
-  auto client = connect(tool, Needs::Store);
-  if (!client) {
-    return client.error();
-  }
-  const auto body = client->get("/v1/watches");
+  const auto body = ask_store(tool, "/v1/watches");
   if (!body) {
     return body.error();
   }

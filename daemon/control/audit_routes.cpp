@@ -6,7 +6,6 @@
 #include "daemon/control/route.h"
 #include "daemon/workers/on_worker.h"
 
-#include <charconv>
 #include <utility>
 
 namespace sightingd {
@@ -130,14 +129,12 @@ Answer remove_reason(const ControlParts& parts, const Call& call) {
   if (const auto only = Parameters(call.request.target).only({}); !only) {
     return answer_of(only.error());
   }
-  std::uint64_t entry = 0;
-  const char* const end = call.argument.data() + call.argument.size();
-  const auto [rest, error] = std::from_chars(call.argument.data(), end, entry);
-  if (error != std::errc() || rest != end) {
+  const auto entry = number_argument(call);
+  if (!entry) {
     return bad_request("This is no number of an entry of the audit log.");
   }
   // The log notes it itself, with the removal.
-  if (const auto removed = parts.store.audit().remove_reason(entry, call.audited->event);
+  if (const auto removed = parts.store.audit().remove_reason(*entry, call.audited->event);
       !removed) {
     return answer_of(removed.error());
   }

@@ -4,7 +4,6 @@
 #include "daemon/control/route.h"
 #include "daemon/workers/on_worker.h"
 
-#include <charconv>
 #include <utility>
 
 namespace sightingd {
@@ -49,13 +48,11 @@ asio::awaitable<Answer> remove_refusal(ControlParts parts, Call call) {
   if (const auto only = Parameters(call.request.target).only({}); !only) {
     co_return answer_of(only.error());
   }
-  WithdrawRefusal order{.number = 0, .at = parts.clock.now()};
-  const char* const end = call.argument.data() + call.argument.size();
-  const auto parsed = std::from_chars(call.argument.data(), end, order.number);
-  if (parsed.ec != std::errc() || parsed.ptr != end) {
+  const auto number = number_argument(call);
+  if (!number) {
     co_return error_answer(400, "bad_request", "A refusal is named by its number.");
   }
-  Facts facts = order;
+  Facts facts = WithdrawRefusal{.number = *number, .at = parts.clock.now()};
   const auto outcome = co_await parts.operations.commit(std::move(facts));
   if (!outcome) {
     co_return answer_of(outcome.error());
@@ -64,9 +61,9 @@ asio::awaitable<Answer> remove_refusal(ControlParts parts, Call call) {
     co_return error_answer(404, "not_found", "There is no refusal with this number.");
   }
   call.audited->has_happened = true;
-  call.audited->event.count = order.number;
+  call.audited->event.count = *number;
   Answer answer;
-  answer.body = "{\"removed\":" + std::to_string(order.number) + "}\n";
+  answer.body = "{\"removed\":" + std::to_string(*number) + "}\n";
   co_return answer;
 }
 

@@ -1,5 +1,8 @@
 #include "daemon/control/route.h"
 
+#include <charconv>
+#include <system_error>
+
 namespace sightingd {
 namespace {
 
@@ -23,6 +26,13 @@ std::optional<std::string> match(std::string_view pattern, const Target& target)
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> number_argument(const Call& call) {
+  std::uint64_t number = 0;
+  const char* const end = call.argument.data() + call.argument.size();
+  const auto [rest, error] = std::from_chars(call.argument.data(), end, number);
+  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
 
 RouteMatch find_route(const std::vector<Route>& routes, std::string_view method,
                       const Target& target) {

@@ -41,6 +41,9 @@ struct Route {
   std::optional<AuditKind> audits = {};
 };
 
+/// The argument as a whole number; nothing when it is none.
+std::optional<std::uint64_t> number_argument(const Call& call);
+
 /// What a request's method and target lead to.
 struct RouteMatch {
   const Route* route = nullptr;  ///< Null when nothing has this path and method.
