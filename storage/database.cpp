@@ -5,12 +5,16 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
+#include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdarg>
 #include <utility>
 
 namespace sightingd {
@@ -27,6 +31,9 @@ constexpr std::size_t kBlockCache = 16 * kMiB;
 constexpr int kOpenFiles = 256;
 /// Bounds how much is replayed at a start after a crash.
 constexpr std::size_t kLogs = 32 * kMiB;
+/// What RocksDB needs to begin another log, and how long it may take: it looks every five seconds.
+constexpr std::uintmax_t kSpaceForLogs = 4 * kMiB;
+constexpr std::chrono::seconds kLogPatience{8};
 /// Small files, so that rewriting the file of an erased post is quick.
 constexpr std::size_t kTableFile = 8 * kMiB;
 
@@ -51,6 +58,9 @@ bool is_mostly_missed(Column column) {
 }
 
 Error failure(std::string_view doing, const rocksdb::Status& status) {
+  if (status.IsNoSpace()) {
+    return no_space(doing);
+  }
   const bool damaged = status.IsCorruption();
   std::string message("cannot ");
   message.append(doing).append(": ").append(status.ToString());
@@ -59,6 +69,14 @@ Error failure(std::string_view doing, const rocksdb::Status& status) {
   }
   return {ErrorCode::Storage, std::move(message), damaged ? "damaged" : ""};
 }
+
+/// RocksDB's own log. Its writer ends the program with an assertion when the disk is full, and what
+/// it would tell names keys.
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char* /*format*/, va_list /*arguments*/) override {}
+};
 
 Result<void> checked(std::string_view doing, const rocksdb::Status& status) {
   if (!status.ok()) {
@@ -79,10 +97,7 @@ rocksdb::DBOptions database_options() {
   // dropped, the mark says.
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.track_and_verify_wals_in_manifest = true;
-  options.keep_log_file_num = 2;
-  options.max_log_file_size = kMiB;
-  // Else the keys of an erased post would stand in its log: it names the range of every compaction.
-  options.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  options.info_log = std::make_shared<SilentLogger>();
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   return options;
@@ -149,7 +164,57 @@ Changes& Changes::operator=(Changes&&) noexcept = default;
 
 std::size_t Changes::size() const { return static_cast<std::size_t>(batch_->Count()); }
 
-Database::Database() = default;
+/// Knows when the write-ahead log has broken off: a write to it failed.
+///
+/// RocksDB (7.8) ends the program with an assertion when such a log is written or synced again.
+/// When the disk was full it begins another one by itself once there is space, but not if it holds
+/// nothing in memory.
+class Database::LogWatch final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override {
+    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
+        reason == rocksdb::BackgroundErrorReason::kMemTable) {
+      lacked_space_ = status->IsNoSpace();
+      broke_off_ = true;
+    }
+  }
+
+  /// To be called after a write that failed. `log`: the number of the newest.
+  void note(std::uint64_t log) {
+    if (broke_off_.exchange(false)) {
+      broken_log_ = log;
+      has_space_since_.reset();
+    }
+  }
+  bool is_broken() const { return broken_log_.has_value(); }
+
+  /// The failure while nothing can be written.
+  Result<void> check(std::uint64_t log, bool has_space) {
+    if (log != *broken_log_) {
+      broken_log_.reset();
+      return {};
+    }
+    const auto now = std::chrono::steady_clock::now();
+    if (!has_space) {
+      has_space_since_.reset();
+    } else if (!has_space_since_) {
+      has_space_since_ = now;
+    }
+    if (lacked_space_ && (!has_space_since_ || now - *has_space_since_ < kLogPatience)) {
+      return no_space("write to the store");
+    }
+    return Error{ErrorCode::Storage,
+                 "cannot write to the store: its log has broken off; opening it again mends it"};
+  }
+
+ private:
+  std::atomic<bool> broke_off_{false};
+  std::atomic<bool> lacked_space_{false};
+  std::optional<std::uint64_t> broken_log_;
+  std::optional<std::chrono::steady_clock::time_point> has_space_since_;
+};
+
+Database::Database() : log_watch_(std::make_shared<LogWatch>()) {}
 
 Database::~Database() = default;
 
@@ -164,9 +229,12 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
   }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
-  const rocksdb::Status status =
-      rocksdb::DB::Open(database_options(), directory.string(), columns, &handles, &opened);
   std::unique_ptr<Database> database(new Database());
+  rocksdb::DBOptions options = database_options();
+  options.listeners.push_back(database->log_watch_);
+  const rocksdb::Status status =
+      rocksdb::DB::Open(options, directory.string(), columns, &handles, &opened);
+  database->directory_ = directory;
   database->db_.reset(opened);
   for (rocksdb::ColumnFamilyHandle* handle : handles) {
     database->handles_.emplace_back(handle);
@@ -287,8 +355,12 @@ Result<void> Database::write(Changes changes) {
   if (changes.failure_) {
     return *changes.failure_;
   }
+  if (auto usable = check_log(); !usable) {
+    return usable;
+  }
   if (auto written = checked("write to the store", db_->Write({}, changes.batch_.get()));
       !written) {
+    log_watch_->note(newest_log());
     return written;
   }
   for (const auto& [owner, key] : changes.new_keys_) {
@@ -394,12 +466,37 @@ Result<std::vector<std::optional<SecretKey>>> Database::data_keys(std::span<cons
   return keys;
 }
 
-Result<void> Database::sync() {
-  const std::uint64_t written = db_->GetLatestSequenceNumber();
-  if (auto synced = checked("write to the store", db_->SyncWAL()); !synced) {
-    return synced;
+/// Whether the log can be written; RocksDB is not asked while it cannot.
+Result<void> Database::check_log() {
+  if (!log_watch_->is_broken()) {
+    return {};
   }
-  return synced_->advance(written);
+  std::error_code failed;
+  const auto space = std::filesystem::space(directory_, failed);
+  return log_watch_->check(newest_log(), !failed && space.available >= kSpaceForLogs);
+}
+
+std::uint64_t Database::newest_log() const {
+  std::unique_ptr<rocksdb::LogFile> log;
+  return db_->GetCurrentWalFile(&log).ok() ? log->LogNumber() : 0;
+}
+
+Result<void> Database::sync() {
+  if (auto usable = check_log(); !usable) {
+    return usable;
+  }
+  const std::uint64_t written = db_->GetLatestSequenceNumber();
+  if (const rocksdb::Status synced = db_->SyncWAL(); !synced.ok()) {
+    // What is durable now, nobody knows; also when space was missing, and even if there is some
+    // again: a later sync may succeed although the kernel has dropped what this one could not
+    // write. Only an opening finds out.
+    Error error = failure("write to the store", synced);
+    error.reason = {};
+    return error;
+  }
+  // Without it the mark lags behind, which is no harm.
+  static_cast<void>(synced_->advance(written));
+  return {};
 }
 
 Result<void> Database::flush() {

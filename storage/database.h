@@ -73,6 +73,8 @@ class Database {
   void put(Changes& changes, Column column, std::string_view key, std::string_view value) const;
   void erase(Changes& changes, Column column, std::string_view key) const;
   /// Makes the changes visible at once; they survive a crash after sync().
+  /// Both are for one thread. They fail with reason "no-space" while the disk is full, and then may
+  /// be called again; after any other failure only an opening finds out what is durable.
   Result<void> write(Changes changes);
   Result<void> sync();
   /// Whether values are sealed.
@@ -175,6 +177,12 @@ class Database {
   Result<void> unseal(Column column, std::string_view key, std::string_view value,
                       const std::optional<SecretKey>& data_key, std::string& opened) const;
 
+  Result<void> check_log();
+  std::uint64_t newest_log() const;
+
+  class LogWatch;
+  std::filesystem::path directory_;
+  std::shared_ptr<LogWatch> log_watch_;
   std::optional<SyncedMark> synced_;
   Locked<SecretKey> store_key_;
   std::unique_ptr<RowSeals> seals_;  ///< Null: values stand in clear.

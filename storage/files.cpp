@@ -41,7 +41,17 @@ FileDescriptor& FileDescriptor::operator=(FileDescriptor&& other) noexcept {
   return *this;
 }
 
+Error no_space(std::string_view doing) {
+  return {ErrorCode::Storage,
+          std::string("cannot ").append(doing).append(
+              ": no space is left on the disk of the store: make some, and it goes on by itself"),
+          "no-space"};
+}
+
 Error system_error(std::string_view doing) {
+  if (errno == ENOSPC || errno == EDQUOT) {
+    return no_space(doing);
+  }
   const std::string why = std::generic_category().message(errno);
   return {ErrorCode::Storage, std::string("cannot ").append(doing).append(": ").append(why)};
 }

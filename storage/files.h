@@ -28,7 +28,11 @@ class FileDescriptor {
 };
 
 /// An error of the operating system, from errno. `doing` completes "cannot ...".
+/// Its reason is "no-space" when the disk is full.
 Error system_error(std::string_view doing);
+
+/// The disk is full.
+Error no_space(std::string_view doing);
 
 /// Opens a folder, creating it with mode 0700 when absent.
 Result<FileDescriptor> open_folder(const std::filesystem::path& path);

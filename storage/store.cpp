@@ -243,6 +243,8 @@ Result<CommitOutcome> Store::commit(Facts facts, std::vector<std::unique_ptr<Sta
 
 void Store::ping(std::function<void()> answer) { impl_->writer->ping(std::move(answer)); }
 
+bool Store::is_full() const { return impl_->writer->is_full(); }
+
 Result<void> Store::change_key(const SecretKey& key) {
   std::promise<Result<void>> promise;
   std::future<Result<void>> changed = promise.get_future();

@@ -145,11 +145,14 @@ class Store {
   };
   /// Makes the stripped bytes of a photo durable, ahead of the facts that will name it. Without
   /// such facts they are removed. Cheap when the photo is already stored.
+  /// Fails with reason "no-space" when the disk is full.
   Result<std::unique_ptr<Staged>> stage(const PhotoId& photo, std::string_view stripped);
 
   using WhenCommitted = std::function<void(Result<CommitOutcome>)>;
   /// Queues facts; `when_committed` is called on the writer's thread once they survive a crash.
-  /// After a failed write every later commit fails too, with the same error.
+  /// After a failed write every later commit fails too, with the same error; but for a disk that is
+  /// full: then facts from sources wait for space, in their order, and what an operator asks fails
+  /// with reason "no-space".
   void commit(Facts facts, std::vector<std::unique_ptr<Staged>> staged,
               WhenCommitted when_committed);
   /// The same, and waits.
@@ -169,6 +172,9 @@ class Store {
   /// Calls `answer` on the writer's thread once all that was queued before is written: shows that
   /// the writer is alive.
   void ping(std::function<void()> answer);
+
+  /// Whether facts from sources wait because the disk is full.
+  bool is_full() const;
 
   // ---- reading, for ingest
 

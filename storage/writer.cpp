@@ -1,6 +1,7 @@
 #include "storage/writer.h"
 
 #include "storage/encoding/keys.h"
+#include "storage/ledger/catching_up.h"
 
 #include <algorithm>
 #include <iterator>
@@ -12,6 +13,22 @@ namespace {
 
 /// Facts that share one sync: enough to make its cost small, few enough to answer soon.
 constexpr std::size_t kFactsInARound = 64;
+
+/// How often a full disk is tried again.
+constexpr std::chrono::milliseconds kBetweenTries{250};
+
+bool is_no_space(const Error& error) { return error.reason == "no-space"; }
+
+/// Whether somebody waits for the answer who can try again.
+bool is_asked_by_operator(const Facts& facts) {
+  if (const auto* erased = std::get_if<EraseSightings>(&facts)) {
+    return erased->reason == EraseReason::Operator;
+  }
+  return std::holds_alternative<ErasePicture>(facts) ||
+         std::holds_alternative<RefuseAuthor>(facts) ||
+         std::holds_alternative<WithdrawRefusal>(facts) || std::holds_alternative<NoteAge>(facts) ||
+         std::holds_alternative<HoldSighting>(facts) || std::holds_alternative<PauseWatch>(facts);
+}
 
 bool changes_nothing(const Decision& decision) {
   return decision.sightings.empty() && decision.photos.empty() && decision.author_days.empty() &&
@@ -119,7 +136,7 @@ std::uint64_t Writer::waiting() const {
 
 void Writer::run() {
   while (std::optional<Work> work = take_waiting()) {
-    if (!work->commits.empty()) {
+    if (!work->commits.empty() || work->tries_again) {
       serve(std::move(work->commits));
     }
     for (const KeyChange& asked : work->key_changes) {
@@ -135,48 +152,151 @@ void Writer::run() {
 /// Nothing when the store closes and all is written.
 std::optional<Writer::Work> Writer::take_waiting() {
   std::unique_lock lock(mutex_);
-  in_round_ = 0;
-  const auto has_work = [this] {
-    return !waiting_.empty() || !pings_.empty() || !key_changes_.empty();
+  in_round_ = unfinished_.served.size();
+  const auto may_go = [this](const Commit& commit) {
+    return !try_again_at_ || is_asked_by_operator(commit.facts);
   };
-  const bool goes_on = resealing_.is_due() && !failure_;
-  wake_.wait(lock, [&] { return stopping_ || has_work() || goes_on; });
-  if (stopping_ && !has_work()) {
+  const auto has_work = [&] {
+    return std::ranges::any_of(waiting_, may_go) || !pings_.empty() || !key_changes_.empty();
+  };
+  Work work;
+  if (try_again_at_) {
+    wake_.wait_until(lock, *try_again_at_, [&] { return stopping_ || has_work(); });
+    if (stopping_ || std::chrono::steady_clock::now() >= *try_again_at_) {
+      try_again_at_.reset();
+      work.tries_again = true;
+    }
+  } else {
+    const bool goes_on = resealing_.is_due() && !failure_;
+    wake_.wait(lock, [&] { return stopping_ || has_work() || goes_on; });
+  }
+  if (stopping_ && !has_work() && !work.tries_again) {
     return std::nullopt;
   }
-  Work work;
   work.key_changes.swap(key_changes_);
-  while (!waiting_.empty() && work.commits.size() < kFactsInARound) {
-    work.commits.push_back(std::move(waiting_.front()));
-    waiting_.pop_front();
-  }
-  in_round_ = work.commits.size();
-  if (waiting_.empty()) {
+  const auto end = std::ranges::stable_partition(waiting_, may_go).begin();
+  const auto taken = std::min<std::ptrdiff_t>(end - waiting_.begin(), kFactsInARound);
+  std::move(waiting_.begin(), waiting_.begin() + taken, std::back_inserter(work.commits));
+  waiting_.erase(waiting_.begin(), waiting_.begin() + taken);
+  in_round_ += work.commits.size();
+  if (std::ranges::none_of(waiting_, may_go)) {
     work.pings.swap(pings_);
   }
   return work;
 }
 
 void Writer::serve(std::vector<Commit> commits) {
-  Round round;
+  Round round = std::exchange(unfinished_, {});
+  std::vector<Commit> held;
+  if (const auto full = write_all(std::move(commits), held, round)) {
+    wait_for_space(*full, std::move(round), std::move(held));
+    return;
+  }
+  finish(std::move(round));
+}
+
+/// The failure when the disk is full; `held` are those who have to wait then.
+std::optional<Error> Writer::write_all(std::vector<Commit> commits, std::vector<Commit>& held,
+                                       Round& round) {
+  std::optional<Error> full;
+  if (auto done = do_what_is_noted(round); !done && !failure_) {
+    (is_no_space(done.error()) ? full : failure_) = done.error();
+  }
   for (Commit& commit : commits) {
-    Result<CommitOutcome> outcome = decide_and_write(std::move(commit.facts), round);
+    const bool by_operator = is_asked_by_operator(commit.facts);
+    if (full && !by_operator) {
+      held.push_back(std::move(commit));
+      continue;
+    }
+    Result<CommitOutcome> outcome =
+        full ? Result<CommitOutcome>(*full) : decide_and_write(commit.facts, round);
+    if (!outcome && is_no_space(outcome.error()) && !failure_) {
+      full = outcome.error();
+      if (!by_operator) {
+        held.push_back(std::move(commit));
+        continue;
+      }
+      commit.when_committed(std::move(outcome));
+      continue;
+    }
     if (!outcome && !failure_) {
       failure_ = outcome.error();
     }
-    round.outcomes.push_back(std::move(outcome));
+    round.served.push_back({by_operator, std::move(commit.staged), std::move(commit.when_committed),
+                            std::move(outcome)});
   }
-  if (auto durable = make_durable(round); !durable) {
+  return full;
+}
+
+/// Makes durable what was written, and answers.
+void Writer::finish(Round round) {
+  const bool wrote = round.wrote;
+  const auto durable = make_durable(round);
+  if (!durable && is_no_space(durable.error()) && !failure_) {
+    finish_later(durable.error(), std::move(round));
+    return;
+  }
+  is_full_ = false;
+  if (!durable) {
     failure_ = failure_ ? failure_ : durable.error();
-    std::ranges::fill(round.outcomes, Result<CommitOutcome>(durable.error()));
+    fail_all(round.served, durable.error());
   }
-  for (std::size_t i = 0; i < commits.size(); ++i) {
-    commits[i].staged.clear();
-    commits[i].when_committed(std::move(round.outcomes[i]));
+  answer(std::move(round.served));
+  tell_listener(wrote);
+}
+
+void Writer::finish_later(const Error& error, Round round) {
+  if (!round.wrote) {
+    // All is durable; but not rewritten yet, which whoever erased was promised.
+    for (Served& served : round.served) {
+      if (served.is_asked_by_operator && served.outcome) {
+        served.outcome = error;
+      }
+    }
+    answer(std::exchange(round.served, {}));
+    tell_listener(true);
   }
+  wait_for_space(error, std::move(round), {});
+}
+
+void Writer::tell_listener(bool wrote) {
   const std::lock_guard lock(listener_mutex_);
-  if (listener_ && round.wrote && !failure_) {
+  if (listener_ && wrote && !failure_) {
     listener_(to_cursor({.epoch = parts_.header.epoch, .sequence = durable_.sequence()}));
+  }
+}
+
+/// Whoever closes the store does not wait.
+void Writer::wait_for_space(const Error& error, Round round, std::vector<Commit> held) {
+  is_full_ = true;
+  std::unique_lock lock(mutex_);
+  if (!stopping_) {
+    try_again_at_ = std::chrono::steady_clock::now() + kBetweenTries;
+    unfinished_ = std::move(round);
+    waiting_.insert(waiting_.begin(), std::make_move_iterator(held.begin()),
+                    std::make_move_iterator(held.end()));
+    return;
+  }
+  lock.unlock();
+  failure_ = error;
+  fail_all(round.served, error);
+  answer(std::move(round.served));
+  for (Commit& commit : held) {
+    commit.staged.clear();
+    commit.when_committed(error);
+  }
+}
+
+void Writer::fail_all(std::vector<Served>& served, const Error& error) {
+  for (Served& one : served) {
+    one.outcome = error;
+  }
+}
+
+void Writer::answer(std::vector<Served> served) {
+  for (Served& one : served) {
+    one.staged.clear();
+    one.when_committed(std::move(one.outcome));
   }
 }
 
@@ -214,11 +334,15 @@ Result<void> Writer::change(const SecretKey& store_key) {
 
 /// A little of what is due, between rounds.
 void Writer::go_on_resealing() {
-  if (failure_ || !resealing_.is_due()) {
+  if (failure_ || try_again_at_ || !resealing_.is_due()) {
     return;
   }
   if (const auto done = resealing_.step(cancels_); !done) {
-    failure_ = done.error();
+    if (is_no_space(done.error())) {
+      wait_for_space(done.error(), {}, {});
+    } else {
+      failure_ = done.error();
+    }
   }
 }
 
@@ -259,6 +383,7 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
     round.erases_for_good = true;
   }
   if (auto written = parts_.database->write(std::move(*changes)); !written) {
+    ledger_is_ahead_ = ledger_is_ahead_ || !decision->notes.empty();
     return written.error();
   }
   round.wrote = true;
@@ -270,6 +395,28 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
     }
   }
   return outcome;
+}
+
+/// What the ledger was told when the store could not be written any more: as after a crash.
+Result<void> Writer::do_what_is_noted(Round& round) {
+  if (!ledger_is_ahead_) {
+    return {};
+  }
+  const auto counters = tables_.counters();
+  if (!counters) {
+    return counters.error();
+  }
+  auto owed = facts_owed(*parts_.ledger, tables_, counters->ledger_entry);
+  if (!owed) {
+    return owed.error();
+  }
+  for (Facts& facts : *owed) {
+    if (auto done = decide_and_write(std::move(facts), round); !done) {
+      return done.error();
+    }
+  }
+  ledger_is_ahead_ = false;
+  return {};
 }
 
 /// The ledger comes first: what a crash cuts short here, the next opening finishes.
@@ -302,16 +449,17 @@ void Writer::update_index(const Decision& decision) {
   index_rebuilder_.start_when_due();
 }
 
-Result<void> Writer::make_durable(const Round& round) {
-  if (!round.wrote) {
-    return {};
+/// What is done of it is not done again.
+Result<void> Writer::make_durable(Round& round) {
+  if (round.wrote) {
+    if (auto synced = parts_.database->sync(); !synced) {
+      return synced;
+    }
+    durable_.advance(round.sequence);
+    round.wrote = false;
   }
-  if (auto synced = parts_.database->sync(); !synced) {
-    return synced;
-  }
-  durable_.advance(round.sequence);
-  for (const PhotoId& photo : round.gone_photos) {
-    if (auto removed = parts_.photos->remove(photo); !removed) {
+  for (; !round.gone_photos.empty(); round.gone_photos.pop_back()) {
+    if (auto removed = parts_.photos->remove(round.gone_photos.back()); !removed) {
       return removed;
     }
   }
@@ -322,6 +470,7 @@ Result<void> Writer::make_durable(const Round& round) {
   if (auto settled = owed_erasures_.settle(); !settled) {
     return settled;
   }
+  round.erases_for_good = false;
   // Those who came meanwhile may keep tables that were rewritten.
   let_older_readers_end();
   return {};

@@ -124,7 +124,12 @@ Result<std::unique_ptr<AuditLog>> AuditLog::open(const AuditLogParts& parts) {
     return kept.error();
   }
   const ChainedLogOptions options = options_of(parts);
-  auto log = open_log(options, *kept, parts.signing_key.public_key());
+  const PublicKey signer = parts.signing_key.public_key();
+  auto log = open_log(options, *kept, signer);
+  if (!log && is_broken(log.error())) {
+    // It may have been read wrongly.
+    log = open_log(options, *kept, signer);
+  }
   if (!log && !is_broken(log.error())) {
     return log.error();
   }

@@ -41,7 +41,7 @@ class ErasureLedger {
   ErasureLedger(const ErasureLedger&) = delete;
   ErasureLedger& operator=(const ErasureLedger&) = delete;
 
-  /// Durable when it returns. After a failure every later call fails.
+  /// Durable when it returns. After a failure other than "no-space" every later call fails.
   Result<void> append(std::span<const LedgerNote> notes, TimePoint at);
   /// The number of the newest entry; 0 before the first.
   std::uint64_t newest() const { return log_->head().number; }

@@ -397,8 +397,8 @@ Result<ChainedLog> ChainedLog::open(const ChainedLogOptions& options,
 }
 
 Result<ChainHead> ChainedLog::append(std::span<const std::string> payloads) {
-  if (failure_) {
-    return *failure_;
+  if (auto usable = cut_leftovers(); !usable) {
+    return usable.error();
   }
   std::string bytes;
   ChainHead head = head_;
@@ -413,25 +413,45 @@ Result<ChainHead> ChainedLog::append(std::span<const std::string> payloads) {
                                           " is full: it may have " +
                                           std::to_string(options_.most_bytes) + " bytes"};
   }
-  if (auto written = write_all(file_, bytes, bytes_); !written) {
-    // The disk may be full. What was written of it would stand before what comes next.
-    if (auto cut = cut_at(file_, bytes_); !cut) {
-      failure_ = cut.error();
+  auto written = write_all(file_, bytes, bytes_);
+  if (written) {
+    written = sync(file_);
+    if (!written && written.error().reason != "no-space") {
+      failure_ = written.error();
+    }
+  }
+  if (!written) {
+    has_leftovers_ = true;
+    if (const auto cut = cut_leftovers(); !cut) {
+      return cut.error();
     }
     return written.error();
-  }
-  if (auto synced = sync(file_); !synced) {
-    failure_ = synced.error();
-    return synced.error();
   }
   bytes_ += bytes.size();
   head_ = head;
   return head_;
 }
 
-Result<void> ChainedLog::restart(std::string owner, std::uint64_t after) {
+/// What was written in vain would stand before what comes next.
+Result<void> ChainedLog::cut_leftovers() {
   if (failure_) {
     return *failure_;
+  }
+  if (!has_leftovers_) {
+    return {};
+  }
+  auto cut = cut_at(file_, bytes_);
+  if (cut) {
+    has_leftovers_ = false;
+  } else if (cut.error().reason != "no-space") {
+    failure_ = cut.error();
+  }
+  return cut;
+}
+
+Result<void> ChainedLog::restart(std::string owner, std::uint64_t after) {
+  if (auto usable = cut_leftovers(); !usable) {
+    return usable;
   }
   if (owner.size() > chain::kMostOwnerBytes || after < start_.after.number ||
       after > head_.number) {

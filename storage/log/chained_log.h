@@ -98,8 +98,9 @@ class ChainedLog {
   std::uint64_t bytes() const { return bytes_; }
 
   /// Adds the entries, in order, and syncs once; all are durable when it returns the new head, and
-  /// none is there when it fails. After a failed sync nobody knows what the disk holds: every later
-  /// call fails with the same error, until the log is opened anew.
+  /// none is there when it fails. After a failed sync, unless the disk is full (reason "no-space"),
+  /// nobody knows what the disk holds: every later call fails with the same error, until the log is
+  /// opened anew.
   /// A payload has at most chain::kMostPayloadBytes.
   Result<ChainHead> append(std::span<const std::string> payloads);
 
@@ -109,6 +110,7 @@ class ChainedLog {
 
  private:
   ChainedLog(const ChainedLogOptions& options, FileDescriptor file, ChainReading opened);
+  Result<void> cut_leftovers();
 
   ChainedLogOptions options_;
   std::unique_ptr<ChainHasher> hasher_;
@@ -117,6 +119,7 @@ class ChainedLog {
   ChainStart start_;
   ChainHead head_;
   std::uint64_t bytes_ = 0;
+  bool has_leftovers_ = false;    ///< Something may lie behind the last entry.
   std::optional<Error> failure_;  ///< After this nothing can be added.
 };
 

@@ -1,9 +1,9 @@
 // The same sequence of facts makes the same feed, whoever waits for whom; and a process that is
 // killed at any moment leaves a beginning of that sequence.
-#include "storage/encoding/record.h"
 #include "tests/storage/campaign.h"
 #include "tests/storage/killed_writer.h"
 #include "tests/storage/store_fixture.h"
+#include "tests/storage/transcript.h"
 
 #include <unistd.h>
 
@@ -15,37 +15,6 @@ namespace sightingd {
 namespace {
 
 using namespace sightingd::test;
-
-/// Everything that a reader can see, as text.
-std::string transcript(const Store& store) {
-  std::string text;
-  for (const FeedEvent& event : store.feed({}, 100'000).value()) {
-    text += event.cursor + " " + std::to_string(static_cast<int>(event.kind)) + " " +
-            std::string(event.id.text());
-    if (event.sighting) {
-      text += record::encode(
-          KnownSighting{.sighting = event.sighting->sighting,
-                        .ordinal = 0,
-                        .sequence = 0,
-                        .counted_for_author = false,
-                        .brought_by = {},
-                        .traces = std::vector<ImageTrace>(event.sighting->images.size())});
-      for (const SightingImageView& image : event.sighting->images) {
-        if (image.duplicate) {
-          text += std::string(image.duplicate->of.text()) +
-                  (image.duplicate->exact ? " exact " : " near ") +
-                  std::to_string(image.duplicate->likeness.distance) +
-                  std::string(image.duplicate->first_sighting.text());
-        }
-      }
-    }
-    text += "\n";
-  }
-  for (const CoverageRow& row : store.coverage({"https://example.org #tag"}).value()) {
-    text += record::encode(row);
-  }
-  return text;
-}
 
 TEST(ReplayTest, MakesTheSameFeedOneByOneAndAllAtOnce) {
   constexpr int kFacts = 600;

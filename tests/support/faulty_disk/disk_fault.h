@@ -17,7 +17,7 @@ struct FaultyDiskPlan {
   ///
   /// OPERATION: create open write sync rename link unlink truncate read mkdir
   /// KIND: log table manifest current options temporary (of the last two) mark photo format lock
-  ///       folder other
+  ///       folder ledger audit other
   /// FAULT: EIO, ENOSPC - it fails, once
   ///        torn        - half of it is done, then EIO
   ///        short       - half of it is done, which is no error

@@ -337,11 +337,18 @@ class FaultyDisk {
     const std::string_view below =
         std::string_view(path).substr(std::min(path.size(), folder_.size() + 1));
     const std::string_view name = below.substr(below.rfind('/') + 1);
-    if (below.empty() || below == "rows" || below == "photos") {
+    if (below.empty() || below == "rows" || below == "photos" || below == "ledger" ||
+        below == "audit" || below == "audit/reasons") {
       return "folder";
     }
     if (starts_with(below, "photos/")) {
       return "photo";
+    }
+    if (starts_with(below, "ledger/")) {
+      return "ledger";
+    }
+    if (starts_with(below, "audit/")) {
+      return "audit";
     }
     if (starts_with(name, "format")) {
       return "format";
