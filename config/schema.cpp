@@ -167,10 +167,13 @@ Section<Settings> store_section() {
                .default_value = R"("")"},
               PathType{.may_be_empty = true},
               [](auto& s) -> auto& { return s.store.erasure_ledger; }),
-          inert_key({.name = "keep_free",
-                     .meaning = "With less free space than this, nothing more is taken in.",
-                     .default_value = R"("1GiB")"},
-                    "size", "a size"),
+          key<Settings>(
+              {.name = "keep_free",
+               .meaning =
+                   "With less free space than this on the disk of the store, nothing more is "
+                   "taken in; what is there can be read and erased. It goes on by itself.",
+               .default_value = R"("1GiB")"},
+              size(16 * kMiB, 1024 * kGiB), [](auto& s) -> auto& { return s.store.keep_free; }),
       }};
 }
 

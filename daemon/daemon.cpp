@@ -142,7 +142,8 @@ class Daemon::Impl {
         co_return true;
       }
       const bool locked = opened.error().reason == "locked";
-      if (!locked || std::chrono::steady_clock::now() > give_up_at) {
+      const bool full = opened.error().reason == "no-space";
+      if (!full && (!locked || std::chrono::steady_clock::now() > give_up_at)) {
         journal_.error("store-not-opened", {{"message", opened.error().message}});
         const bool wants_key = opened.error().reason == "key";
         end_with(locked      ? ExitCode::Incomplete
@@ -248,11 +249,18 @@ class Daemon::Impl {
   }
 
   bool make_ingest() {
-    auto ingest =
-        Ingest::make({loop_.get_executor(), clock_, *store_, workers_, *examiner_, *network_,
-                      journal_, [this](const Error& error) { on_storage_failure(error); },
-                      [this](const std::exception_ptr& failure) { on_bug(failure); }},
-                     settings_);
+    IngestParts parts{loop_.get_executor(),
+                      clock_,
+                      *store_,
+                      workers_,
+                      *examiner_,
+                      *network_,
+                      journal_,
+                      [this](const Error& error) { on_storage_failure(error); },
+                      [this](const std::exception_ptr& failure) { on_bug(failure); }};
+    parts.store_path = settings_.store.path;
+    parts.keep_free = settings_.store.keep_free;
+    auto ingest = Ingest::make(std::move(parts), settings_);
     if (!ingest) {
       return fail(ExitCode::Configuration, ingest.error());
     }
@@ -466,7 +474,9 @@ class Daemon::Impl {
     if (exit_code_ == ExitCode::Done) {
       journal_.error("store-failed", {{"message", error.message}});
     }
-    end_with(ExitCode::Store);
+    // What is damaged stays so; anything else a new start may mend, which finds out what is
+    // durable.
+    end_with(error.reason == "damaged" ? ExitCode::Store : ExitCode::Incomplete);
   }
 
   void on_bug(const std::exception_ptr& failure) {

@@ -14,7 +14,8 @@ namespace sightingd {
 struct WatchStatus {
   std::string name;
   std::string source;
-  /// "starting", "ok", "polling", "backing_off", "rate_limited", "refused", "paused", "stalled".
+  /// "starting", "ok", "polling", "backing_off", "rate_limited", "refused", "paused", "stalled",
+  /// "waiting_for_space".
   std::string state = "starting";
   std::string last_outcome;               ///< "ok", or the reason of the last failure.
   std::string last_error;                 ///< A sentence; empty when the last poll succeeded.

@@ -124,6 +124,9 @@ asio::awaitable<Result<TakenImage>> ImageIntake::examine(std::string bytes) {
   }
   auto staged = co_await on_worker(
       workers_, [this, &image] { return store_.stage(image.photo.id, image.stripped); });
+  if (!staged && staged.error().reason == "no-space") {
+    co_return not_taken(false);
+  }
   if (!staged) {
     co_return staged.error();
   }

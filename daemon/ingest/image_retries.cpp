@@ -59,6 +59,7 @@ asio::awaitable<void> ImageRetries::run() {
   for (;;) {
     co_await wait(kLookEvery);
     report_examiner();
+    report_space();
     co_await round(false);
   }
 }
@@ -99,6 +100,9 @@ asio::awaitable<std::vector<PendingImage>> ImageRetries::find_pending(bool even_
 }
 
 asio::awaitable<void> ImageRetries::round(bool even_if_not_due) {
+  if (!parts_.space.complaint().empty()) {
+    co_return;
+  }
   // Before it is looked what is due: who ends in the meantime has tries of the same list.
   std::erase_if(queues_, [](const auto& queue) { return queue.second.expired(); });
   std::vector<PendingImage> pending = co_await find_pending(even_if_not_due, kMostOfAHost);
@@ -139,6 +143,19 @@ void ImageRetries::report_examiner() {
     } else {
       parts_.journal.info("can-examine-again");
     }
+  }
+}
+
+void ImageRetries::report_space() {
+  std::string complaint = parts_.space.complaint();
+  if (complaint == space_complaint_) {
+    return;
+  }
+  space_complaint_ = std::move(complaint);
+  if (space_complaint_.empty()) {
+    parts_.journal.info("has-space-again");
+  } else {
+    parts_.journal.error("no-space", {{"message", space_complaint_}});
   }
 }
 

@@ -56,6 +56,7 @@ class ImageRetries {
   // Whether the picture came, or will never come.
   boost::asio::awaitable<bool> attempt(PendingImage image, bool counts);
   void report_examiner();
+  void report_space();
   boost::asio::awaitable<void> wait(std::chrono::milliseconds duration);
 
   WatchParts& parts_;
@@ -65,6 +66,7 @@ class ImageRetries {
   boost::asio::steady_timer timer_;
   std::map<std::string, std::weak_ptr<Queue>> queues_;  // By place_of(); expired when through.
   bool cannot_examine_ = false;                         // As it was last reported.
+  std::string space_complaint_;                         // The same.
   TaskGroup attempts_;
   TaskGroup tasks_;
 };

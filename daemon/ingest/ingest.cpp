@@ -2,6 +2,7 @@
 
 #include "daemon/ingest/clock_check.h"
 #include "daemon/ingest/commit.h"
+#include "daemon/ingest/free_space.h"
 #include "daemon/ingest/image_intake.h"
 #include "daemon/ingest/image_retries.h"
 #include "daemon/ingest/page_intake.h"
@@ -56,6 +57,7 @@ class Ingest::Impl {
                 parts_.examiner, parts_.store, parts_.workers, counters_.stages),
         pages_(parts_.executor, kPagesUnderWay),
         first_pages_(parts_.executor, kFirstPagesUnderWay),
+        space_(parts_.store, parts_.store_path, parts_.keep_free),
         intake_(parts_.store, parts_.workers, images_, parts_.page_patience),
         watch_parts_{parts_.executor,
                      parts_.clock,
@@ -64,6 +66,7 @@ class Ingest::Impl {
                      intake_,
                      pages_,
                      first_pages_,
+                     space_,
                      counters_,
                      parts_.journal,
                      settings.limits.per_author_per_day,
@@ -247,6 +250,9 @@ class Ingest::Impl {
   }
 
   std::string not_ready_reason() const {
+    if (std::string complaint = space_.complaint(); !complaint.empty()) {
+      return complaint;
+    }
     if (std::string complaint = clock_complaint(clock_differences(), clock_drift());
         !complaint.empty()) {
       return complaint;
@@ -268,8 +274,10 @@ class Ingest::Impl {
     return {};
   }
 
+  // Whoever waits for space does not hang.
   bool is_alive(std::chrono::steady_clock::time_point now) const {
-    return std::all_of(watches_.begin(), watches_.end(),
+    return parts_.store.is_full() ||
+           std::all_of(watches_.begin(), watches_.end(),
                        [now](const auto& watch) { return watch->is_alive(now); });
   }
 
@@ -409,6 +417,7 @@ class Ingest::Impl {
   ImageIntake images_;
   Allowance pages_;
   Allowance first_pages_;
+  FreeSpace space_;
   PageIntake intake_;
   WatchParts watch_parts_;
   Sources sources_;

@@ -14,6 +14,8 @@
 #include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -37,6 +39,9 @@ struct IngestParts {
   std::function<void(std::exception_ptr)> on_bug;
   /// How long a page waits for its pictures before it goes on without the rest.
   std::chrono::milliseconds page_patience = std::chrono::minutes(5);
+  /// Where the store lies, and how much is to be left free there.
+  std::filesystem::path store_path = "/";
+  std::uint64_t keep_free = 0;
 };
 
 /// From the networks into the store: the sources, a loop for each watch, the retries of pictures

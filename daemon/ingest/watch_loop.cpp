@@ -37,6 +37,9 @@ constexpr auto kLongestOversleep = 2min;
 constexpr auto kShortestHold = 5s;
 // A clock that was set back since must not hold a source for good.
 constexpr auto kLongestHold = 24h;
+// How often it is looked whether there is space again.
+constexpr auto kSpaceLook = 2s;
+constexpr std::string_view kNoSpace = "no_space";
 constexpr auto kCoverageWindow = std::chrono::days(7);
 // A watch that has made no page durable, nor found that there is none, for this many of its longest
 // intervals is stalled.
@@ -77,6 +80,9 @@ std::string_view state_after(const Result<void>& outcome) {
   if (outcome) {
     return "ok";
   }
+  if (outcome.error().reason == kNoSpace) {
+    return "waiting_for_space";
+  }
   switch (outcome.error().code) {
     case ErrorCode::RateLimited:
       return "rate_limited";
@@ -90,7 +96,7 @@ std::string_view state_after(const Result<void>& outcome) {
 
 // Its turn has not come: nothing has failed.
 bool is_waiting_for_its_turn(const Result<void>& outcome) {
-  return !outcome && outcome.error().reason == kOwnLimit;
+  return !outcome && (outcome.error().reason == kOwnLimit || outcome.error().reason == kNoSpace);
 }
 
 double ratio_covered(const std::vector<CoverageRow>& rows, TimePoint now) {
@@ -204,7 +210,8 @@ asio::awaitable<OnceOutcome> WatchLoop::run_once(Milliseconds longest_wait) {
       continue;
     }
     const Milliseconds pause = wait_after(outcome);
-    if (state_after(outcome) == "refused" || pause > longest_wait) {
+    if (state_after(outcome) == "refused" || outcome.error().reason == kNoSpace ||
+        pause > longest_wait) {
       co_return OnceOutcome{false, outcome.error().message};
     }
     co_await wait(pause);
@@ -291,6 +298,9 @@ asio::awaitable<void> WatchLoop::keep_hold() {
 
 asio::awaitable<Result<void>> WatchLoop::read_to_head() {
   for (;;) {
+    if (std::string complaint = parts_.space.complaint(); !complaint.empty()) {
+      co_return Error{ErrorCode::Unavailable, std::move(complaint), kNoSpace};
+    }
     auto share = co_await take_share();
     expect_progress_within(kLongestStep);
     ReadRequest request = read_request();
@@ -559,6 +569,9 @@ void WatchLoop::expect_progress_within(std::chrono::steady_clock::duration limit
 WatchLoop::Milliseconds WatchLoop::wait_after(const Result<void>& outcome) {
   if (outcome) {
     return schedule_.after_success(new_in_poll_);
+  }
+  if (outcome.error().reason == kNoSpace) {
+    return kSpaceLook;
   }
   const Milliseconds asked_for = outcome.error().retry_after;
   const std::string_view state = state_after(outcome);

@@ -4,6 +4,7 @@
 #include "connectors/connector.h"
 #include "daemon/api/status.h"
 #include "daemon/ingest/allowance.h"
+#include "daemon/ingest/free_space.h"
 #include "daemon/ingest/page_intake.h"
 #include "daemon/ingest/patience.h"
 #include "daemon/ingest/poll_schedule.h"
@@ -39,6 +40,7 @@ struct WatchParts {
   Allowance& pages;
   /// The same of watches that have no other: the slow pictures of some keep no other from polling.
   Allowance& first_pages;
+  const FreeSpace& space;
   IngestCounters& counters;
   Journal& journal;
   std::optional<std::uint32_t> per_author_per_day;

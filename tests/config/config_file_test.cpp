@@ -501,17 +501,15 @@ TEST_F(ConfigFileTest, TellsWhyAStoreKeyCannotBeUsed) {
 }
 
 TEST_F(ConfigFileTest, RefusesKeysThatHaveNoEffectYet) {
-  EXPECT_THAT(errors_of_least_and(R"([store]
-keep_free = "1GiB"
+  EXPECT_THAT(errors_of_least_and(R"(
 [retention]
 sightings = "180d"
 tombstones = "90d"
 backups = "30d"
 )"),
-              ElementsAre(HasSubstr("3:13: store.keep_free: has no effect yet"),
-                          HasSubstr("5:13: retention.sightings: has no effect yet"),
-                          HasSubstr("6:14: retention.tombstones: has no effect yet"),
-                          HasSubstr("7:11: retention.backups: has no effect yet in this version: "
+              ElementsAre(HasSubstr("3:13: retention.sightings: has no effect yet"),
+                          HasSubstr("4:14: retention.tombstones: has no effect yet"),
+                          HasSubstr("5:11: retention.backups: has no effect yet in this version: "
                                     "leave it out")));
 }
 
