@@ -12,9 +12,9 @@ namespace sightingd::test {
 /// the same at every run.
 class FaultScript {
  public:
-  static constexpr std::size_t kFacts = 10;
+  static constexpr std::size_t kFacts = 11;
   /// After so many the store is closed and opened again.
-  static constexpr std::size_t kReopensAfter = 6;
+  static constexpr std::size_t kReopensAfter = 5;
 
   Facts next() {
     ++number_;
@@ -23,7 +23,6 @@ class FaultScript {
       facts.progress = "own";
       return facts;
     }
-    // First of a round: the ledger knows of it before the store does.
     if (number_ == 5) {
       return EraseSightings{.sightings = {id_of("own")}, .refuses = true, .at = kNoon};
     }
