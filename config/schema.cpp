@@ -314,18 +314,26 @@ Section<Settings> retention_section() {
   constexpr std::string_view kDuration = R"(a duration or "never")";
   return {
       .name = "retention",
-      .meaning =
-          "How long things are kept. This version erases by its operator's order and when "
-          "the author deletes a post, and not by age.",
+      .meaning = "How long things are kept.",
       .keys = {
-          inert_key({.name = "sightings",
-                     .meaning = "Counted from when they were first seen.",
-                     .default_value = R"("180d")"},
-                    "duration", std::string(kDuration)),
-          inert_key({.name = "tombstones",
-                     .meaning = "How long the feed tells that something was erased.",
-                     .default_value = R"("90d")"},
-                    "duration", std::string(kDuration)),
+          key<Settings>(
+              {.name = "sightings",
+               .meaning = "Counted from when they were first seen. Nothing goes by age while the "
+                          "clock is in doubt, while it is held, or when that would be more than "
+                          "5 % at once: \"sightingctl status\" says so.",
+               .takes_effect = TakesEffect::OnReload,
+               .default_value = R"("180d")"},
+              RetentionType{.least = std::chrono::hours(1)},
+              [](auto& s) -> auto& { return s.retention.sightings; }),
+          key<Settings>(
+              {.name = "tombstones",
+               .meaning =
+                   "How long the feed tells that something was erased; whoever reads it more "
+                   "rarely has to begin anew.",
+               .takes_effect = TakesEffect::OnReload,
+               .default_value = R"("90d")"},
+              RetentionType{.least = std::chrono::days(1)},
+              [](auto& s) -> auto& { return s.retention.tombstones; }),
           key<Settings>(
               {.name = "audit", .meaning = "Entries of the audit log.", .default_value = R"("2y")"},
               RetentionType{.least = std::chrono::days(1)},
@@ -335,6 +343,21 @@ Section<Settings> retention_section() {
                      .default_value = R"("30d")"},
                     "duration", std::string(kDuration)),
       }};
+}
+
+Section<Settings> refuse_section() {
+  return {
+      .name = "refuse",
+      .meaning = "Pictures that must not be taken, besides those that were erased.",
+      .keys = {key<Settings>(
+          {.name = "pdq_list",
+           .meaning = "A file of PDQ hashes, 64 hex digits a line, as hash-sharing programmes "
+                      "exchange them: pictures like one of these are refused. It is read at the "
+                      "start and by a reload. \"\" for none.",
+           .takes_effect = TakesEffect::OnReload,
+           .default_value = R"("")"},
+          PathType{.must_be = PathType::Target::File, .may_be_empty = true},
+          [](auto& s) -> auto& { return s.refuse.pdq_list; })}};
 }
 
 Section<Settings> consent_section() {
@@ -534,8 +557,8 @@ Section<WatchOptions> watch_section() {
 const Schema& schema() {
   static const Schema kSchema{
       .sections = {store_section(), metrics_section(), control_section(), http_section(),
-                   media_section(), examiner_section(), retention_section(), consent_section(),
-                   limits_section(), log_section()},
+                   media_section(), examiner_section(), retention_section(), refuse_section(),
+                   consent_section(), limits_section(), log_section()},
       .source = source_section(),
       .watch = watch_section()};
   return kSchema;

@@ -47,8 +47,17 @@ struct ConsentOptions {
   friend bool operator==(const ConsentOptions&, const ConsentOptions&) = default;
 };
 
+/// `[refuse]`.
+struct RefuseOptions {
+  std::filesystem::path pdq_list = {};  ///< Empty: none.
+
+  friend bool operator==(const RefuseOptions&, const RefuseOptions&) = default;
+};
+
 /// `[retention]`: nothing keeps it for good.
 struct RetentionOptions {
+  std::optional<std::chrono::seconds> sightings = std::chrono::days(180);
+  std::optional<std::chrono::seconds> tombstones = std::chrono::days(90);
   std::optional<std::chrono::seconds> audit = std::chrono::days(2 * 365);
 
   friend bool operator==(const RetentionOptions&, const RetentionOptions&) = default;
@@ -97,6 +106,7 @@ struct Settings {
   ConsentOptions consent;
   LimitsOptions limits;
   RetentionOptions retention;
+  RefuseOptions refuse;
   LogLevel log_level = LogLevel::Info;
   std::vector<SourceOptions> sources;
   std::vector<WatchOptions> watches;

@@ -13,6 +13,8 @@
 #include "daemon/ops/metrics_endpoint.h"
 #include "daemon/ops/service_manager.h"
 #include "daemon/ops/watchdog.h"
+#include "daemon/refused_list.h"
+#include "daemon/retention/retention.h"
 #include "daemon/store_owner.h"
 #include "examiner/pool.h"
 #include "pipeline/time.h"
@@ -53,6 +55,12 @@ class WallClock final : public Clock {
  public:
   TimePoint now() const override {
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
+  std::chrono::milliseconds since_boot() const override {
+    timespec now{};
+    clock_gettime(CLOCK_BOOTTIME, &now);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+        std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
   }
 };
 
@@ -179,6 +187,7 @@ class Daemon::Impl {
       tasks_.spawn(end_with_the_client());
     } else {
       ingest_->start();
+      tasks_.spawn(retention_->run());
     }
     co_await stop_requested();
   }
@@ -210,6 +219,11 @@ class Daemon::Impl {
     if (invocation_.mode == Invocation::Mode::ServeStore) {
       co_return true;
     }
+    const auto listed = read_refused_list(settings_.refuse);
+    if (!listed) {
+      co_return fail(ExitCode::Configuration, listed.error());
+    }
+    store_->refuse_listed(*listed);
     const bool examining = co_await start_examiner();
     co_return examining&& make_ingest();
   }
@@ -265,9 +279,14 @@ class Daemon::Impl {
       return fail(ExitCode::Configuration, ingest.error());
     }
     ingest_ = std::move(*ingest);
+    retention_ = std::make_unique<Retention>(
+        RetentionParts{loop_.get_executor(), *store_, workers_, clock_, journal_,
+                       [this] { return ingest_->clock_doubt(); },
+                       [this](const Error& error) { on_storage_failure(error); }},
+        settings_.retention);
     operations_ = std::make_unique<LiveOperations>(
-        LiveOperations::Parts{invocation_.config, *store_, workers_, clock_, *ingest_, *examiner_,
-                              journal_, [this] { return stopping_; }},
+        LiveOperations::Parts{invocation_.config, *store_, workers_, clock_, *ingest_, *retention_,
+                              *examiner_, journal_, [this] { return stopping_; }},
         settings_);
     return true;
   }
@@ -372,6 +391,7 @@ class Daemon::Impl {
     if (!undone.empty()) {
       end_with(ExitCode::Incomplete);
     }
+    co_await retention_->sweep();
   }
 
   asio::awaitable<void> interrupt_ingest() {
@@ -395,6 +415,9 @@ class Daemon::Impl {
   asio::awaitable<void> shut_down() {
     stopping_ = true;
     service_.stopping();
+    if (store_) {
+      store_->stop_waiting_for_space();
+    }
     request_stop();  // If nobody has: it may only have come to its end.
     signals_.cancel();
     if (endpoint_) {
@@ -471,6 +494,10 @@ class Daemon::Impl {
   }
 
   void on_storage_failure(const Error& error) {
+    // What waited for space is not lost: it was not acknowledged.
+    if (stopping_ && error.reason == "no-space") {
+      return;
+    }
     if (exit_code_ == ExitCode::Done) {
       journal_.error("store-failed", {{"message", error.message}});
     }
@@ -542,6 +569,7 @@ class Daemon::Impl {
   std::unique_ptr<ExaminerPool> examiner_;       // While it reads sources.
   std::unique_ptr<LateExaminer> late_examiner_;  // While it does not.
   std::unique_ptr<Ingest> ingest_;
+  std::unique_ptr<Retention> retention_;
   std::unique_ptr<LiveOperations> operations_;         // While it polls.
   std::unique_ptr<StoreOperations> store_operations_;  // While it does not.
   std::unique_ptr<ControlServer> control_;

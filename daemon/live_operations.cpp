@@ -3,8 +3,9 @@
 #include "config/config_file.h"
 #include "config/difference.h"
 #include "daemon/control/store_operations.h"
-#include "daemon/ingest/commit.h"
 #include "daemon/ops/metrics.h"
+#include "daemon/refused_list.h"
+#include "daemon/workers/commit.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -111,6 +112,12 @@ asio::awaitable<Result<ReloadReport>> LiveOperations::reload_alone(Audience audi
       report.needs_restart.push_back(change.section + "." + change.key);
     }
   }
+  const auto listed = co_await on_worker(
+      parts_.workers, [&refuse = loaded.settings->refuse] { return read_refused_list(refuse); });
+  if (!listed) {
+    report.mistakes.push_back(listed.error().message);
+    co_return report;
+  }
   if (dry_run || !report.needs_restart.empty()) {
     co_return report;
   }
@@ -118,6 +125,8 @@ asio::awaitable<Result<ReloadReport>> LiveOperations::reload_alone(Audience audi
     co_return applied.error();
   }
   settings_ = std::move(*loaded.settings);
+  parts_.retention.set(settings_.retention);
+  parts_.store.refuse_listed(*listed);
   parts_.journal.set_level(settings_.log_level);
   report.applied = true;
   co_return report;
@@ -137,6 +146,8 @@ Status LiveOperations::present_status() const {
   status.sandbox_layers = parts_.examiner.statistics().layers;
   status.sources = parts_.ingest.source_statuses();
   status.watches = parts_.ingest.watch_statuses();
+  status.retention = parts_.retention.status();
+  status.waits_for_space = parts_.ingest.waits_for_space();
   status.store_bytes = store.bytes;
   status.photos = store.photos;
   status.sightings = store.sightings;

@@ -5,6 +5,7 @@
 #include "daemon/control/operations.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ops/journal.h"
+#include "daemon/retention/retention.h"
 #include "examiner/pool.h"
 #include "pipeline/time.h"
 #include "storage/store.h"
@@ -28,6 +29,7 @@ class LiveOperations final : public Operations {
     boost::asio::thread_pool& workers;
     const Clock& clock;
     Ingest& ingest;
+    Retention& retention;
     ExaminerPool& examiner;
     Journal& journal;
     std::function<bool()> is_stopping;

@@ -28,6 +28,7 @@ struct Tally {
   std::uint64_t images_unavailable = 0;
   std::uint64_t images_refused = 0;
   std::uint64_t refusals_withdrawn = 0;
+  std::uint64_t tombstones_forgotten = 0;
   std::uint64_t held = 0;  ///< Sightings that were to go and stay, because they are held.
   std::map<LocationOrigin, std::uint64_t> locations;
 
@@ -116,6 +117,8 @@ struct Decision {
   std::optional<WatchChange> watch;
   std::optional<PauseWatch> pause;
   std::optional<HoldSource> hold;
+  std::optional<std::vector<FeedDay>> feed_days;    ///< In place of those that were remembered.
+  std::vector<std::uint64_t> forgotten_tombstones;  ///< Sequences of the feed.
   Counters counters;
   Tally tally;
 };

@@ -1,6 +1,7 @@
 #include "pipeline/erasing.h"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -168,6 +169,30 @@ void Erasing::operator()(const HoldSighting& asked) {
 
 void Erasing::operator()(const LedgerDone& done) {
   draft_.counters().ledger_entry = std::max(draft_.counters().ledger_entry, done.entry);
+}
+
+void Erasing::operator()(const BeginDay& asked) {
+  std::vector<FeedDay> days = draft_.take(draft_.known().feed_days());
+  Counters& counters = draft_.counters();
+  if (days.empty() || days.back().day < asked.today) {
+    days.push_back({.day = asked.today, .sequence = counters.sequence});
+    decision_.feed_days = days;
+  }
+  const auto kept = std::ranges::find_if(
+      days, [&](const FeedDay& day) { return day.day >= asked.forget_before; });
+  if (kept == days.begin()) {
+    return;
+  }
+  const std::uint64_t last = std::prev(kept)->sequence;
+  decision_.forgotten_tombstones =
+      draft_.take(draft_.known().tombstones(counters.oldest_kept, last, kMostTombstones));
+  decision_.tally.tombstones_forgotten = decision_.forgotten_tombstones.size();
+  if (decision_.forgotten_tombstones.size() == kMostTombstones) {
+    counters.oldest_kept = decision_.forgotten_tombstones.back();
+    return;
+  }
+  counters.oldest_kept = std::max(counters.oldest_kept, last);
+  decision_.feed_days = std::vector<FeedDay>(kept, days.end());
 }
 
 bool Erasing::is_kept(const Draft::Entry& entry, bool despite_hold, TimePoint at) {

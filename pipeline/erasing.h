@@ -23,6 +23,10 @@ std::vector<ShownPicture> stored_pictures(const KnownSighting& sighting);
 /// Whether it is kept at this time against its age and its deletion upstream.
 bool is_held(const KnownSighting& sighting, TimePoint at);
 
+/// So many sightings of `stored` may be erased at once without being confirmed: a twentieth, and a
+/// few.
+constexpr std::uint64_t erased_unconfirmed(std::uint64_t stored) { return stored / 20 + 20; }
+
 /// Makes `image` of `now` one of which nothing is kept.
 void refuse_image(KnownSighting& now, std::size_t image);
 
@@ -51,6 +55,7 @@ class Erasing {
   void operator()(const NoteAge& asked);
   void operator()(const HoldSighting& asked);
   void operator()(const LedgerDone& done);
+  void operator()(const BeginDay& asked);
 
  private:
   void erase_photo(std::uint64_t ordinal, const ErasePicture& asked);

@@ -7,6 +7,8 @@
 #include "pipeline/sighting.h"
 #include "pipeline/time.h"
 
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -188,6 +190,14 @@ struct LedgerDone {
   std::uint64_t entry = 0;
 };
 
+/// A day has begun: where the feed stands now is remembered, and tombstones from before the day
+/// `forget_before` are forgotten, kMostTombstones at a time.
+struct BeginDay {
+  std::chrono::sys_days today;
+  std::chrono::sys_days forget_before;
+};
+inline constexpr std::size_t kMostTombstones = 4096;
+
 /// A watch is paused or resumed by an operator.
 struct PauseWatch {
   WatchKey watch;
@@ -200,9 +210,9 @@ struct HoldSource {
   TimePoint until;
 };
 
-using Facts =
-    std::variant<PageFacts, RetryFacts, RecheckFacts, EraseSightings, RefuseAuthor, ErasePicture,
-                 WithdrawRefusal, NoteAge, HoldSighting, LedgerDone, PauseWatch, HoldSource>;
+using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, EraseSightings, RefuseAuthor,
+                           ErasePicture, WithdrawRefusal, NoteAge, HoldSighting, LedgerDone,
+                           BeginDay, PauseWatch, HoldSource>;
 
 /// Retries of a pending picture come this long after the last try; then it is `unavailable`.
 inline constexpr std::chrono::minutes kRetryDelays[] = {

@@ -111,8 +111,17 @@ struct Counters {
   std::uint64_t photo_bytes = 0;
   std::uint64_t pending_images = 0;
   std::uint64_t ledger_entry = 0;  ///< What the erasure ledger says up to here has been done.
+  std::uint64_t oldest_kept = 0;   ///< Tombstones up to this sequence of the feed are forgotten.
 
   friend bool operator==(const Counters&, const Counters&) = default;
+};
+
+/// Where the feed stood when a day had begun.
+struct FeedDay {
+  Day day;
+  std::uint64_t sequence = 0;
+
+  friend bool operator==(const FeedDay&, const FeedDay&) = default;
 };
 
 /// The port through which decisions ask what is known. Implemented in storage/.
@@ -160,6 +169,12 @@ class Known {
   /// The coverage rows of `watch` that overlap or touch `range`, sorted.
   virtual Result<std::vector<CoverageRow>> coverage(const WatchKey& watch,
                                                     const TimeRange& range) const = 0;
+
+  /// The days that are remembered, in order.
+  virtual Result<std::vector<FeedDay>> feed_days() const = 0;
+  /// The sequences of the first `limit` tombstones above `after` and up to `last`, in order.
+  virtual Result<std::vector<std::uint64_t>> tombstones(std::uint64_t after, std::uint64_t last,
+                                                        std::size_t limit) const = 0;
 
  protected:
   Known() = default;

@@ -25,12 +25,15 @@ std::string format_rfc3339(TimePoint time);
 /// 'Z' or a numeric offset, years 0001 to 9999. Locale-free; nothing on anything else.
 std::optional<TimePoint> parse_rfc3339(std::string_view text);
 
-/// The reader of the wall clock that programs hand to those who need "now".
-/// Only `daemon/` and `sightingctl/` make one from the real clock.
+/// The reader of clocks that programs hand to those who need "now".
+/// Only `daemon/` and `sightingctl/` make one from the real ones.
 class Clock {
  public:
   virtual ~Clock() = default;
+  /// On the wall clock, which may be wrong and may be set.
   virtual TimePoint now() const = 0;
+  /// Since the machine was started, time asleep included: nobody sets that.
+  virtual std::chrono::milliseconds since_boot() const = 0;
 };
 
 }  // namespace sightingd

@@ -83,6 +83,9 @@ void print_totals(const Tool& tool, const JsonView& status) {
            << (status.flag("encrypting")  ? ", being encrypted\n"
                : status.flag("encrypted") ? ", encrypted\n"
                                           : ", NOT ENCRYPTED\n");
+  if (const std::string stopped = status.object("retention").text("stopped"); !stopped.empty()) {
+    tool.out << "retention: nothing is erased by age: " << without_controls(stopped) << '\n';
+  }
   tool.out << "sandbox:";
   for (const std::string& layer : status.texts("sandbox_layers")) {
     tool.out << ' ' << without_controls(layer);

@@ -125,6 +125,12 @@ Result<Changes> Application::changes(const Decision& decision) {
   if (decision.hold) {
     apply(changes, *decision.hold);
   }
+  if (decision.feed_days) {
+    database_.put(changes, Column::Header, kFeedDays, record::encode(*decision.feed_days));
+  }
+  for (const std::uint64_t tombstone : decision.forgotten_tombstones) {
+    database_.erase(changes, Column::Feed, keys::ordinal(tombstone));
+  }
   database_.put(changes, Column::Header, "counters", record::encode(decision.counters));
   return changes;
 }

@@ -45,6 +45,11 @@ class KnownState final : public Known {
                                    SkipReason reason) const override;
   Result<std::vector<CoverageRow>> coverage(const WatchKey& watch,
                                             const TimeRange& range) const override;
+  Result<std::vector<FeedDay>> feed_days() const override { return tables_.feed_days(); }
+  Result<std::vector<std::uint64_t>> tombstones(std::uint64_t after, std::uint64_t last,
+                                                std::size_t limit) const override {
+    return tables_.tombstones(after, last, limit);
+  }
 
   /// How long each call of like() took since this was called last.
   std::vector<std::chrono::nanoseconds> take_searches() { return std::exchange(searches_, {}); }

@@ -1,5 +1,6 @@
 #include "storage/store.h"
 
+#include "pipeline/erasing.h"
 #include "storage/audit_rows.h"
 #include "storage/encoding/keys.h"
 #include "storage/ledger/catching_up.h"
@@ -243,6 +244,8 @@ Result<CommitOutcome> Store::commit(Facts facts, std::vector<std::unique_ptr<Sta
 
 void Store::ping(std::function<void()> answer) { impl_->writer->ping(std::move(answer)); }
 
+void Store::stop_waiting_for_space() { impl_->writer->stop_waiting_for_space(); }
+
 bool Store::is_full() const { return impl_->writer->is_full(); }
 
 Result<void> Store::change_key(const SecretKey& key) {
@@ -372,6 +375,35 @@ Result<SearchPiece> Store::search(const Wanted& wanted, std::uint64_t after,
   return piece;
 }
 
+Result<AgedSightings> Store::aged(TimePoint limit_of_age, TimePoint now, std::size_t limit) const {
+  const Tables tables = impl_->tables();
+  AgedSightings aged;
+  Database::Rows rows = tables.database().rows(Column::Sightings, {}, {}, tables.moment());
+  for (; rows.valid() && aged.sightings.size() < limit; rows.next()) {
+    const auto value = rows.value();
+    if (!value) {
+      return value.error();
+    }
+    const auto known = record::decode_sighting(*value);
+    if (!known) {
+      return known.error();
+    }
+    const TimePoint first_seen = known->sighting.first_seen_at;
+    if (is_held(*known, now) || first_seen > now) {
+      continue;
+    }
+    aged.oldest = std::min(aged.oldest.value_or(first_seen), first_seen);
+    if (first_seen >= limit_of_age) {
+      break;
+    }
+    aged.sightings.push_back(known->sighting.id);
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return aged;
+}
+
 bool Store::refuses(const Post& post) const {
   const ErasureLedger& ledger = *impl_->parts->ledger;
   return ledger.refuses_post(sighting_id(post.ref.uri)) || ledger.refuses_author(author_of(post));
@@ -379,6 +411,10 @@ bool Store::refuses(const Post& post) const {
 
 bool Store::refuses(const PhotoId& photo, const PdqForms& asked) const {
   return impl_->parts->ledger->refuses_picture(photo, asked);
+}
+
+void Store::refuse_listed(const std::vector<PdqHash>& hashes) {
+  impl_->parts->ledger->refuse_listed(hashes);
 }
 
 std::vector<Refusal> Store::refusals() const { return impl_->parts->ledger->refusals().list(); }
@@ -473,20 +509,24 @@ Result<std::vector<SuspectedPost>> Store::suspected(TimePoint since, std::size_t
 Result<std::vector<FeedEvent>> Store::feed(const FeedCursor& after, std::size_t limit) const {
   FeedPlace place{.epoch = impl_->parts->header.epoch, .sequence = 0};
   const std::uint64_t newest = impl_->durable.sequence();
+  const Tables tables = impl_->tables();
   if (!after.empty()) {
+    const auto counters = tables.counters();
+    if (!counters) {
+      return counters.error();
+    }
     const auto read = read_cursor(after);
     if (!read || read->epoch > place.epoch ||
         (read->epoch == place.epoch && read->sequence > newest)) {
       return Error{ErrorCode::Malformed, "this is not a cursor of this store"};
     }
-    if (read->epoch < place.epoch || read->sequence < impl_->parts->header.oldest_kept) {
+    if (read->epoch < place.epoch || read->sequence < counters->oldest_kept) {
       return Error{ErrorCode::Gone,
                    "the cursor is too old: read the feed from the beginning and drop what does "
                    "not come"};
     }
     place = *read;
   }
-  const Tables tables = impl_->tables();
   return FeedReader(tables, place.epoch).after(place.sequence, limit);
 }
 

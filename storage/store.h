@@ -61,6 +61,13 @@ struct SearchPiece {
   std::uint64_t last = 0;  ///< Ordinal of the last sighting that was looked at; 0 at the end.
 };
 
+/// What is older than it may be, and is not held.
+struct AgedSightings {
+  std::vector<SightingId> sightings;  ///< Oldest first.
+  /// When the oldest of all that is not held was first seen; nothing when there is none.
+  std::optional<TimePoint> oldest;
+};
+
 /// A sighting that is kept against its age.
 struct HeldSighting {
   SightingId sighting;
@@ -176,6 +183,10 @@ class Store {
   /// Whether facts from sources wait because the disk is full.
   bool is_full() const;
 
+  /// From now on facts that wait for space fail instead, with reason "no-space": for whoever is
+  /// about to close the store, and waits for all that is under way.
+  void stop_waiting_for_space();
+
   // ---- reading, for ingest
 
   /// Empty when nothing was read yet.
@@ -196,11 +207,18 @@ class Store {
   /// too, in order of arrival, for those that are wanted.
   using Wanted = std::function<bool(const KnownSighting&)>;
   Result<SearchPiece> search(const Wanted& wanted, std::uint64_t after, std::size_t limit) const;
+  /// The first `limit` sightings, hidden ones too, that were first seen before `limit_of_age`.
+  /// Costs what it finds: they stand in the order of arrival. Those that came, by a clock that was
+  /// wrong, after `now` keep nobody else back.
+  Result<AgedSightings> aged(TimePoint limit_of_age, TimePoint now, std::size_t limit) const;
   /// Whether the post, or all of its author, must not be taken. Costs no look at the disk, like the
   /// next one: these two may be called from the event loop.
   bool refuses(const Post& post) const;
   /// Whether the picture, or one that it is a copy of, must not be taken.
   bool refuses(const PhotoId& photo, const PdqForms& asked) const;
+  /// Refuses the pictures of a list that somebody else keeps, from now on and as long as the store
+  /// is open, in place of those of an earlier list.
+  void refuse_listed(const std::vector<PdqHash>& hashes);
   /// Pending pictures due at `now` (all of them when `even_if_not_due`), oldest due first; at most
   /// `limit` of those to which `place_of` gives the same name, and `most` in all.
   using PlaceOf = std::function<std::string(const PendingImage&)>;

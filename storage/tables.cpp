@@ -82,6 +82,41 @@ Result<Counters> Tables::counters() const {
   return counters->value_or(Counters{});
 }
 
+Result<std::vector<FeedDay>> Tables::feed_days() const {
+  auto days = decoded(database_.get(Column::Header, kFeedDays, at_), record::decode_feed_days);
+  if (!days) {
+    return days.error();
+  }
+  return std::move(*days).value_or(std::vector<FeedDay>());
+}
+
+Result<std::vector<std::uint64_t>> Tables::tombstones(std::uint64_t after, std::uint64_t last,
+                                                      std::size_t limit) const {
+  std::vector<std::uint64_t> found;
+  Database::Rows rows = database_.rows(Column::Feed, {}, keys::ordinal(after + 1), at_);
+  for (; rows.valid() && found.size() < limit; rows.next()) {
+    const auto sequence = keys::read_ordinal(rows.key());
+    if (!sequence || *sequence > last) {
+      break;
+    }
+    const auto value = rows.value();
+    if (!value) {
+      return value.error();
+    }
+    const auto row = record::decode_feed_row(*value);
+    if (!row) {
+      return row.error();
+    }
+    if (!row->living) {
+      found.push_back(*sequence);
+    }
+  }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return found;
+}
+
 Result<std::vector<std::optional<record::IdRow>>> Tables::ids(
     std::span<const SightingId> ids) const {
   std::vector<std::string> keys;

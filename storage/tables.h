@@ -35,6 +35,9 @@ inline constexpr char kPaused = 's';
 inline constexpr char kHeld = 'h';
 }  // namespace watch_row
 
+/// The row of Column::Header with the days of the feed.
+inline constexpr std::string_view kFeedDays = "feed-days";
+
 /// A row of Column::Hashes.
 struct StoredHashes {
   std::uint64_t photo = 0;
@@ -80,6 +83,12 @@ class Tables {
   /// The coverage rows of `watch` that overlap or touch `range` (all of them without one).
   Result<std::vector<CoverageRow>> coverage(const WatchKey& watch,
                                             const std::optional<TimeRange>& range) const;
+
+  /// The days whose beginning in the feed is remembered, in order.
+  Result<std::vector<FeedDay>> feed_days() const;
+  /// The sequences of the first `limit` tombstones above `after` and up to `last`, in order.
+  Result<std::vector<std::uint64_t>> tombstones(std::uint64_t after, std::uint64_t last,
+                                                std::size_t limit) const;
 
   const Database& database() const { return database_; }
   const LookupHasher& hasher() const { return hasher_; }

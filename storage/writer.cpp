@@ -33,7 +33,7 @@ bool is_asked_by_operator(const Facts& facts) {
 bool changes_nothing(const Decision& decision) {
   return decision.sightings.empty() && decision.photos.empty() && decision.author_days.empty() &&
          decision.counted.empty() && decision.notes.empty() && !decision.watch && !decision.pause &&
-         !decision.hold;
+         !decision.hold && !decision.feed_days && decision.forgotten_tombstones.empty();
 }
 
 }  // namespace
@@ -129,6 +129,14 @@ void Writer::on_commit(Listener listener) {
   listener_ = std::move(listener);
 }
 
+void Writer::stop_waiting_for_space() {
+  {
+    const std::lock_guard lock(mutex_);
+    waits_for_space_ = false;
+  }
+  wake_.notify_one();
+}
+
 std::uint64_t Writer::waiting() const {
   const std::lock_guard lock(mutex_);
   return waiting_.size() + in_round_;
@@ -161,8 +169,9 @@ std::optional<Writer::Work> Writer::take_waiting() {
   };
   Work work;
   if (try_again_at_) {
-    wake_.wait_until(lock, *try_again_at_, [&] { return stopping_ || has_work(); });
-    if (stopping_ || std::chrono::steady_clock::now() >= *try_again_at_) {
+    const auto gives_up = [this] { return stopping_ || !waits_for_space_; };
+    wake_.wait_until(lock, *try_again_at_, [&] { return gives_up() || has_work(); });
+    if (gives_up() || std::chrono::steady_clock::now() >= *try_again_at_) {
       try_again_at_.reset();
       work.tries_again = true;
     }
@@ -266,11 +275,11 @@ void Writer::tell_listener(bool wrote) {
   }
 }
 
-/// Whoever closes the store does not wait.
+/// Whoever closes the store, or is about to, does not wait.
 void Writer::wait_for_space(const Error& error, Round round, std::vector<Commit> held) {
   is_full_ = true;
   std::unique_lock lock(mutex_);
-  if (!stopping_) {
+  if (!stopping_ && waits_for_space_) {
     try_again_at_ = std::chrono::steady_clock::now() + kBetweenTries;
     unfinished_ = std::move(round);
     waiting_.insert(waiting_.begin(), std::make_move_iterator(held.begin()),

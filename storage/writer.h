@@ -71,6 +71,8 @@ class Writer {
   void change_key(const SecretKey& store_key, std::function<void(Result<void>)> when_changed);
   void on_commit(Listener listener);
   std::uint64_t waiting() const;
+  /// From now on facts that wait for space fail instead.
+  void stop_waiting_for_space();
   /// Whether the disk is full, so that facts from sources wait.
   bool is_full() const { return is_full_.load(std::memory_order_relaxed); }
 
@@ -149,6 +151,7 @@ class Writer {
   std::mutex listener_mutex_;  ///< Held while the listener runs.
   Listener listener_;
   bool stopping_ = false;
+  bool waits_for_space_ = true;
   std::atomic<bool> cancels_{false};  ///< Long steps of resealing are to be cut short.
   std::uint64_t in_round_ = 0;
   std::thread thread_;

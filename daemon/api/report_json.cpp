@@ -155,6 +155,12 @@ std::string status_json(const Status& status) {
     json.member("photos", status.photos);
     json.member("pending_images", status.pending_images);
     json.member("feed_sequence", status.feed_sequence);
+    json.member("waits_for_space", status.waits_for_space);
+    json.end_object();
+    json.key("retention");
+    json.begin_object();
+    json.member("lag_seconds", status.retention.lag.count());
+    json.member("stopped", unless_empty(status.retention.stopped));
     json.end_object();
     write_objects(json, "sources", status.sources, write_source);
     write_objects(json, "watches", status.watches, write_watch);

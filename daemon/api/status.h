@@ -42,6 +42,15 @@ struct SourceStatus {
   friend bool operator==(const SourceStatus&, const SourceStatus&) = default;
 };
 
+/// How the ends that `[retention]` sets are kept.
+struct RetentionStatus {
+  /// For how long the oldest sighting that is not held has been due.
+  std::chrono::seconds lag{0};
+  std::string stopped = {};  ///< Why nothing is erased: a sentence; empty when all is well.
+
+  friend bool operator==(const RetentionStatus&, const RetentionStatus&) = default;
+};
+
 /// What `status`, the status page and `readyz` say.
 struct Status {
   std::string version;
@@ -55,6 +64,8 @@ struct Status {
   std::vector<std::string> sandbox_layers;
   std::vector<SourceStatus> sources;
   std::vector<WatchStatus> watches;
+  RetentionStatus retention;
+  bool waits_for_space = false;  ///< Nothing is taken in: the disk is full, or nearly so.
   std::uint64_t store_bytes = 0;
   std::uint64_t photos = 0;
   std::uint64_t sightings = 0;

@@ -3,6 +3,7 @@
 #include "config/text/quantity.h"
 #include "daemon/control/find_by_url.h"
 #include "daemon/workers/on_worker.h"
+#include "pipeline/erasing.h"
 
 #include <algorithm>
 #include <set>
@@ -247,7 +248,7 @@ asio::awaitable<Result<Erased>> Erasure::erase_older(const EraseRequest& request
     co_return found.error();
   }
   const std::uint64_t stored = parts_.store.statistics().sightings;
-  if (!request.confirm && found->size() > unconfirmed(stored)) {
+  if (!request.confirm && found->size() > erased_unconfirmed(stored)) {
     co_return Error{ErrorCode::Unavailable,
                     "This would erase " + std::to_string(found->size()) + " of " +
                         std::to_string(stored) +

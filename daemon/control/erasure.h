@@ -40,10 +40,6 @@ class Erasure {
   /// All copies of the picture in `file`, which is not kept. Fails with Malformed when it is none.
   boost::asio::awaitable<Result<Erased>> erase_like(std::string file, bool despite_hold);
 
-  /// So much may go without being confirmed: a twentieth of what is stored, and a few.
-  static std::uint64_t unconfirmed(std::uint64_t stored) { return stored / 20 + kFew; }
-  static constexpr std::uint64_t kFew = 20;
-
  private:
   boost::asio::awaitable<Result<Erased>> erase_post(const EraseRequest& request);
   boost::asio::awaitable<Result<Erased>> erase_author(const EraseRequest& request);

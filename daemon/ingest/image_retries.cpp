@@ -1,7 +1,8 @@
 #include "daemon/ingest/image_retries.h"
 
 #include "connectors/http/http_url.h"
-#include "daemon/ingest/commit.h"
+#include "daemon/ingest/image_counts.h"
+#include "daemon/workers/commit.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/redirect_error.hpp>

@@ -1,7 +1,6 @@
 #include "daemon/ingest/ingest.h"
 
 #include "daemon/ingest/clock_check.h"
-#include "daemon/ingest/commit.h"
 #include "daemon/ingest/free_space.h"
 #include "daemon/ingest/image_intake.h"
 #include "daemon/ingest/image_retries.h"
@@ -10,12 +9,11 @@
 #include "daemon/ingest/source.h"
 #include "daemon/ingest/task_group.h"
 #include "daemon/ingest/watch_loop.h"
+#include "daemon/workers/commit.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-
-#include <time.h>
 
 #include <algorithm>
 #include <random>
@@ -32,14 +30,6 @@ constexpr std::uint64_t kPagesUnderWay = 32;
 constexpr std::uint64_t kFirstPagesUnderWay = 128;
 // The first polls after a start are this far apart.
 constexpr milliseconds kBetweenFirstPolls{50};
-
-// Goes on while the machine sleeps, and is never set.
-milliseconds time_since_boot() {
-  timespec now{};
-  clock_gettime(CLOCK_BOOTTIME, &now);
-  return std::chrono::duration_cast<milliseconds>(std::chrono::seconds(now.tv_sec) +
-                                                  std::chrono::nanoseconds(now.tv_nsec));
-}
 
 // Shared with the requests of retries and second looks that are under way when a reload takes a
 // source away. Watches are stopped before.
@@ -253,8 +243,7 @@ class Ingest::Impl {
     if (std::string complaint = space_.complaint(); !complaint.empty()) {
       return complaint;
     }
-    if (std::string complaint = clock_complaint(clock_differences(), clock_drift());
-        !complaint.empty()) {
+    if (std::string complaint = complaint_about_clock(); !complaint.empty()) {
       return complaint;
     }
     if (std::string reason = images_.cannot_examine(); !reason.empty()) {
@@ -273,6 +262,17 @@ class Ingest::Impl {
     }
     return {};
   }
+
+  std::string clock_doubt() const {
+    if (std::string complaint = complaint_about_clock(); !complaint.empty()) {
+      return complaint;
+    }
+    return sources_.empty() || !clock_differences().empty()
+               ? ""
+               : "no source has told the time since the start, so the clock may be wrong";
+  }
+
+  bool waits_for_space() const { return !space_.complaint().empty(); }
 
   // Whoever waits for space does not hang.
   bool is_alive(std::chrono::steady_clock::time_point now) const {
@@ -299,8 +299,12 @@ class Ingest::Impl {
     return differences;
   }
 
+  std::string complaint_about_clock() const {
+    return clock_complaint(clock_differences(), clock_drift());
+  }
+
   milliseconds clock_drift() const {
-    return (parts_.clock.now() - started_at_) - (time_since_boot() - booted_for_);
+    return (parts_.clock.now() - started_at_) - (parts_.clock.since_boot() - booted_for_);
   }
 
   static Error being_stopped() { return {ErrorCode::Unavailable, "the daemon is stopping"}; }
@@ -411,7 +415,7 @@ class Ingest::Impl {
 
   IngestParts parts_;
   const TimePoint started_at_ = parts_.clock.now();
-  const milliseconds booted_for_ = time_since_boot();
+  const milliseconds booted_for_ = parts_.clock.since_boot();
   mutable IngestCounters counters_;
   std::mt19937 random_{std::random_device{}()};
   ImageIntake images_;
@@ -460,6 +464,8 @@ asio::awaitable<Result<void>> Ingest::set_paused(std::string watch_name, bool pa
 std::vector<WatchStatus> Ingest::watch_statuses() const { return impl_->watch_statuses(); }
 std::vector<SourceStatus> Ingest::source_statuses() const { return impl_->source_statuses(); }
 std::string Ingest::not_ready_reason() const { return impl_->not_ready_reason(); }
+std::string Ingest::clock_doubt() const { return impl_->clock_doubt(); }
+bool Ingest::waits_for_space() const { return impl_->waits_for_space(); }
 bool Ingest::is_alive(std::chrono::steady_clock::time_point now) const {
   return impl_->is_alive(now);
 }

@@ -77,6 +77,11 @@ class Ingest {
   std::vector<SourceStatus> source_statuses() const;
   /// Why this program is not ready to be relied on: a sentence, empty when it is.
   std::string not_ready_reason() const;
+  /// Why what depends on the wall clock must wait: a sentence, empty when it need not. Without a
+  /// source that has told the time since the start, it must.
+  std::string clock_doubt() const;
+  /// Whether nothing is taken in because the disk is full, or nearly so.
+  bool waits_for_space() const;
   /// True when every loop has moved within its own time limits.
   bool is_alive(std::chrono::steady_clock::time_point now) const;
   const IngestCounters& counters() const;

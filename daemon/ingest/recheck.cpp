@@ -1,6 +1,5 @@
 #include "daemon/ingest/recheck.h"
-
-#include "daemon/ingest/commit.h"
+#include "daemon/workers/commit.h"
 
 #include <utility>
 

@@ -1,8 +1,9 @@
 #include "daemon/ingest/watch_loop.h"
 
 #include "connectors/http/budgeted_http_client.h"
-#include "daemon/ingest/commit.h"
+#include "daemon/ingest/image_counts.h"
 #include "daemon/ingest/recheck.h"
+#include "daemon/workers/commit.h"
 #include "daemon/workers/on_worker.h"
 
 #include <boost/asio/redirect_error.hpp>

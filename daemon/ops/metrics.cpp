@@ -197,6 +197,12 @@ constexpr std::array kMetrics = {
            [](const Owners& from, Samples& to) { to.add(from.status.pending_images); }},
     Metric{"sightingd_feed_sequence", kGauge, "Sequence number of the newest event of the feed.",
            [](const Owners& from, Samples& to) { to.add(from.status.feed_sequence); }},
+    Metric{"sightingd_retention_lag_seconds", kGauge,
+           "For how long the oldest sighting that is not held should have been erased.",
+           [](const Owners& from, Samples& to) { to.add(from.status.retention.lag.count()); }},
+    Metric{"sightingd_waits_for_space", kGauge,
+           "1 while nothing is taken in because the disk of the store is full, or nearly so.",
+           [](const Owners& from, Samples& to) { to.add(from.status.waits_for_space ? 1 : 0); }},
     Metric{"process_cpu_seconds_total", kCounter, "CPU time spent, user and system.",
            [](const Owners& from, Samples& to) {
              to.add(std::chrono::duration<double>(from.process.cpu).count());

@@ -24,9 +24,10 @@ constexpr char kPhoto = 4;
 constexpr char kHashRow = 2;
 // Showings were written in format 1 with the sighting's id.
 constexpr char kShowing = 2;
-// Counters were written in format 1 before there was an erasure ledger, and sightings before one
-// could be held.
-constexpr char kCounters = 2;
+// Counters were written in format 1 before there was an erasure ledger, in format 2 before
+// tombstones were forgotten, and sightings in format 1 before one could be held.
+constexpr char kCountersWithLedger = 2;
+constexpr char kCounters = 3;
 constexpr char kSighting = 2;
 constexpr std::size_t kChecksumSize = 4;
 
@@ -689,6 +690,7 @@ std::string encode(const Counters& counters) {
   out.number(counters.photo_bytes);
   out.number(counters.pending_images);
   out.number(counters.ledger_entry);
+  out.number(counters.oldest_kept);
   return out.finish();
 }
 
@@ -703,10 +705,33 @@ Result<Counters> decode_counters(std::string_view value) {
   counters.living_photos = in.number();
   counters.photo_bytes = in.number();
   counters.pending_images = in.number();
-  if (in.format() == kCounters) {
+  if (in.format() >= kCountersWithLedger) {
     counters.ledger_entry = in.number();
   }
+  if (in.format() >= kCounters) {
+    counters.oldest_kept = in.number();
+  }
   return in.finish(counters);
+}
+
+std::string encode(const std::vector<FeedDay>& days) {
+  Writer out(16 * days.size());
+  out.list(days, [&](const FeedDay& day) {
+    out.number(static_cast<std::uint64_t>(day.day.time_since_epoch().count()));
+    out.number(day.sequence);
+  });
+  return out.finish();
+}
+
+Result<std::vector<FeedDay>> decode_feed_days(std::string_view value) {
+  Reader in(value);
+  auto days = in.list([&] {
+    FeedDay day;
+    day.day = Day(std::chrono::days(static_cast<int>(in.number())));
+    day.sequence = in.number();
+    return day;
+  });
+  return in.finish(std::move(days));
 }
 
 std::string encode(const std::vector<RowName>& rows) {
@@ -813,7 +838,7 @@ std::string encode(const StoreHeader& header) {
   Writer out;
   out.text(header.lookup_key);
   out.number(header.epoch);
-  out.number(header.oldest_kept);
+  out.number(0);  // Unused.
   return out.finish();
 }
 
@@ -822,7 +847,7 @@ Result<StoreHeader> decode_header(std::string_view value) {
   StoreHeader header;
   header.lookup_key = in.text();
   header.epoch = in.number_below<std::uint16_t>(std::uint64_t{1} << 16U);
-  header.oldest_kept = in.number();
+  in.number();
   return in.finish(std::move(header));
 }
 

@@ -76,8 +76,7 @@ struct LedgerEntry {
 /// What the store knows of itself.
 struct StoreHeader {
   std::string lookup_key;
-  std::uint16_t epoch = 1;        ///< Raised by a restore.
-  std::uint64_t oldest_kept = 0;  ///< Cursors below this sequence have missed tombstones.
+  std::uint16_t epoch = 1;  ///< Raised by a restore.
 
   friend bool operator==(const StoreHeader&, const StoreHeader&) = default;
 };
@@ -108,6 +107,9 @@ Result<SkipCountRow> decode_skip_count_row(std::string_view value);
 
 std::string encode(const Counters& counters);
 Result<Counters> decode_counters(std::string_view value);
+
+std::string encode(const std::vector<FeedDay>& days);
+Result<std::vector<FeedDay>> decode_feed_days(std::string_view value);
 
 std::string encode(const std::vector<RowName>& rows);
 Result<std::vector<RowName>> decode_row_names(std::string_view value);

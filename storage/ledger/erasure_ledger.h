@@ -62,6 +62,8 @@ class ErasureLedger {
   bool refuses_picture(const PhotoId& photo, const PdqForms& asked) const {
     return refusals_.has_picture(photo, asked);
   }
+  /// See Refusals::set_listed().
+  void refuse_listed(const std::vector<PdqHash>& hashes) { refusals_.set_listed(hashes); }
   const Refusals& refusals() const { return refusals_; }
 
  private:

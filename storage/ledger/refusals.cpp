@@ -88,7 +88,20 @@ bool Refusals::has_author(const LookupHash& author) const {
 bool Refusals::has_picture(const PhotoId& photo, const PdqForms& asked) const {
   const std::shared_lock lock(mutex_);
   return photos_.contains(photo.text()) ||
-         (!asked.empty() && !pictures_.like(asked, kNearDistance).empty());
+         (!asked.empty() && (!pictures_.like(asked, kNearDistance).empty() ||
+                             !listed_.like(asked, kNearDistance).empty()));
+}
+
+void Refusals::set_listed(const std::vector<PdqHash>& hashes) {
+  std::vector<PhotoIndex::Entry> entries;
+  entries.reserve(hashes.size());
+  for (const PdqHash& hash : hashes) {
+    entries.push_back(
+        {.photo = entries.size() + 1, .hashes = {.whole = hash, .inner = std::nullopt}});
+  }
+  PhotoIndex index(entries);
+  const std::unique_lock lock(mutex_);
+  std::swap(listed_, index);
 }
 
 bool Refusals::has(std::uint64_t number) const {

@@ -33,6 +33,10 @@ class Refusals {
   /// Takes in an entry of the erasure ledger, whose number is above all before.
   void add(std::uint64_t number, const record::LedgerEntry& entry);
 
+  /// Takes the pictures of a list that somebody else keeps, in place of those of an earlier one.
+  /// They are refused like the others, and are not among list().
+  void set_listed(const std::vector<PdqHash>& hashes);
+
   bool has_post(const LookupHash& post) const;
   bool has_author(const LookupHash& author) const;
   /// Whether the picture, or one that it is a copy of, is refused.
@@ -62,6 +66,7 @@ class Refusals {
   Hashes authors_;
   Hashes photos_;  ///< Ids.
   PhotoIndex pictures_;
+  PhotoIndex listed_;
 };
 
 }  // namespace sightingd

@@ -178,7 +178,7 @@ TEST(RecordTest, ReadsBackTheSmallRows) {
                           .pending_images = 8};
   const std::vector<RowName> names = {{.column = Column::Photos, .key = "key"},
                                       {.column = Column::SkipMemory, .key = ""}};
-  const record::StoreHeader header{.lookup_key = "key", .epoch = 65535, .oldest_kept = 12};
+  const record::StoreHeader header{.lookup_key = "key", .epoch = 65535};
 
   EXPECT_EQ(record::decode_feed_row(record::encode(tombstone)).value(), tombstone);
   EXPECT_EQ(record::decode_hash_row(record::encode(hash)).value(), hash);

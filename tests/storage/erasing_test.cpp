@@ -107,6 +107,41 @@ TEST_P(ErasingTest, NoPostOfARefusedAuthorIsTaken) {
   EXPECT_TRUE(is_stored("1")) << "those that are there are erased one by one";
 }
 
+TEST_P(ErasingTest, TombstonesAreForgottenForGood) {
+  commit(page({post("1"), post("2")}));
+  commit(erase("1"));
+  const Day day = std::chrono::floor<std::chrono::days>(kNoon);
+  commit(BeginDay{.today = day, .forget_before = day - std::chrono::days(3)});
+  const FeedCursor cursor = feed().front().cursor;
+
+  commit(
+      BeginDay{.today = day + std::chrono::days(4), .forget_before = day + std::chrono::days(1)});
+  reopen();
+
+  EXPECT_THAT(feed(), SizeIs(1));
+  EXPECT_EQ(store->feed(cursor, 10).error().code, ErrorCode::Gone);
+  EXPECT_EQ(commit(BeginDay{.today = day + std::chrono::days(4),
+                            .forget_before = day + std::chrono::days(1)})
+                .tombstones_forgotten,
+            0U);
+}
+
+TEST_P(ErasingTest, APictureThatIsListedElsewhereIsNotTaken) {
+  const Photo listed = photo("listed", 100);
+  const Photo like_it = photo("like it", 110);
+  store->refuse_listed({listed.pdq.hash});
+
+  EXPECT_EQ(commit(media_page({with(post("1"), listed), with(post("2"), like_it),
+                               with(post("3"), photo("another", 200))}))
+                .sightings,
+            1U);
+  EXPECT_TRUE(store->refuses(listed.id, upright_forms(listed)));
+  EXPECT_THAT(store->refusals(), IsEmpty());
+
+  store->refuse_listed({});
+  EXPECT_EQ(commit(media_page({with(post("4"), like_it)})).sightings, 1U);
+}
+
 TEST_P(ErasingTest, AnErasedPictureGoesFromAllWhoShowItOrACopy) {
   commit(media_page({with(post("first"), photo("a")), with(post("copy"), photo("b", 10)),
                      with(post("same"), photo("a")), with(post("other"), photo("c", 90))}));

@@ -10,10 +10,17 @@ class ManualClock final : public Clock {
   explicit ManualClock(TimePoint start = *parse_rfc3339("2026-02-01T10:00:00Z")) : now_(start) {}
 
   TimePoint now() const override { return now_; }
-  void advance(std::chrono::milliseconds by) { now_ += by; }
+  std::chrono::milliseconds since_boot() const override { return since_boot_; }
+  void advance(std::chrono::milliseconds by) {
+    now_ += by;
+    since_boot_ += by;
+  }
+  /// Somebody sets the wall clock.
+  void set(TimePoint now) { now_ = now; }
 
  private:
   TimePoint now_;
+  std::chrono::milliseconds since_boot_ = std::chrono::hours(1);
 };
 
 }  // namespace sightingd::test

@@ -29,6 +29,8 @@ TEST(MetricsTest, DeclaresEveryMetricEvenWithoutASample) {
                            "sightingd_store_bytes gauge",
                            "sightingd_photos gauge",
                            "sightingd_feed_sequence gauge",
+                           "sightingd_retention_lag_seconds gauge",
+                           "sightingd_waits_for_space gauge",
                            "process_cpu_seconds_total counter",
                            "process_resident_memory_bytes gauge",
                            "process_virtual_memory_bytes gauge",
