@@ -1,8 +1,8 @@
 // Every operation of the store on its disk fails once, in every way: nothing that was acknowledged
 // is lost, nothing comes twice, a reader of the feed notices nothing, and the store goes on.
+#include "tests/storage/fault_matrix.h"
 #include "storage/audit/audit_log.h"
 #include "storage/store.h"
-#include "tests/storage/fault_matrix.h"
 #include "tests/storage/fault_script.h"
 #include "tests/storage/store_fixture.h"
 #include "tests/storage/transcript.h"
