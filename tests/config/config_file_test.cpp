@@ -501,8 +501,7 @@ TEST_F(ConfigFileTest, TellsWhyAStoreKeyCannotBeUsed) {
 }
 
 TEST_F(ConfigFileTest, RefusesKeysThatHaveNoEffectYet) {
-  EXPECT_THAT(errors_of_least_and(R"(
-[retention]
+  EXPECT_THAT(errors_of_least_and(R"([retention]
 backups = "30d"
 )"),
               ElementsAre(HasSubstr("3:11: retention.backups: has no effect yet in this version: "
