@@ -320,7 +320,7 @@ Section<Settings> retention_section() {
               {.name = "sightings",
                .meaning = "Counted from when they were first seen. Nothing goes by age while the "
                           "clock is in doubt, while it is held, or when that would be more than "
-                          "5 % at once: \"sightingctl status\" says so.",
+                          "5 % (and 20) at once: \"sightingctl status\" says so.",
                .takes_effect = TakesEffect::OnReload,
                .default_value = R"("180d")"},
               RetentionType{.least = std::chrono::hours(1)},

@@ -147,16 +147,22 @@ class Daemon::Impl {
           Store::open(options, has_store_key_ ? std::optional(*store_key_) : std::nullopt);
       if (opened) {
         store_ = std::move(*opened);
+        if (invocation_.mode != Invocation::Mode::Poll) {
+          store_->stop_waiting_for_space();
+        }
         co_return true;
       }
       const bool locked = opened.error().reason == "locked";
-      const bool full = opened.error().reason == "no-space";
+      // Only who stays waits for space.
+      const bool full =
+          opened.error().reason == "no-space" && invocation_.mode == Invocation::Mode::Poll;
       if (!full && (!locked || std::chrono::steady_clock::now() > give_up_at)) {
         journal_.error("store-not-opened", {{"message", opened.error().message}});
         const bool wants_key = opened.error().reason == "key";
-        end_with(locked      ? ExitCode::Incomplete
-                 : wants_key ? ExitCode::Configuration
-                             : ExitCode::Store);
+        const bool is_full = opened.error().reason == "no-space";
+        end_with(locked || is_full ? ExitCode::Incomplete
+                 : wants_key       ? ExitCode::Configuration
+                                   : ExitCode::Store);
         co_return false;
       }
       if (!std::exchange(waits, true)) {
@@ -223,6 +229,9 @@ class Daemon::Impl {
     if (!listed) {
       co_return fail(ExitCode::Configuration, listed.error());
     }
+    if (!settings_.refuse.pdq_list.empty()) {
+      journal_.info("refused-list", {{"hashes", std::to_string(listed->size())}});
+    }
     store_->refuse_listed(*listed);
     const bool examining = co_await start_examiner();
     co_return examining&& make_ingest();
@@ -242,7 +251,8 @@ class Daemon::Impl {
     }
     const Result<void> begun = co_await audit_->begin(std::move(details));
     if (!begun) {
-      co_return fail(ExitCode::Store, begun.error());
+      const bool is_full = begun.error().reason == "no-space";
+      co_return fail(is_full ? ExitCode::Incomplete : ExitCode::Store, begun.error());
     }
     tasks_.spawn(audit_->run());
     co_return true;
@@ -391,7 +401,9 @@ class Daemon::Impl {
     if (!undone.empty()) {
       end_with(ExitCode::Incomplete);
     }
-    co_await retention_->sweep();
+    if (!stopping_) {
+      co_await retention_->sweep();
+    }
   }
 
   asio::awaitable<void> interrupt_ingest() {

@@ -121,12 +121,16 @@ asio::awaitable<Result<ReloadReport>> LiveOperations::reload_alone(Audience audi
   if (dry_run || !report.needs_restart.empty()) {
     co_return report;
   }
+  // First: nothing that is listed now is taken under the earlier list.
+  co_await on_worker(parts_.workers, [&store = parts_.store, &listed] {
+    store.refuse_listed(*listed);
+    return true;
+  });
   if (const auto applied = co_await parts_.ingest.apply(*loaded.settings); !applied) {
     co_return applied.error();
   }
   settings_ = std::move(*loaded.settings);
   parts_.retention.set(settings_.retention);
-  parts_.store.refuse_listed(*listed);
   parts_.journal.set_level(settings_.log_level);
   report.applied = true;
   co_return report;

@@ -32,7 +32,7 @@ constexpr int kOpenFiles = 256;
 /// Bounds how much is replayed at a start after a crash.
 constexpr std::size_t kLogs = 32 * kMiB;
 /// What RocksDB needs to begin another log, and how long it may take: it looks every five seconds.
-constexpr std::uintmax_t kSpaceForLogs = 4 * kMiB;
+constexpr std::uintmax_t kSpaceForLogs = 2 * kWriteBufferOfOneColumn;
 constexpr std::chrono::seconds kLogPatience{8};
 /// Small files, so that rewriting the file of an erased post is quick.
 constexpr std::size_t kTableFile = 8 * kMiB;

@@ -185,25 +185,25 @@ Result<std::vector<FeedReader::Row>> FeedReader::rows_after(std::uint64_t sequen
   return found;
 }
 
-Result<std::vector<FeedEvent>> FeedReader::after(std::uint64_t sequence, std::size_t limit) const {
+Result<std::vector<FeedEvent>> FeedReader::after(FeedPlace place, std::size_t limit) const {
   std::vector<FeedEvent> events;
   while (events.size() < limit) {
-    const auto rows = rows_after(sequence, std::min(kRowsAtOnce, limit - events.size()));
+    const auto rows = rows_after(place.sequence, std::min(kRowsAtOnce, limit - events.size()));
     if (!rows) {
       return rows.error();
     }
     if (rows->empty()) {
       break;
     }
-    sequence = rows->back().sequence;
-    if (auto done = render(*rows, events); !done) {
+    place.sequence = rows->back().sequence;
+    if (auto done = render(*rows, place, events); !done) {
       return done.error();
     }
   }
   return events;
 }
 
-Result<void> FeedReader::render(const std::vector<Row>& rows,
+Result<void> FeedReader::render(const std::vector<Row>& rows, const FeedPlace& after,
                                 std::vector<FeedEvent>& events) const {
   std::vector<std::uint64_t> ordinals;
   for (const Row& row : rows) {
@@ -222,7 +222,9 @@ Result<void> FeedReader::render(const std::vector<Row>& rows,
   std::size_t next = 0;
   for (const Row& row : rows) {
     FeedEvent event;
-    event.cursor = to_cursor({.epoch = epoch_, .sequence = row.sequence});
+    event.cursor = to_cursor({.epoch = after.epoch,
+                              .sequence = row.sequence,
+                              .begun = row.sequence < oldest_kept_ ? after.begun : 0});
     if (!row.row.living) {
       event.kind = FeedEvent::Kind::SightingErased;
       event.id = row.row.erased;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "pipeline/known.h"
+#include "storage/encoding/keys.h"
 #include "storage/store.h"
 #include "storage/tables.h"
 
@@ -40,11 +41,13 @@ class Rendering {
 /// the state of `tables`.
 class FeedReader {
  public:
-  /// `tables` must outlive this.
-  FeedReader(const Tables& tables, std::uint16_t epoch) : tables_(tables), epoch_(epoch) {}
+  /// `tables` must outlive this. Tombstones up to `oldest_kept` are forgotten: cursors of places
+  /// before it say where the reader has begun.
+  FeedReader(const Tables& tables, std::uint64_t oldest_kept)
+      : tables_(tables), oldest_kept_(oldest_kept) {}
 
-  /// Up to `limit` events after `sequence`.
-  Result<std::vector<FeedEvent>> after(std::uint64_t sequence, std::size_t limit) const;
+  /// Up to `limit` events after `place`.
+  Result<std::vector<FeedEvent>> after(FeedPlace place, std::size_t limit) const;
 
  private:
   struct Row {
@@ -52,10 +55,11 @@ class FeedReader {
     record::FeedRow row;
   };
   Result<std::vector<Row>> rows_after(std::uint64_t sequence, std::size_t limit) const;
-  Result<void> render(const std::vector<Row>& rows, std::vector<FeedEvent>& events) const;
+  Result<void> render(const std::vector<Row>& rows, const FeedPlace& after,
+                      std::vector<FeedEvent>& events) const;
 
   const Tables& tables_;
-  std::uint16_t epoch_;
+  std::uint64_t oldest_kept_;
 };
 
 }  // namespace sightingd

@@ -203,11 +203,14 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
     return opened.error();
   }
   std::unique_ptr<Store> store(new Store(std::move(impl)));
+  // Whoever opens a store on a full disk is told, and tries again.
+  store->impl_->writer->set_waits_for_space(false);
   for (Facts& facts : *owed) {
     if (auto done = store->commit(std::move(facts)); !done) {
       return done.error();
     }
   }
+  store->impl_->writer->set_waits_for_space(true);
   return store;
 }
 
@@ -244,7 +247,7 @@ Result<CommitOutcome> Store::commit(Facts facts, std::vector<std::unique_ptr<Sta
 
 void Store::ping(std::function<void()> answer) { impl_->writer->ping(std::move(answer)); }
 
-void Store::stop_waiting_for_space() { impl_->writer->stop_waiting_for_space(); }
+void Store::stop_waiting_for_space() { impl_->writer->set_waits_for_space(false); }
 
 bool Store::is_full() const { return impl_->writer->is_full(); }
 
@@ -510,24 +513,26 @@ Result<std::vector<FeedEvent>> Store::feed(const FeedCursor& after, std::size_t 
   FeedPlace place{.epoch = impl_->parts->header.epoch, .sequence = 0};
   const std::uint64_t newest = impl_->durable.sequence();
   const Tables tables = impl_->tables();
-  if (!after.empty()) {
-    const auto counters = tables.counters();
-    if (!counters) {
-      return counters.error();
-    }
+  const auto counters = tables.counters();
+  if (!counters) {
+    return counters.error();
+  }
+  if (after.empty()) {
+    place.begun = newest;
+  } else {
     const auto read = read_cursor(after);
     if (!read || read->epoch > place.epoch ||
-        (read->epoch == place.epoch && read->sequence > newest)) {
+        (read->epoch == place.epoch && read->safe_since() > newest)) {
       return Error{ErrorCode::Malformed, "this is not a cursor of this store"};
     }
-    if (read->epoch < place.epoch || read->sequence < counters->oldest_kept) {
+    if (read->epoch < place.epoch || read->safe_since() < counters->oldest_kept) {
       return Error{ErrorCode::Gone,
                    "the cursor is too old: read the feed from the beginning and drop what does "
                    "not come"};
     }
     place = *read;
   }
-  return FeedReader(tables, place.epoch).after(place.sequence, limit);
+  return FeedReader(tables, counters->oldest_kept).after(place, limit);
 }
 
 FeedCursor Store::newest_cursor() const { return impl_->cursor(impl_->durable.sequence()); }

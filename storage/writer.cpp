@@ -129,10 +129,10 @@ void Writer::on_commit(Listener listener) {
   listener_ = std::move(listener);
 }
 
-void Writer::stop_waiting_for_space() {
+void Writer::set_waits_for_space(bool waits) {
   {
     const std::lock_guard lock(mutex_);
-    waits_for_space_ = false;
+    waits_for_space_ = waits;
   }
   wake_.notify_one();
 }
@@ -278,6 +278,7 @@ void Writer::tell_listener(bool wrote) {
 /// Whoever closes the store, or is about to, does not wait.
 void Writer::wait_for_space(const Error& error, Round round, std::vector<Commit> held) {
   is_full_ = true;
+  refuse_operators(round.served, error);
   std::unique_lock lock(mutex_);
   if (!stopping_ && waits_for_space_) {
     try_again_at_ = std::chrono::steady_clock::now() + kBetweenTries;
@@ -294,6 +295,17 @@ void Writer::wait_for_space(const Error& error, Round round, std::vector<Commit>
     commit.staged.clear();
     commit.when_committed(error);
   }
+}
+
+/// They are not kept waiting: what was written may yet become durable.
+void Writer::refuse_operators(std::vector<Served>& served, const Error& error) {
+  const auto others = std::stable_partition(
+      served.begin(), served.end(), [](const Served& one) { return one.is_asked_by_operator; });
+  std::vector<Served> operators(std::make_move_iterator(served.begin()),
+                                std::make_move_iterator(others));
+  served.erase(served.begin(), others);
+  fail_all(operators, error);
+  answer(std::move(operators));
 }
 
 void Writer::fail_all(std::vector<Served>& served, const Error& error) {
@@ -325,6 +337,7 @@ Result<void> Writer::change(const SecretKey& store_key) {
   owed_erasures_.add_earlier_ring(changes);
   // Until the store has its new key, either one opens the ledger.
   auto changed = parts_.ledger->accept_key(store_key);
+  const bool may_try_again = !changed && is_no_space(changed.error());
   if (changed) {
     changed = parts_.database->change_store_key(store_key, std::move(changes));
   }
@@ -335,7 +348,7 @@ Result<void> Writer::change(const SecretKey& store_key) {
     let_older_readers_end();
     changed = owed_erasures_.settle();
   }
-  if (!changed) {
+  if (!changed && !may_try_again) {
     failure_ = changed.error();
   }
   return changed;
@@ -392,7 +405,10 @@ Result<CommitOutcome> Writer::decide_and_write(Facts facts, Round& round) {
     round.erases_for_good = true;
   }
   if (auto written = parts_.database->write(std::move(*changes)); !written) {
-    ledger_is_ahead_ = ledger_is_ahead_ || !decision->notes.empty();
+    if (!decision->notes.empty()) {
+      ledger_is_ahead_ = true;
+      owed_.reset();
+    }
     return written.error();
   }
   round.wrote = true;
@@ -411,20 +427,24 @@ Result<void> Writer::do_what_is_noted(Round& round) {
   if (!ledger_is_ahead_) {
     return {};
   }
-  const auto counters = tables_.counters();
-  if (!counters) {
-    return counters.error();
+  if (!owed_) {
+    const auto counters = tables_.counters();
+    if (!counters) {
+      return counters.error();
+    }
+    auto owed = facts_owed(*parts_.ledger, tables_, counters->ledger_entry);
+    if (!owed) {
+      return owed.error();
+    }
+    owed_ = std::move(*owed);
   }
-  auto owed = facts_owed(*parts_.ledger, tables_, counters->ledger_entry);
-  if (!owed) {
-    return owed.error();
-  }
-  for (Facts& facts : *owed) {
-    if (auto done = decide_and_write(std::move(facts), round); !done) {
+  for (const Facts& facts : *owed_) {
+    if (auto done = decide_and_write(facts, round); !done) {
       return done.error();
     }
   }
   ledger_is_ahead_ = false;
+  owed_.reset();
   return {};
 }
 

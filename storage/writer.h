@@ -71,8 +71,8 @@ class Writer {
   void change_key(const SecretKey& store_key, std::function<void(Result<void>)> when_changed);
   void on_commit(Listener listener);
   std::uint64_t waiting() const;
-  /// From now on facts that wait for space fail instead.
-  void stop_waiting_for_space();
+  /// Whether facts wait for space when the disk is full; otherwise they fail.
+  void set_waits_for_space(bool waits);
   /// Whether the disk is full, so that facts from sources wait.
   bool is_full() const { return is_full_.load(std::memory_order_relaxed); }
 
@@ -118,6 +118,7 @@ class Writer {
   void finish_later(const Error& error, Round round);
   void tell_listener(bool wrote);
   void wait_for_space(const Error& error, Round round, std::vector<Commit> held);
+  static void refuse_operators(std::vector<Served>& served, const Error& error);
   static void fail_all(std::vector<Served>& served, const Error& error);
   static void answer(std::vector<Served> served);
   Result<void> change(const SecretKey& store_key);
@@ -140,6 +141,7 @@ class Writer {
   std::optional<Error> failure_;  ///< The first failed write: everything later fails the same.
   Round unfinished_;              ///< What the disk was too full for.
   bool ledger_is_ahead_ = false;  ///< It knows of an erasure that the disk was too full for.
+  std::optional<std::vector<Facts>> owed_;  ///< What that comes to, once it was looked for.
   std::optional<std::chrono::steady_clock::time_point> try_again_at_;  ///< While it is full.
   std::atomic<bool> is_full_{false};
 

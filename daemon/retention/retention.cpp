@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 namespace sightingd {
@@ -25,7 +26,7 @@ std::string too_many(std::uint64_t stored, std::chrono::seconds age) {
   return "more than 5 % of the " + std::to_string(stored) +
          " stored sightings are due at once: if the time is right, let \"sightingctl erase "
          "--older-than " +
-         std::to_string(age.count()) + "s --confirm\" do it";
+         std::to_string(age.count()) + "s --reason TEXT --confirm\" do it";
 }
 
 }  // namespace
@@ -65,42 +66,45 @@ RetentionStatus Retention::status() const {
 
 /// Whether it may go on.
 asio::awaitable<bool> Retention::erase_aged() {
+  // A reload may change it meanwhile.
+  const std::optional<std::chrono::seconds> age = options_.sightings;
+  if (!age) {
+    oldest_.reset();
+    co_return !stops(parts_.clock_doubt());
+  }
   // Before the clock is asked for: what happens to it meanwhile is seen.
   const TimePoint now = parts_.clock.now();
+  const TimePoint first_seen_before = now - *age;
   const std::uint64_t stored = parts_.store.statistics().sightings;
   const std::uint64_t most = erased_unconfirmed(stored);
-  auto due = co_await look(now, most + 1);
-  if (!due || stops(parts_.clock_doubt())) {
+  auto found = co_await due(first_seen_before, now, most + 1);
+  if (!found || stops(parts_.clock_doubt())) {
     co_return false;
   }
-  if (due->size() > most) {
-    co_return !stops(too_many(stored, *options_.sightings));
+  if (found->size() > most) {
+    co_return !stops(too_many(stored, *age));
   }
   stops("");
-  if (due->empty()) {
+  all_looked_at_on_ = day_of(now);
+  if (found->empty()) {
     co_return true;
   }
-  const bool erased = co_await erase(std::move(*due), now - *options_.sightings);
+  const bool erased = co_await erase(std::move(*found), first_seen_before);
   if (erased) {
-    co_await look(now, 1);
+    co_await look(first_seen_before, now, 1);
   }
   co_return erased;
 }
 
 asio::awaitable<bool> Retention::erase(std::vector<SightingId> due, TimePoint first_seen_before) {
   const TimePoint now = parts_.clock.now();
-  if (age_noted_on_ != day_of(now)) {
-    Facts note = NoteAge{.first_seen_before = first_seen_before, .at = now};
-    const auto noted = co_await commit(std::move(note));
-    if (!noted) {
-      co_return false;
-    }
-    age_noted_on_ = day_of(now);
+  const bool noted = co_await note_age(first_seen_before, now);
+  if (!noted) {
+    co_return false;
   }
-  std::uint64_t erased = 0;
   for (std::size_t i = 0; i < due.size(); i += kSightingsAtATime) {
     if (stops(parts_.clock_doubt())) {
-      break;
+      co_return false;
     }
     const auto first = due.begin() + static_cast<std::ptrdiff_t>(i);
     const std::size_t count = std::min(kSightingsAtATime, due.size() - i);
@@ -110,18 +114,35 @@ asio::awaitable<bool> Retention::erase(std::vector<SightingId> due, TimePoint fi
                                 .at = now};
     const auto done = co_await commit(std::move(some));
     if (!done) {
-      break;
+      co_return false;
     }
-    erased += done->erased;
+    tell(done->erased);
   }
-  if (erased > 0) {
-    parts_.journal.info("erased", {{"sightings", std::to_string(erased)}, {"reason", "retention"}});
-    AuditEvent event{.kind = AuditKind::Erasure, .time = now};
-    event.count = erased;
-    event.details = {"retention"};
-    note_soon(parts_.store.audit(), std::move(event));
+  co_return true;
+}
+
+/// Once a day is often enough: a copy of the store that is brought back erases the rest by itself.
+asio::awaitable<bool> Retention::note_age(TimePoint first_seen_before, TimePoint now) {
+  if (age_noted_on_ == day_of(now)) {
+    co_return true;
   }
-  co_return stopped_.empty();
+  Facts note = NoteAge{.first_seen_before = first_seen_before, .at = now};
+  const auto noted = co_await commit(std::move(note));
+  if (noted) {
+    age_noted_on_ = day_of(now);
+  }
+  co_return noted.has_value();
+}
+
+void Retention::tell(std::uint64_t erased) {
+  if (erased == 0) {
+    return;
+  }
+  parts_.journal.info("erased", {{"sightings", std::to_string(erased)}, {"reason", "retention"}});
+  AuditEvent event{.kind = AuditKind::Erasure, .time = parts_.clock.now()};
+  event.count = erased;
+  event.details = {"retention"};
+  note_soon(parts_.store.audit(), std::move(event));
 }
 
 asio::awaitable<void> Retention::forget_tombstones() {
@@ -146,22 +167,50 @@ asio::awaitable<void> Retention::forget_tombstones() {
   }
 }
 
-/// What is due, at most `most` of it; nothing when nothing can be erased now.
-asio::awaitable<std::optional<std::vector<SightingId>>> Retention::look(TimePoint now,
-                                                                        std::size_t most) {
-  if (!options_.sightings) {
-    oldest_.reset();
-    co_return std::vector<SightingId>();
+/// What is due, at most `most` of it; nothing when it cannot be read.
+asio::awaitable<std::optional<std::vector<SightingId>>> Retention::due(TimePoint first_seen_before,
+                                                                       TimePoint now,
+                                                                       std::size_t most) {
+  auto found = co_await look(first_seen_before, now, most);
+  if (found && found->size() < most && all_looked_at_on_ != day_of(now)) {
+    co_return co_await look_at_all(first_seen_before, now, most);
   }
-  const TimePoint limit = now - *options_.sightings;
-  auto aged = co_await on_worker(
-      parts_.workers, [this, limit, now, most] { return parts_.store.aged(limit, now, most); });
+  co_return found;
+}
+
+asio::awaitable<std::optional<std::vector<SightingId>>> Retention::look(TimePoint first_seen_before,
+                                                                        TimePoint now,
+                                                                        std::size_t most) {
+  auto aged = co_await on_worker(parts_.workers, [this, first_seen_before, now, most] {
+    return parts_.store.aged(first_seen_before, now, most);
+  });
   if (!aged) {
     fail(aged.error());
     co_return std::nullopt;
   }
   oldest_ = aged->oldest;
   co_return std::move(aged->sightings);
+}
+
+asio::awaitable<std::optional<std::vector<SightingId>>> Retention::look_at_all(
+    TimePoint first_seen_before, TimePoint now, std::size_t most) {
+  const Store::Wanted is_due = [first_seen_before, now](const KnownSighting& known) {
+    return known.sighting.first_seen_at < first_seen_before && !is_held(known, now);
+  };
+  std::vector<SightingId> found;
+  std::uint64_t after = 0;
+  do {
+    auto piece = co_await on_worker(parts_.workers, [this, &is_due, after] {
+      return parts_.store.search(is_due, after, kSightingsAtATime);
+    });
+    if (!piece) {
+      fail(piece.error());
+      co_return std::nullopt;
+    }
+    std::ranges::move(piece->found, std::back_inserter(found));
+    after = piece->last;
+  } while (after != 0 && found.size() < most);
+  co_return found;
 }
 
 asio::awaitable<std::optional<CommitOutcome>> Retention::commit(Facts facts) {

@@ -35,6 +35,9 @@ struct RetentionParts {
 /// Nothing goes while the clock is in doubt, which is asked right before each commit, nor when
 /// more would go at once than may go unconfirmed (erased_unconfirmed): an operator's erasure by age
 /// confirms it.
+///
+/// Sightings stand in the order of arrival, so that a sweep looks at what it finds only. What a
+/// wrong clock has put out of order is found once a day, and at the start, when all are looked at.
 class Retention {
  public:
   Retention(RetentionParts parts, const RetentionOptions& options);
@@ -52,9 +55,17 @@ class Retention {
  private:
   boost::asio::awaitable<bool> erase_aged();
   boost::asio::awaitable<bool> erase(std::vector<SightingId> due, TimePoint first_seen_before);
+  boost::asio::awaitable<bool> note_age(TimePoint first_seen_before, TimePoint now);
   boost::asio::awaitable<void> forget_tombstones();
-  boost::asio::awaitable<std::optional<std::vector<SightingId>>> look(TimePoint now,
+  boost::asio::awaitable<std::optional<std::vector<SightingId>>> due(TimePoint first_seen_before,
+                                                                     TimePoint now,
+                                                                     std::size_t most);
+  boost::asio::awaitable<std::optional<std::vector<SightingId>>> look(TimePoint first_seen_before,
+                                                                      TimePoint now,
                                                                       std::size_t most);
+  boost::asio::awaitable<std::optional<std::vector<SightingId>>> look_at_all(
+      TimePoint first_seen_before, TimePoint now, std::size_t most);
+  void tell(std::uint64_t erased);
   boost::asio::awaitable<std::optional<CommitOutcome>> commit(Facts facts);
   bool stops(std::string reason);
   void fail(const Error& error);
@@ -62,6 +73,7 @@ class Retention {
   const RetentionParts parts_;
   RetentionOptions options_;
   std::optional<TimePoint> oldest_;  ///< When the oldest was first seen that is not held.
+  std::optional<Day> all_looked_at_on_;
   std::string stopped_;              ///< Why it erases nothing; empty when it does.
   std::optional<Day> age_noted_on_;  ///< When the erasure ledger was last told the age.
   std::optional<Day> day_begun_;     ///< All tombstones due on this day are forgotten.

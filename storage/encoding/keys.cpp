@@ -248,22 +248,29 @@ std::string skip_memory(const LookupHash& watch, const LookupHash& uri) {
 
 std::string to_cursor(const FeedPlace& place) {
   std::string cursor;
-  cursor.reserve(kEpochDigits + kSequenceDigits);
+  cursor.reserve(kEpochDigits + 2 * kSequenceDigits);
   append_hex(cursor, place.epoch, kEpochDigits);
   append_hex(cursor, place.sequence, kSequenceDigits);
+  if (place.begun > place.sequence) {
+    append_hex(cursor, place.begun, kSequenceDigits);
+  }
   return cursor;
 }
 
 std::optional<FeedPlace> read_cursor(std::string_view cursor) {
-  if (cursor.size() != kEpochDigits + kSequenceDigits) {
+  constexpr std::size_t kShort = kEpochDigits + kSequenceDigits;
+  if (cursor.size() != kShort && cursor.size() != kShort + kSequenceDigits) {
     return std::nullopt;
   }
   const auto epoch = read_lower_hex(cursor.substr(0, kEpochDigits));
-  const auto sequence = read_lower_hex(cursor.substr(kEpochDigits));
-  if (!epoch || !sequence) {
+  const auto sequence = read_lower_hex(cursor.substr(kEpochDigits, kSequenceDigits));
+  const auto begun = cursor.size() == kShort ? std::optional<std::uint64_t>(0)
+                                             : read_lower_hex(cursor.substr(kShort));
+  if (!epoch || !sequence || !begun || (*begun <= *sequence && cursor.size() != kShort)) {
     return std::nullopt;
   }
-  return FeedPlace{.epoch = static_cast<std::uint16_t>(*epoch), .sequence = *sequence};
+  return FeedPlace{
+      .epoch = static_cast<std::uint16_t>(*epoch), .sequence = *sequence, .begun = *begun};
 }
 
 }  // namespace sightingd

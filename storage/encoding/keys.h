@@ -4,6 +4,7 @@
 #include "pipeline/known.h"
 #include "storage/encoding/lookup_hash.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -74,10 +75,16 @@ std::string skip_memory(const LookupHash& watch, const LookupHash& uri);
 
 namespace sightingd {
 
-/// A place in the feed: restore epoch and sequence, 4 and 16 lower-case hex digits.
+/// A place in the feed: restore epoch and sequence, 4 and 16 lower-case hex digits. Behind them
+/// may stand 16 more: where the feed ended when its reader began at its beginning, if that is
+/// later. Whoever has read since then has missed no tombstone that is newer, wherever they stand.
 struct FeedPlace {
   std::uint16_t epoch = 0;
   std::uint64_t sequence = 0;
+  std::uint64_t begun = 0;  ///< 0: not known.
+
+  /// All tombstones that are newer than this come behind the place, or were seen.
+  std::uint64_t safe_since() const { return std::max(sequence, begun); }
 
   friend bool operator==(const FeedPlace&, const FeedPlace&) = default;
 };

@@ -265,6 +265,11 @@ TEST(CursorTest, IsEpochAndSequenceInHexAndSortsAsText) {
   EXPECT_EQ(read_cursor("0001000000000000002a"), (FeedPlace{.epoch = 1, .sequence = 42}));
   EXPECT_LT(to_cursor({.epoch = 1, .sequence = 42}), to_cursor({.epoch = 1, .sequence = 255}));
   EXPECT_LT(to_cursor({.epoch = 1, .sequence = 42}), to_cursor({.epoch = 2, .sequence = 1}));
+  const FeedPlace begun{.epoch = 1, .sequence = 42, .begun = 255};
+  EXPECT_EQ(to_cursor(begun), "0001000000000000002a00000000000000ff");
+  EXPECT_EQ(read_cursor(to_cursor(begun)), begun);
+  EXPECT_LT(to_cursor(begun), to_cursor({.epoch = 1, .sequence = 43}));
+  EXPECT_EQ(read_cursor("0001000000000000002a0000000000000001"), std::nullopt);
   EXPECT_EQ(read_cursor("0001000000000000002A"), std::nullopt);
   EXPECT_EQ(read_cursor("0001000000000000002"), std::nullopt);
 }

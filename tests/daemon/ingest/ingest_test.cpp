@@ -803,10 +803,26 @@ TEST_F(IngestTest, IsNotReadyWhileItsClockIsFarFromThatOfItsSource) {
   once();
   EXPECT_NE(ingest->not_ready_reason().find("clock"), std::string::npos);
 
+  EXPECT_EQ(ingest->clock_doubt(), ingest->not_ready_reason());
+
   server.date = clock.now();
   once();
 
   EXPECT_EQ(ingest->not_ready_reason(), "");
+  EXPECT_EQ(ingest->clock_doubt(), "");
+}
+
+TEST_F(IngestTest, DoubtsTheClockUntilASourceHasToldTheTime) {
+  publish(1001, "picture");
+  server.date = clock.now();
+  make();
+  EXPECT_NE(ingest->clock_doubt().find("no source has told the time"), std::string::npos);
+
+  once();
+  EXPECT_EQ(ingest->clock_doubt(), "");
+
+  clock.set(clock.now() + 365 * 24h);
+  EXPECT_NE(ingest->clock_doubt().find("the clock was set"), std::string::npos);
 }
 
 TEST_F(IngestTest, AsksForNoPictureWhileNoneCanBeExamined) {

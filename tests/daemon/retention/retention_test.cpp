@@ -143,7 +143,7 @@ TEST_F(RetentionTest, SweepsNoMoreThanATwentiethAtOnce) {
 
   EXPECT_EQ(store->statistics().sightings, 55U);
   EXPECT_THAT(retention.status().stopped,
-              HasSubstr("sightingctl erase --older-than 864000s --confirm"));
+              HasSubstr("sightingctl erase --older-than 864000s --reason TEXT --confirm"));
 
   for (int i = 0; i < 5; ++i) {
     ASSERT_TRUE(store->commit(erase("old " + std::to_string(i))));
@@ -166,6 +166,22 @@ TEST_F(RetentionTest, IsNotKeptBackByWhatCameWhileTheClockWasWrong) {
   EXPECT_FALSE(is_stored("old"));
 }
 
+TEST_F(RetentionTest, FindsWhatStandsBehindWhatCameWhileTheClockWasWrong) {
+  clock.set(kNoon + 5 * 24h);
+  arrive("dated too late");
+  clock.set(kNoon);
+  arrive("old");
+  clock.advance(6 * 24h);
+  sweep();
+  EXPECT_TRUE(is_stored("old"));
+
+  clock.advance(5 * 24h);
+  sweep();
+
+  EXPECT_FALSE(is_stored("old"));
+  EXPECT_TRUE(is_stored("dated too late"));
+}
+
 TEST_F(RetentionTest, KeepsForGoodWhereNoEndIsSet) {
   arrive("1");
   retention.set({.sightings = std::nullopt, .tombstones = std::nullopt});
@@ -177,7 +193,7 @@ TEST_F(RetentionTest, KeepsForGoodWhereNoEndIsSet) {
   EXPECT_EQ(retention.status(), RetentionStatus());
 }
 
-TEST_F(RetentionTest, TellsTheErasureLedgerAndTheAuditLog) {
+TEST_F(RetentionTest, TellsTheAuditLog) {
   arrive("1");
   clock.advance(11 * 24h);
 
@@ -210,6 +226,34 @@ TEST_F(RetentionTest, ForgetsTombstonesWhenTheirTimeIsOver) {
   EXPECT_THAT(feed(), SizeIs(1)) << "no tombstone";
   EXPECT_EQ(store->feed(before_the_erasure, 10).error().code, ErrorCode::Gone);
   EXPECT_THAT(feed(after_the_erasure), IsEmpty());
+}
+
+TEST_F(RetentionTest, LeavesAFeedThatCanBeReadFromItsBeginning) {
+  retention.set({.sightings = std::nullopt, .tombstones = options.tombstones});
+  for (const char* name : {"1", "2", "3", "goes"}) {
+    arrive(name);
+  }
+  ASSERT_TRUE(store->commit(erase("goes")));
+  for (int day = 0; day < 6; ++day) {
+    sweep();
+    clock.advance(24h);
+  }
+  sweep();
+
+  FeedCursor cursor;
+  std::vector<SightingId> read;
+  for (auto events = store->feed(cursor, 1).value(); !events.empty();
+       events = store->feed(cursor, 1).value()) {
+    EXPECT_GT(events.front().cursor, cursor);
+    cursor = events.front().cursor;
+    read.push_back(events.front().id);
+    if (read.size() == 1) {
+      ASSERT_TRUE(store->commit(erase("1")));
+    }
+  }
+
+  EXPECT_THAT(read, ElementsAre(id_of("1"), id_of("2"), id_of("3"), id_of("1")))
+      << "and the end of what was read";
 }
 
 TEST_F(RetentionTest, ForgetsAnyNumberOfTombstones) {
