@@ -1,5 +1,4 @@
 // The daemon as it is shipped, on a disk that is full or nearly so.
-#include "tests/support/faulty_disk/disk_fault.h"
 #include "tests/system/installation.h"
 
 #include <gmock/gmock.h>
@@ -17,17 +16,7 @@ using ::testing::IsEmpty;
 class FullDiskServiceTest : public ::testing::Test {
  protected:
   std::unique_ptr<Process> start(std::string fault = {}) const {
-    const FaultyDiskPlan plan{.folder = installation.directory() / "store",
-                              .fault = std::move(fault),
-                              .report = {},
-                              .full = full(),
-                              .free = free()};
-    std::vector<std::string> command{"/usr/bin/env"};
-    for (std::string& variable : environment_of(plan, FAULTY_DISK)) {
-      command.push_back(std::move(variable));
-    }
-    command.insert(command.end(), {program("sightingd"), "--config", installation.config()});
-    return std::make_unique<Process>(std::move(command));
+    return installation.start_on({.fault = std::move(fault), .full = full(), .free = free()});
   }
   std::filesystem::path full() const { return installation.directory() / "full"; }
   std::filesystem::path free() const { return installation.directory() / "free"; }

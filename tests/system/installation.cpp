@@ -58,6 +58,17 @@ std::unique_ptr<Process> Installation::start(const std::vector<std::string>& arg
   return std::make_unique<Process>(std::move(command));
 }
 
+std::unique_ptr<Process> Installation::start_on(FaultyDiskPlan disk) const {
+  disk.folder = directory() / "store";
+  disk.ledger = directory() / "store-ledger";
+  std::vector<std::string> command{"/usr/bin/env"};
+  for (std::string& variable : environment_of(disk, FAULTY_DISK)) {
+    command.push_back(std::move(variable));
+  }
+  command.insert(command.end(), {program("sightingd"), "--config", config()});
+  return std::make_unique<Process>(std::move(command));
+}
+
 Finished Installation::once(std::chrono::seconds patience) const {
   return run({program("sightingd"), "--config", config(), "--once"}, patience);
 }

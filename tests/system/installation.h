@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/support/faulty_disk/disk_fault.h"
 #include "tests/support/temporary_directory.h"
 #include "tests/system/feed_consumer.h"
 #include "tests/system/loopback_mastodon.h"
@@ -35,6 +36,9 @@ class Installation {
 
   /// A running `sightingd --config …`, with these arguments more.
   std::unique_ptr<Process> start(const std::vector<std::string>& arguments = {}) const;
+
+  /// The same on a disk that fails as planned; which folders it acts on is said here.
+  std::unique_ptr<Process> start_on(FaultyDiskPlan disk) const;
 
   /// `sightingd --once`, run to its end.
   Finished once(std::chrono::seconds patience = std::chrono::minutes(4)) const;

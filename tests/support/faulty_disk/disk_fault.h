@@ -9,9 +9,12 @@
 namespace sightingd::test {
 
 /// How a disk is to fail: what `faulty_disk.so` reads from the environment of the program that it
-/// is loaded into (LD_PRELOAD). It acts on what lies below `folder`, and on nothing else.
+/// is loaded into (LD_PRELOAD). It acts on what lies below `folder` and `ledger`, and on nothing
+/// else.
 struct FaultyDiskPlan {
-  std::filesystem::path folder;
+  std::filesystem::path folder = {};
+  /// The folder of the erasure ledger, if it is not in the other.
+  std::filesystem::path ledger = {};
   /// "OPERATION:KIND:N:FAULT", empty for none: the N-th OPERATION (from 1 on) on a file of KIND
   /// meets FAULT. Both may be "any".
   ///
@@ -25,14 +28,14 @@ struct FaultyDiskPlan {
   ///        full        - the disk is full from then on, until `full` is removed
   ///        cut, cut-after - the power fails before, or after it: what was not synced is lost
   ///        cut-some    - before it, and a random part of what was not synced is there all the same
-  std::string fault;
+  std::string fault = {};
   /// Gets a line "fault" when the fault is met, and at the end a line "OPERATION KIND N" for each
   /// pair that was done.
-  std::filesystem::path report;
+  std::filesystem::path report = {};
   /// The disk is full as long as this file exists.
-  std::filesystem::path full;
+  std::filesystem::path full = {};
   /// Holds the number of bytes that the disk says it has free.
-  std::filesystem::path free;
+  std::filesystem::path free = {};
   /// Of the random part, and of the bit.
   std::uint32_t seed = 1;
 };
@@ -49,6 +52,7 @@ inline std::vector<std::string> environment_of(const FaultyDiskPlan& plan,
       variables.push_back(std::string(name) + '=' + value);
     }
   };
+  add("FAULTY_DISK_LEDGER", plan.ledger.string());
   add("FAULTY_DISK_FAULT", plan.fault);
   add("FAULTY_DISK_REPORT", plan.report.string());
   add("FAULTY_DISK_FULL", plan.full.string());

@@ -55,6 +55,11 @@ bool starts_with(std::string_view text, std::string_view begin) {
   return text.substr(0, begin.size()) == begin;
 }
 
+/// Or the folder itself.
+bool is_in(std::string_view path, const std::string& folder) {
+  return !folder.empty() && (path == folder || starts_with(path, folder + '/'));
+}
+
 std::string folder_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
 
 bool exists(const std::string& path) {
@@ -76,7 +81,7 @@ struct Verdict {
   int error = 0;
 };
 
-/// A file below the folder, under whatever name it has.
+/// A file below one of the folders, under whatever name it has.
 struct TrackedFile {
   std::string path;
   off_t synced = 0;  ///< So many bytes survive a power cut.
@@ -99,7 +104,7 @@ class FaultyDisk {
     return *disk;
   }
 
-  /// Whether `path` lies below the folder; then it is made absolute.
+  /// Whether `path` lies in one of the folders; then it is made absolute.
   bool owns(int folder, const char* path, std::string& absolute) {
     if (folder_.empty() || path == nullptr) {
       return false;
@@ -119,7 +124,7 @@ class FaultyDisk {
     for (std::size_t twice; (twice = absolute.find("//")) != std::string::npos;) {
       absolute.erase(twice, 1);
     }
-    return absolute == folder_ || starts_with(absolute, folder_ + '/');
+    return is_in(absolute, folder_) || is_in(absolute, ledger_);
   }
 
   /// What is to become of one operation. To be called with the mutex held; does not return when the
@@ -207,7 +212,7 @@ class FaultyDisk {
     return found == descriptors_.end() ? nullptr : found->second.get();
   }
 
-  /// Null when no folder below the watched one is open so.
+  /// Null when no watched folder is open so.
   const std::string* folder(int descriptor) const {
     const auto found = folders_.find(descriptor);
     return found == folders_.end() ? nullptr : &found->second;
@@ -277,7 +282,7 @@ class FaultyDisk {
 
   std::mutex& mutex() { return mutex_; }
   bool acts() const { return !folder_.empty(); }
-  bool is_folder(const std::string& path) const { return path == folder_; }
+  bool is_folder(const std::string& path) const { return path == folder_ || path == ledger_; }
 
   /// Which bit of so many bytes is read wrong.
   std::size_t bit_of(std::size_t bytes) { return random_() % (bytes * 8); }
@@ -292,6 +297,7 @@ class FaultyDisk {
  private:
   FaultyDisk()
       : folder_(variable("FAULTY_DISK")),
+        ledger_(variable("FAULTY_DISK_LEDGER")),
         report_(variable("FAULTY_DISK_REPORT")),
         full_(variable("FAULTY_DISK_FULL")),
         free_(variable("FAULTY_DISK_FREE")),
@@ -334,6 +340,9 @@ class FaultyDisk {
   }
 
   std::string_view kind_of(const std::string& path) const {
+    if (is_in(path, ledger_)) {
+      return path == ledger_ ? "folder" : "ledger";
+    }
     const std::string_view below =
         std::string_view(path).substr(std::min(path.size(), folder_.size() + 1));
     const std::string_view name = below.substr(below.rfind('/') + 1);
@@ -477,6 +486,7 @@ class FaultyDisk {
   }
 
   const std::string folder_;
+  const std::string ledger_;
   const std::string report_;
   const std::string full_;
   const std::string free_;
