@@ -1,33 +1,46 @@
-#include "pipeline/photo.h"
-#include "pipeline/similarity/pdq_hash.h"
+// The daemon as it is shipped, killed and cut off from power again and again while it reads a
+// server that fails, a matcher downstream follows it and an operator erases.
 #include "tests/support/mastodon_server/random.h"
 #include "tests/system/http.h"
 #include "tests/system/installation.h"
+#include "tests/system/photo_links.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rapidjson/document.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
+#include <cstdio>
 #include <cstdlib>
-#include <iterator>
+#include <filesystem>
+#include <fstream>
 #include <map>
-#include <optional>
-#include <sstream>
+#include <set>
 #include <thread>
+#include <utility>
+#include <vector>
 
 namespace sightingd::test {
 namespace {
 
 using mastodon::Random;
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-constexpr int kPosts = 5000;
-constexpr int kMorePosts = 100;
 constexpr std::uint64_t kSeed = 20260503;
+constexpr int kPosts = 500;
+/// About as many as a run gets done.
+constexpr int kNewPostsBeforeARun = 5;
+/// How much a run that is not ended earlier tells the follower.
+constexpr std::uint64_t kEventsOfARun = 40;
+/// With a daemon that has nothing left to do, or waits until the server may be asked again.
+constexpr seconds kPatience{2};
+constexpr milliseconds kBetweenVisits{5};
 
 int kills_wanted() {
   const char* const text = std::getenv("SIGHTINGD_KILLS");
@@ -39,168 +52,231 @@ int kills_wanted() {
 class LiveFollower {
  public:
   explicit LiveFollower(const Installation& installation)
-      : installation_(installation), thread_([this] { follow(); }) {}
-  ~LiveFollower() { stop(); }
-  LiveFollower(const LiveFollower&) = delete;
-  LiveFollower& operator=(const LiveFollower&) = delete;
+      : installation_(installation),
+        thread_([this](const std::stop_token& stop) { follow(stop); }) {}
+
+  /// Whether it is told so many events more within this time.
+  bool is_told(std::uint64_t events, seconds patience) const {
+    const auto enough = told_ + events;
+    return eventually(patience, [&] { return told_ >= enough; });
+  }
 
   /// Ends when the connection does, so the daemon must be gone.
   FeedConsumer& stop() {
-    stopping_ = true;
-    if (thread_.joinable()) {
-      thread_.join();
-    }
+    thread_.request_stop();
+    thread_.join();
     return consumer_;
   }
 
  private:
-  void follow() {
-    while (!stopping_) {
+  void follow(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
       read_unix_socket(installation_.socket(), "/v1/feed?follow=true&after=" + consumer_.cursor(),
-                       [this](std::string_view bytes) {
+                       [&](std::string_view bytes) {
                          consumer_.take(bytes);
-                         return !stopping_;
+                         told_ = consumer_.events();
+                         return !stop.stop_requested();
                        });
       consumer_.disconnected();
-      std::this_thread::sleep_for(milliseconds(5));
+      std::this_thread::sleep_for(kBetweenVisits);
     }
   }
 
   const Installation& installation_;
   FeedConsumer consumer_;
-  std::atomic<bool> stopping_{false};
-  std::thread thread_;
+  std::atomic<std::uint64_t> told_{0};
+  std::jthread thread_;
 };
 
-/// A near link as the feed tells it.
-struct NearLinkTold {
-  std::string of;
-  int distance = 0;
+/// The ids of sightings.
+using Ids = std::set<std::string>;
 
-  friend bool operator==(const NearLinkTold&, const NearLinkTold&) = default;
+/// Looks through the feed of the daemon that runs, and has a sighting of every page erased.
+class Operator {
+ public:
+  explicit Operator(const Installation& installation)
+      : installation_(installation),
+        thread_([this](const std::stop_token& stop) { erase(stop); }) {}
+
+  /// Ends when the connection does, so the daemon must be gone.
+  void stop() {
+    thread_.request_stop();
+    thread_.join();
+  }
+
+  const Ids& asked_for() const { return asked_for_; }
+  /// Those that the daemon called erased.
+  const Ids& acknowledged() const { return acknowledged_; }
+
+ private:
+  static constexpr int kPage = 10;
+
+  void erase(const std::stop_token& stop) {
+    std::string cursor;
+    while (!stop.stop_requested()) {
+      FeedConsumer page;
+      read_unix_socket(installation_.socket(),
+                       "/v1/feed?follow=true&limit=" + std::to_string(kPage) + "&after=" + cursor,
+                       [&](std::string_view bytes) {
+                         page.take(bytes);
+                         return !stop.stop_requested();
+                       });
+      if (page.events() == kPage && !page.records().empty()) {
+        cursor = page.cursor();
+        erase(page.records().begin()->first);
+      }
+      std::this_thread::sleep_for(kBetweenVisits);
+    }
+  }
+
+  void erase(const std::string& id) {
+    asked_for_.insert(id);
+    if (installation_.ctl({"erase", "--post", id, "--reason", "asked by the author"}).status == 0) {
+      acknowledged_.insert(id);
+    }
+  }
+
+  const Installation& installation_;
+  Ids asked_for_;
+  Ids acknowledged_;
+  std::jthread thread_;
 };
 
-/// A photo as the feed shows it.
-struct PhotoShown {
-  std::string id;
-  std::optional<PdqHash> pdq;  ///< Of a photo that may be matched.
-  std::optional<NearLinkTold> near;
-  int showings = 0;  ///< How many images show it.
-  int exact = 0;     ///< How many of them are linked to the first.
-};
+/// How many there were, by the kind of file as in FaultyDiskPlan.
+using Operations = std::map<std::string, std::uint64_t>;
 
-/// The stored photos in `feed`, in the order in which they were stored: no post was changed since.
-std::vector<PhotoShown> photos_in(const std::string& feed) {
-  std::vector<PhotoShown> photos;
-  std::map<std::string, std::size_t> places;
-  std::istringstream lines(feed);
-  for (std::string line; std::getline(lines, line);) {
-    rapidjson::Document event;
-    event.Parse(line.data(), line.size());
-    if (event.HasParseError() || !event.HasMember("images")) {
-      continue;
-    }
-    for (const auto& image : event["images"].GetArray()) {
-      if (std::string_view(image["status"].GetString()) != "stored") {
-        continue;
-      }
-      const std::string id = image["photo"].GetString();
-      const auto [place, is_new] = places.emplace(id, photos.size());
-      if (is_new) {
-        photos.push_back({.id = id, .pdq = {}, .near = {}});
-      }
-      PhotoShown& photo = photos[place->second];
-      ++photo.showings;
-      if (image["pdq_quality"].GetInt() >= kLeastMatchableQuality) {
-        photo.pdq = pdq_from_hex(image["pdq"].GetString()).value();
-      }
-      const auto& duplicate = image["duplicate"];
-      if (!duplicate.IsObject()) {
-        continue;
-      }
-      const std::string of = duplicate["of"].GetString();
-      if (std::string_view(duplicate["kind"].GetString()) == "exact") {
-        EXPECT_EQ(id, of);
-        ++photo.exact;
-      } else {
-        EXPECT_TRUE(is_new) << id << ": only its first image tells what it looks like";
-        photo.near = NearLinkTold{.of = of, .distance = duplicate["distance"].GetInt()};
-      }
-    }
+Operations operations_in(const std::filesystem::path& report) {
+  Operations operations;
+  std::ifstream lines(report);
+  std::uint64_t number = 0;
+  for (std::string operation, kind; lines >> operation >> kind >> number;) {
+    operations[kind] += number;
+    operations["any"] += number;
   }
-  return photos;
+  return operations;
 }
 
-/// Every photo that several images show is a duplicate in all of them but one.
-void expect_exact_links_to_add_up(const std::vector<PhotoShown>& photos) {
-  for (const PhotoShown& photo : photos) {
-    EXPECT_EQ(photo.exact, photo.showings - 1) << photo.id;
-  }
-}
+enum class End { Kill, PowerCut };
 
-/// A photo is linked to the nearest of those stored before it, if that is near enough.
-void expect_near_links_to_add_up(const std::vector<PhotoShown>& photos) {
-  std::size_t linked = 0;
-  for (auto photo = photos.begin(); photo != photos.end(); ++photo) {
-    std::optional<NearLinkTold> nearest;
-    for (auto earlier = photos.begin(); earlier != photo; ++earlier) {
-      if (!photo->pdq || !earlier->pdq) {
-        continue;
-      }
-      const int bits = distance(*photo->pdq, *earlier->pdq);
-      if (bits <= kNearDistance && (!nearest || bits < nearest->distance)) {
-        nearest = NearLinkTold{.of = earlier->id, .distance = bits};
-      }
+class KillTest : public ::testing::Test {
+ protected:
+  /// In an order that only the seed knows.
+  std::vector<End> ends() {
+    std::vector<End> ends(static_cast<std::size_t>(kills), End::Kill);
+    ends.insert(ends.end(), static_cast<std::size_t>(planned_cuts), End::PowerCut);
+    for (std::size_t i = ends.size() - 1; i > 0; --i) {
+      std::swap(ends[i], ends[random.below(i + 1)]);
     }
-    EXPECT_EQ(photo->near, nearest) << photo->id;
-    linked += nearest.has_value() ? 1 : 0;
+    return ends;
   }
-  EXPECT_GE(linked, photos.size() / 30) << "every fifteenth is saved again";
-}
 
-TEST(KillTest, LosesNothingAndTellsNothingTwiceHoweverOftenItIsKilled) {
-  const LoopbackMastodon server({"--posts=" + std::to_string(kPosts),
-                                 "--posts-with-photo=" + std::to_string(kPosts),
-                                 "--photo-width=160", "--photo-height=120", "--repost-every=10",
-                                 "--resaved-every=15", "--authors=500"});
-  const Installation killed(server.url());
-  const int kills = kills_wanted();
-  // A page is 40 posts with a photo each: some runs commit a page or two, some none.
-  const auto longest = std::max<std::uint64_t>(2 * kPosts / static_cast<std::uint64_t>(kills), 100);
-  Random random(kSeed);
-  LiveFollower follower(killed);
+  /// What the daemon does to its disk in a run, its start included.
+  Operations operations_of_a_run() const {
+    const auto report = killed.directory() / "operations";
+    const auto daemon = killed.start_on({.report = report});
+    EXPECT_TRUE(follower.is_told(kEventsOfARun, seconds(60))) << daemon->err();
+    daemon->signal(SIGTERM);
+    EXPECT_EQ(daemon->wait(seconds(60)), 0) << daemon->err();
+    return operations_in(report);
+  }
 
-  for (int i = 0; i < kills; ++i) {
-    const auto before = server.requests();
-    const auto enough = before + 1 + random.below(longest);
-    auto daemon = killed.start();
-    const bool busy =
-        eventually(std::chrono::seconds(10), [&] { return server.requests() >= enough; });
-    std::this_thread::sleep_for(std::chrono::microseconds(random.below(3000)));
+  /// Every other time after it has told something, if it does.
+  void kill_it() {
+    const auto daemon = killed.start();
+    if (random.below(2) == 0) {
+      follower.is_told(1 + random.below(kEventsOfARun), kPatience);
+    }
+    std::this_thread::sleep_for(microseconds(random.below(300'000)));
     ASSERT_FALSE(daemon->ended()) << daemon->err();
     daemon->signal(SIGKILL);
-    daemon->wait(std::chrono::seconds(10));
-    if (!busy) {
-      server.happen("new", kMorePosts);  // It had read everything.
-    }
+    daemon->wait(seconds(10));
   }
-  auto& consumer = follower.stop();
+
+  /// At any operation, but more often at those that are few and matter most.
+  void cut_its_power(const Operations& operations) {
+    constexpr std::array kCuts{"cut", "cut-some", "cut-after"};
+    constexpr std::array kKinds{"any", "any", "ledger", "audit"};
+    const std::string kind = kKinds[random.below(kKinds.size())];
+    const auto place = 1 + random.below(operations.at(kind));
+    const std::string fault =
+        "any:" + kind + ":" + std::to_string(place) + ":" + kCuts[random.below(kCuts.size())];
+    const auto before = server.requests();
+    const auto daemon =
+        killed.start_on({.fault = fault, .seed = static_cast<std::uint32_t>(random.next())});
+    const auto status = daemon->wait(2 * kPatience);
+    if (!status) {
+      return;  // The place was not reached.
+    }
+    ASSERT_EQ(status, -SIGKILL) << fault << '\n' << daemon->err();
+    ++cuts;
+    cuts_at_work += server.requests() > before ? 1 : 0;
+  }
+
+  static Records feed_from_the_beginning(const Installation& installation) {
+    FeedConsumer consumer;
+    installation.catch_up(consumer);
+    return consumer.records();
+  }
+
+  /// What an installation has that was left in peace, and whose server does not fail.
+  Records undisturbed() const {
+    server.set_fault_rate(0);
+    const Installation installation(server.url());
+    EXPECT_TRUE(installation.complete());
+    return feed_from_the_beginning(installation);
+  }
+
+  const int kills = kills_wanted();
+  const int planned_cuts = std::max(2, kills / 5);
+  const LoopbackMastodon server{{"--posts=" + std::to_string(kPosts),
+                                 "--posts-with-photo=" + std::to_string(kPosts / 2),
+                                 "--photo-width=160", "--photo-height=120", "--repost-every=10",
+                                 "--resaved-every=15", "--authors=500", "--fault-rate=0.05"}};
+  const Installation killed{server.url()};
+  LiveFollower follower{killed};
+  Operator eraser{killed};
+  Random random{kSeed};
+  int cuts = 0;
+  int cuts_at_work = 0;  ///< After the daemon had begun to ask the server.
+};
+
+TEST_F(KillTest, LosesNothingAndTellsNothingTwiceHoweverOftenItIsKilledAndItsPowerFails) {
+  const Operations operations = operations_of_a_run();
+  for (const End end : ends()) {
+    server.happen("new", kNewPostsBeforeARun);
+    end == End::Kill ? kill_it() : cut_its_power(operations);
+    ASSERT_FALSE(HasFailure());
+  }
+  FeedConsumer& consumer = follower.stop();
+  eraser.stop();
   ASSERT_TRUE(killed.complete());
   killed.catch_up(consumer);
-  FeedConsumer from_the_beginning;
-  killed.catch_up(from_the_beginning);
-  const Installation undisturbed(server.url());
-  ASSERT_TRUE(undisturbed.complete());
-  FeedConsumer reference;
-  undisturbed.catch_up(reference);
+  const Records fresh = feed_from_the_beginning(killed);
+  const auto audit = killed.ctl({"audit", "--verify"});
 
-  EXPECT_THAT(differences(truth_of(reference.records()), server.posts_with_pictures()), IsEmpty());
-  EXPECT_EQ(from_the_beginning.records(), reference.records());
-  EXPECT_EQ(consumer.records(), reference.records());
-  const std::vector<PhotoShown> photos = photos_in(killed.ctl({"feed"}).out);
-  expect_exact_links_to_add_up(photos);
-  expect_near_links_to_add_up(photos);
-  RecordProperty("kills", kills);
+  Records expected = undisturbed();
+  EXPECT_THAT(differences(truth_of(expected), server.posts_with_pictures()), IsEmpty());
+  for (const std::string& id : eraser.acknowledged()) {
+    EXPECT_FALSE(fresh.contains(id)) << id << " was called erased";
+  }
+  for (const std::string& id : eraser.asked_for()) {
+    if (!fresh.contains(id)) {
+      expected.erase(id);
+    }
+  }
+  EXPECT_EQ(fresh, expected);
+  EXPECT_EQ(consumer.records(), expected);
+  expect_links_to_add_up(killed.ctl({"feed"}).out);
+  EXPECT_EQ(audit.status, 0) << audit.err;
+  EXPECT_THAT(audit.out, HasSubstr("The audit log is whole"));
+  EXPECT_GE(2 * cuts, planned_cuts);
+  EXPECT_GE(cuts_at_work, 1);
+  EXPECT_FALSE(eraser.acknowledged().empty());
+  std::printf(
+      "kill test: %d kills, %d power cuts (%d at work), %zu of %zu erasures acknowledged, "
+      "%zu sightings\n",
+      kills, cuts, cuts_at_work, eraser.acknowledged().size(), eraser.asked_for().size(),
+      fresh.size());
 }
 
 }  // namespace
