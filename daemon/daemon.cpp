@@ -4,6 +4,7 @@
 #include "daemon/audit/audit_upkeep.h"
 #include "daemon/audit/note.h"
 #include "daemon/control/control_server.h"
+#include "daemon/control/listening_socket.h"
 #include "daemon/control/operations.h"
 #include "daemon/control/store_operations.h"
 #include "daemon/ingest/ingest.h"
@@ -153,6 +154,11 @@ class Daemon::Impl {
         co_return true;
       }
       const bool locked = opened.error().reason == "locked";
+      if (locked && invocation_.mode == Invocation::Mode::ServeStore &&
+          is_answered(settings_.control.socket)) {
+        end_with(ExitCode::Incomplete);  // Who has the store can be asked instead.
+        co_return false;
+      }
       // Only who stays waits for space.
       const bool full =
           opened.error().reason == "no-space" && invocation_.mode == Invocation::Mode::Poll;

@@ -130,7 +130,12 @@ class ControlClient::Impl {
     long status = 0;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     if (result != CURLE_OK && !request.stopped) {
-      return transport_->broken(curl_easy_strerror(result));
+      Failure failure = transport_->broken(curl_easy_strerror(result));
+      if (auto instead = transport_->instead()) {
+        transport_ = std::move(instead);
+        return run(target, posted, request);
+      }
+      return failure;
     }
     if (!is_success(easy)) {
       return refusal(status, request.body);

@@ -60,7 +60,8 @@ Outcome<ControlClient> connect(const Tool& tool, Needs needs) {
   }
   auto transport = connect_to_daemon(*socket);
   if (!transport && transport.error().code == ExitCode::NoDaemon && needs == Needs::Store) {
-    transport = start_store_server(tool.config.empty() ? kDefaultConfig : tool.config, tool.key);
+    transport =
+        start_store_server(tool.config.empty() ? kDefaultConfig : tool.config, tool.key, *socket);
   }
   if (!transport) {
     return transport.error();

@@ -140,8 +140,11 @@ class PrivateListener {
 class StoreServer final : public Transport {
  public:
   StoreServer(std::filesystem::path program, std::filesystem::path config,
-              std::filesystem::path key)
-      : program_(std::move(program)), config_(std::move(config)), key_(std::move(key)) {}
+              std::filesystem::path key, std::filesystem::path daemon)
+      : program_(std::move(program)),
+        config_(std::move(config)),
+        key_(std::move(key)),
+        daemon_(std::move(daemon)) {}
   ~StoreServer() override {
     if (child_ > 0) {
       wait_for(child_);
@@ -177,6 +180,7 @@ class StoreServer final : public Transport {
     constexpr int kStoreFailed = 74;
     constexpr int kStoreLocked = 75;
     constexpr int kConfiguration = 78;
+    found_locked_ = status == kStoreLocked;
     if (status == kStoreFailed || status == kStoreLocked || status == kConfiguration) {
       return {ExitCode::NoStore, "the store cannot be opened; sightingd says why above."};
     }
@@ -184,12 +188,22 @@ class StoreServer final : public Transport {
                                ": " + sentence + "."};
   }
 
+  std::unique_ptr<Transport> instead() override {
+    if (!found_locked_) {
+      return nullptr;
+    }
+    auto daemon = connect_to_daemon(daemon_);
+    return daemon ? std::move(*daemon) : nullptr;
+  }
+
  private:
   PrivateListener listener_;
   std::filesystem::path program_;
   std::filesystem::path config_;
   std::filesystem::path key_;
+  std::filesystem::path daemon_;  // Its socket.
   pid_t child_ = -1;
+  bool found_locked_ = false;
 };
 
 }  // namespace
@@ -202,12 +216,13 @@ Outcome<std::unique_ptr<Transport>> connect_to_daemon(const std::filesystem::pat
 }
 
 Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config,
-                                                       const std::filesystem::path& key) {
+                                                       const std::filesystem::path& key,
+                                                       const std::filesystem::path& socket) {
   const auto program = find_program("sightingd");
   if (!program) {
     return program.error();
   }
-  auto server = std::make_unique<StoreServer>(*program, config, key);
+  auto server = std::make_unique<StoreServer>(*program, config, key, socket);
   if (const int error = server->listen_error(); error != 0) {
     return Failure{ExitCode::Bug, "cannot listen on a private socket below TMPDIR: " +
                                       std::generic_category().message(error) + "."};

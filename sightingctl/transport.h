@@ -24,6 +24,8 @@ class Transport {
   virtual bool connected() = 0;
   /// Why no whole answer came, now that `sentence` says how the connection broke.
   virtual Failure broken(std::string sentence) = 0;
+  /// After that: who is to be asked instead, if this one has found that somebody else is.
+  virtual std::unique_ptr<Transport> instead() { return nullptr; }
 
  protected:
   Transport() = default;
@@ -34,9 +36,11 @@ class Transport {
 Outcome<std::unique_ptr<Transport>> connect_to_daemon(const std::filesystem::path& socket);
 
 /// To a `sightingd --serve-store` that is started for this caller and ends with the transport.
-/// `key`: the file of the store's key, or empty for where the configuration says.
+/// `key`: the file of the store's key, or empty for where the configuration says. When it finds
+/// the store with a daemon that was still coming up, that daemon answers instead, at `socket`.
 /// That the store can't be opened shows only when it is asked something.
 Outcome<std::unique_ptr<Transport>> start_store_server(const std::filesystem::path& config,
-                                                       const std::filesystem::path& key);
+                                                       const std::filesystem::path& key,
+                                                       const std::filesystem::path& socket);
 
 }  // namespace sightingd

@@ -45,7 +45,27 @@ Error taken(const std::filesystem::path& path, const std::string& why) {
           "taken"};
 }
 
+// Nothing when the path is too long for a socket's address.
+std::optional<sockaddr_un> address_of(const std::filesystem::path& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  const std::string& name = path.native();
+  if (name.empty() || name.size() >= sizeof(address.sun_path)) {
+    return std::nullopt;
+  }
+  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
+  return address;
+}
+
 int new_socket() { return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0); }
+
+// Zero when somebody answers, else the number of the error.
+int connect_error(const sockaddr_un& address) {
+  const Descriptor probe(new_socket());
+  const int done =
+      connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  return done == 0 ? 0 : errno;
+}
 
 // Removes the socket file when its owner is gone.
 Result<void> remove_stale(const std::filesystem::path& path, const sockaddr_un& address) {
@@ -56,12 +76,12 @@ Result<void> remove_stale(const std::filesystem::path& path, const sockaddr_un& 
   if (!S_ISSOCK(file.st_mode)) {
     return taken(path, "it is a file of another kind; remove it or configure another path");
   }
-  const Descriptor probe(new_socket());
-  if (connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0) {
+  const int error = connect_error(address);
+  if (error == 0) {
     return taken(path, "another sightingd answers on it");
   }
-  if (errno != ECONNREFUSED && errno != ENOENT) {
-    return taken(path, "it cannot be tried (" + std::generic_category().message(errno) + ")");
+  if (error != ECONNREFUSED && error != ENOENT) {
+    return taken(path, "it cannot be tried (" + std::generic_category().message(error) + ")");
   }
   if (unlink(path.c_str()) != 0 && errno != ENOENT) {
     return failed("cannot remove the stale socket " + path.string(), errno);
@@ -78,19 +98,21 @@ bool give_to(const std::filesystem::path& path, gid_t group) {
 
 }  // namespace
 
+bool is_answered(const std::filesystem::path& path) {
+  const auto address = address_of(path);
+  return address && connect_error(*address) == 0;
+}
+
 Result<ListeningSocket> listen_at(const std::filesystem::path& path, std::optional<gid_t> readers) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
   const std::string& name = path.native();
-  if (name.empty() || name.size() >= sizeof(address.sun_path)) {
+  const auto address = address_of(path);
+  if (!address) {
     return Error{ErrorCode::Unavailable,
                  "the path of the control socket is too long (at most 107 bytes): " + name};
   }
-  std::memcpy(address.sun_path, name.c_str(), name.size() + 1);
-
   std::error_code error;
   std::filesystem::create_directories(path.parent_path(), error);
-  if (auto removed = remove_stale(path, address); !removed) {
+  if (auto removed = remove_stale(path, *address); !removed) {
     return removed.error();
   }
   Descriptor listener(new_socket());
@@ -100,7 +122,7 @@ Result<ListeningSocket> listen_at(const std::filesystem::path& path, std::option
   // On Linux bind() gives the file the mode of the descriptor: nobody can connect before it
   // belongs to the right group.
   if (fchmod(listener.get(), 0600) != 0 ||
-      bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
+      bind(listener.get(), reinterpret_cast<const sockaddr*>(&*address), sizeof(*address)) != 0) {
     if (errno == EADDRINUSE) {
       return taken(path, "another sightingd has just begun to listen on it");
     }

@@ -22,4 +22,7 @@ struct ListeningSocket {
 /// Fails with Unavailable; `reason` is "taken" when somebody answers on it or it is no socket.
 Result<ListeningSocket> listen_at(const std::filesystem::path& path, std::optional<gid_t> readers);
 
+/// Whether somebody listens at `path`.
+bool is_answered(const std::filesystem::path& path);
+
 }  // namespace sightingd

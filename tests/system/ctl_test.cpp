@@ -10,6 +10,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -48,6 +50,39 @@ class ProgramsElsewhere {
  private:
   TemporaryDirectory directory_;
 };
+
+bool has_open(const Process& process, const std::filesystem::path& file) {
+  std::error_code ignored;
+  std::filesystem::directory_iterator descriptors("/proc/" + std::to_string(process.pid()) + "/fd",
+                                                  ignored);
+  return std::any_of(begin(descriptors), end(descriptors), [&](const auto& descriptor) {
+    return std::filesystem::read_symlink(descriptor.path(), ignored) == file;
+  });
+}
+
+bool has_child(const Process& process) {
+  const std::string pid = std::to_string(process.pid());
+  std::ifstream children("/proc/" + pid + "/task/" + pid + "/children");
+  return children.peek() != std::ifstream::traits_type::eof();
+}
+
+TEST(CtlTest, AsksTheDaemonThatWasStillComingUp) {
+  const LoopbackMastodon server({"--posts=3", "--posts-with-photo=3"});
+  const Installation installation(server.url());
+  ASSERT_TRUE(installation.complete());
+  const auto daemon = installation.start();
+  ASSERT_TRUE(eventually(std::chrono::seconds(10), [&] {
+    return has_open(*daemon, installation.directory() / "store" / "lock");
+  }));
+  daemon->signal(SIGSTOP);  // It has the store, and listens to nobody yet.
+  Process tool({program("sightingctl"), "feed", "--config", installation.config()});
+  ASSERT_TRUE(eventually(std::chrono::seconds(10), [&] { return has_child(tool); })) << tool.err();
+
+  daemon->signal(SIGCONT);
+
+  EXPECT_EQ(tool.wait(std::chrono::seconds(30)), 0) << tool.err();
+  EXPECT_EQ(tool.err(), "");
+}
 
 TEST(CtlTest, ErasesWithoutAnExaminerAndSaysWhatNeedsOne) {
   const LoopbackMastodon server({"--posts=3", "--posts-with-photo=3"});
