@@ -41,9 +41,10 @@ void Retention::set(const RetentionOptions& options) {
 
 asio::awaitable<void> Retention::run() {
   for (;;) {
-    co_await sweep();
+    // First: sources have told the time by then.
     asio::steady_timer next(parts_.executor, kSweepEvery);
     co_await next.async_wait(asio::use_awaitable);
+    co_await sweep();
   }
 }
 

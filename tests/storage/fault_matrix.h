@@ -61,7 +61,7 @@ inline const std::vector<FaultMatrixRow>& fault_matrix() {
       {"read", "current", {1, 4}, kReading},
       {"read", "temporary", {1, 10}, kReading},
       {"read", "mark", {1, 2}, kReading},
-      {"read", "photo", {1, 5, 11}, kReading},
+      {"read", "photo", {1, 5, 10}, kReading},
       {"read", "ledger", {1}, kReading},
       {"read", "audit", {1}, kReading},
       {"read", "other", {1, 3}, kReading},
