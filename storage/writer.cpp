@@ -183,7 +183,7 @@ std::optional<Writer::Work> Writer::take_waiting() {
     return std::nullopt;
   }
   work.key_changes.swap(key_changes_);
-  const auto end = std::ranges::stable_partition(waiting_, may_go).begin();
+  const auto end = std::stable_partition(waiting_.begin(), waiting_.end(), may_go);
   const auto taken = std::min<std::ptrdiff_t>(end - waiting_.begin(), kFactsInARound);
   std::move(waiting_.begin(), waiting_.begin() + taken, std::back_inserter(work.commits));
   waiting_.erase(waiting_.begin(), waiting_.begin() + taken);
