@@ -269,7 +269,9 @@ asio::awaitable<Result<void>> WatchLoop::load_progress() {
 asio::awaitable<Result<void>> WatchLoop::poll() {
   polling_ = true;
   new_in_poll_ = 0;
-  co_await ask_again();
+  if (parts_.space.complaint().empty()) {
+    co_await ask_again();
+  }
   const auto outcome = co_await read_to_head();
   // What was read before a failure is kept all the same.
   co_await fewer_pages_than(1);
