@@ -359,11 +359,7 @@ Result<SearchPiece> Store::search(const Wanted& wanted, std::uint64_t after,
   Database::Rows rows =
       tables.database().rows(Column::Sightings, {}, keys::ordinal(after + 1), tables.moment());
   for (; rows.valid() && limit > 0; rows.next(), --limit) {
-    const auto value = rows.value();
-    if (!value) {
-      return value.error();
-    }
-    const auto known = record::decode_sighting(*value);
+    const auto known = read_sighting(rows);
     if (!known) {
       return known.error();
     }
@@ -383,11 +379,7 @@ Result<AgedSightings> Store::aged(TimePoint limit_of_age, TimePoint now, std::si
   AgedSightings aged;
   Database::Rows rows = tables.database().rows(Column::Sightings, {}, {}, tables.moment());
   for (; rows.valid() && aged.sightings.size() < limit; rows.next()) {
-    const auto value = rows.value();
-    if (!value) {
-      return value.error();
-    }
-    const auto known = record::decode_sighting(*value);
+    const auto known = read_sighting(rows);
     if (!known) {
       return known.error();
     }

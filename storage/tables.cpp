@@ -74,6 +74,14 @@ Result<StoredHashes> read_hashes(Database::Rows& rows) {
   return StoredHashes{.photo = *ordinal, .row = std::move(*row)};
 }
 
+Result<KnownSighting> read_sighting(Database::Rows& rows) {
+  const auto value = rows.value();
+  if (!value) {
+    return value.error();
+  }
+  return record::decode_sighting(*value);
+}
+
 Result<Counters> Tables::counters() const {
   auto counters = decoded(database_.get(Column::Header, "counters", at_), record::decode_counters);
   if (!counters) {

@@ -46,6 +46,9 @@ struct StoredHashes {
 /// Reads the row that `rows` stands at. Fails with Storage.
 Result<StoredHashes> read_hashes(Database::Rows& rows);
 
+/// Reads the row of Column::Sightings that `rows` stands at. Fails with Storage.
+Result<KnownSighting> read_sighting(Database::Rows& rows);
+
 /// The rows of the store as values, at one moment. Every method fails with Storage only.
 class Tables {
  public:

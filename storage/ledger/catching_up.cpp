@@ -65,11 +65,7 @@ Result<std::map<EraseReason, std::vector<SightingId>>> sightings_owed(const Owed
   }
   Database::Rows rows = tables.database().rows(Column::Sightings, {}, {}, tables.moment());
   for (; rows.valid(); rows.next()) {
-    const auto value = rows.value();
-    if (!value) {
-      return value.error();
-    }
-    const auto known = record::decode_sighting(*value);
+    const auto known = read_sighting(rows);
     if (!known) {
       return known.error();
     }
