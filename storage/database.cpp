@@ -468,6 +468,9 @@ Result<std::vector<std::optional<SecretKey>>> Database::data_keys(std::span<cons
 
 /// Whether the log can be written; RocksDB is not asked while it cannot.
 Result<void> Database::check_log() {
+  if (failed_sync_) {
+    return *failed_sync_;
+  }
   if (!log_watch_->is_broken()) {
     return {};
   }
@@ -490,9 +493,9 @@ Result<void> Database::sync() {
     // What is durable now, nobody knows; also when space was missing, and even if there is some
     // again: a later sync may succeed although the kernel has dropped what this one could not
     // write. Only an opening finds out.
-    Error error = failure("write to the store", synced);
-    error.reason = {};
-    return error;
+    failed_sync_ = failure("write to the store", synced);
+    failed_sync_->reason = {};
+    return *failed_sync_;
   }
   // Without it the mark lags behind, which is no harm.
   static_cast<void>(synced_->advance(written));

@@ -183,6 +183,7 @@ class Database {
   class LogWatch;
   std::filesystem::path directory_;
   std::shared_ptr<LogWatch> log_watch_;
+  std::optional<Error> failed_sync_;  ///< After this nothing is written any more, by whomever.
   std::optional<SyncedMark> synced_;
   Locked<SecretKey> store_key_;
   std::unique_ptr<RowSeals> seals_;  ///< Null: values stand in clear.
