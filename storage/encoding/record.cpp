@@ -838,7 +838,7 @@ std::string encode(const StoreHeader& header) {
   Writer out;
   out.text(header.lookup_key);
   out.number(header.epoch);
-  out.number(0);  // Unused.
+  out.number(0);  // Has no meaning and never had another value.
   return out.finish();
 }
 
@@ -847,7 +847,7 @@ Result<StoreHeader> decode_header(std::string_view value) {
   StoreHeader header;
   header.lookup_key = in.text();
   header.epoch = in.number_below<std::uint16_t>(std::uint64_t{1} << 16U);
-  in.number();
+  in.number_below<std::uint8_t>(1);
   return in.finish(std::move(header));
 }
 
