@@ -143,6 +143,46 @@ void Erasing::refuse_showing(const Showing& showing, std::uint64_t photo,
   }
 }
 
+void Erasing::operator()(const LosePhoto& asked) {
+  const KnownPhoto* const lost = draft_.photo(asked.photo);
+  if (lost == nullptr) {
+    return;
+  }
+  const std::uint64_t ordinal = lost->ordinal;
+  for (const Showing& showing : draft_.showings(ordinal)) {
+    fetch_again(showing, ordinal, asked.at);
+  }
+  draft_.settle();
+}
+
+/// It is pending again, if it is known where it was.
+void Erasing::fetch_again(const Showing& showing, std::uint64_t photo, TimePoint due) {
+  Draft::Entry* const entry = draft_.entry_at(showing.sighting);
+  if (entry == nullptr || !entry->living()) {
+    return;
+  }
+  KnownSighting& now = *entry->now;
+  const auto shown = std::ranges::find(now.traces, showing.ordinal, &ImageTrace::showing);
+  if (shown == now.traces.end()) {
+    return;
+  }
+  draft_.touch(*entry, true);
+  draft_.remove_showing(photo, showing.ordinal);
+  SightingImage& image = now.sighting.images[static_cast<std::size_t>(shown - now.traces.begin())];
+  image.photo.reset();
+  shown->photo = 0;
+  shown->showing = 0;
+  if (shown->url.empty() || now.brought_by.empty()) {
+    image.status = ImageStatus::Unavailable;
+    ++decision_.tally.images_unavailable;
+    return;
+  }
+  image.status = ImageStatus::Pending;
+  const std::string source(source_url(now.brought_by.front().watch));
+  shown->pending = PendingFetch{.source = source, .due = due};
+  ++decision_.tally.images_pending;
+}
+
 void Erasing::operator()(const RefuseAuthor& asked) {
   note(RefusedAuthor{asked.author_uri}, asked.at);
 }

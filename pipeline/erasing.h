@@ -50,6 +50,7 @@ class Erasing {
 
   void operator()(const EraseSightings& asked);
   void operator()(const ErasePicture& asked);
+  void operator()(const LosePhoto& asked);
   void operator()(const RefuseAuthor& asked);
   void operator()(const WithdrawRefusal& asked);
   void operator()(const NoteAge& asked);
@@ -58,6 +59,7 @@ class Erasing {
   void operator()(const BeginDay& asked);
 
  private:
+  void fetch_again(const Showing& showing, std::uint64_t photo, TimePoint due);
   void erase_photo(std::uint64_t ordinal, const ErasePicture& asked);
   void refuse_showing(const Showing& showing, std::uint64_t photo, const ErasePicture& asked);
   bool is_kept(const Draft::Entry& entry, bool despite_hold, TimePoint at);

@@ -166,6 +166,12 @@ struct ErasePicture {
   TimePoint at;
 };
 
+/// The bytes of a stored picture are lost: whoever shows it has it fetched again.
+struct LosePhoto {
+  PhotoId photo;
+  TimePoint at;
+};
+
 /// A refusal, by its number in the erasure ledger, does not hold any more.
 struct WithdrawRefusal {
   std::uint64_t number = 0;
@@ -210,9 +216,9 @@ struct HoldSource {
   TimePoint until;
 };
 
-using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, EraseSightings, RefuseAuthor,
-                           ErasePicture, WithdrawRefusal, NoteAge, HoldSighting, LedgerDone,
-                           BeginDay, PauseWatch, HoldSource>;
+using Facts = std::variant<PageFacts, RetryFacts, RecheckFacts, EraseSightings, LosePhoto,
+                           RefuseAuthor, ErasePicture, WithdrawRefusal, NoteAge, HoldSighting,
+                           LedgerDone, BeginDay, PauseWatch, HoldSource>;
 
 /// Retries of a pending picture come this long after the last try; then it is `unavailable`.
 inline constexpr std::chrono::minutes kRetryDelays[] = {

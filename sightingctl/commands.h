@@ -94,6 +94,9 @@ Outcome<ExitCode> run_report(const Tool& tool, const std::string& from, const st
 /// Gives the store the key that the file holds; "-" is standard input.
 Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file);
 
+/// Reads all that is stored against its checksums.
+Outcome<ExitCode> run_check_store(const Tool& tool);
+
 Outcome<ExitCode> run_reload(const Tool& tool, bool dry_run);
 
 }  // namespace sightingd

@@ -177,4 +177,11 @@ Outcome<bool> ControlClient::stream(const std::string& target, const Take& take)
   return impl_->run(target, nullptr, request);
 }
 
+Outcome<bool> ControlClient::stream_post(const std::string& target, std::string_view body,
+                                         const Take& take) {
+  Request request;
+  request.take = &take;
+  return impl_->run(target, &body, request);
+}
+
 }  // namespace sightingd

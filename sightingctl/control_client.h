@@ -27,6 +27,7 @@ class ControlClient {
   /// to its own end.
   using Take = std::function<bool(std::string_view)>;
   Outcome<bool> stream(const std::string& target, const Take& take);
+  Outcome<bool> stream_post(const std::string& target, std::string_view body, const Take& take);
 
  private:
   class Impl;

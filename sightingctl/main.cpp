@@ -288,6 +288,11 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
     arguments.command = [&](const Tool& tool) { return run_rotate_key(tool, arguments.file); };
   });
 
+  add_command(app, "check-store",
+              "Read all that is stored against its checksums; a damaged photo is fetched again.",
+              "sightingctl check-store")
+      ->callback([&] { arguments.command = run_check_store; });
+
   CLI::App* reload = add_command(app, "reload", "Read the configuration again, all or nothing.",
                                  "sightingctl reload --dry-run");
   reload->add_flag("--dry-run", arguments.dry_run, "Only say what would change.");
@@ -322,8 +327,9 @@ int run(int argc, char** argv) {
   }
 
   const bool colour = isatty(STDOUT_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr;
-  const Tool tool{arguments.config, arguments.socket, arguments.key, arguments.json,
-                  colour,           std::cin,         std::cout,     std::cerr};
+  const Tool tool{arguments.config, arguments.socket, arguments.key,
+                  arguments.json,   colour,           std::cin,
+                  std::cout,        std::cerr,        isatty(STDERR_FILENO) == 1};
   const Outcome<ExitCode> ended = arguments.command(tool);
   std::cout.flush();
   if (!ended) {

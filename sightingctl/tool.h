@@ -20,6 +20,7 @@ struct Tool {
   std::istream& in;
   std::ostream& out;
   std::ostream& err;
+  bool shows_progress = false;  ///< `err` is a terminal.
 };
 
 /// Who can answer a command.

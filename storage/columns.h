@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace sightingd {
 
@@ -29,6 +30,9 @@ enum class Column : std::uint8_t {
   Holds,
 };
 inline constexpr std::size_t kColumns = 19;
+
+/// As the database calls it.
+std::string_view to_text(Column column);
 
 /// Names one row.
 struct RowName {

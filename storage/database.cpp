@@ -7,6 +7,7 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/options.h>
+#include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
@@ -156,6 +157,8 @@ Error broken_seal() {
 }
 
 }  // namespace
+
+std::string_view to_text(Column column) { return kNames[static_cast<std::size_t>(column)]; }
 
 Changes::Changes() : batch_(std::make_unique<rocksdb::WriteBatch>()) {}
 Changes::~Changes() = default;
@@ -745,6 +748,28 @@ Database::Rows Database::last_row(Column column, std::string_view prefix, std::s
     rows.iterator_->Prev();
   }
   return rows;
+}
+
+std::vector<TableFile> Database::table_files() const {
+  std::vector<rocksdb::LiveFileMetaData> live;
+  db_->GetLiveFilesMetaData(&live);
+  std::vector<TableFile> tables;
+  for (rocksdb::LiveFileMetaData& file : live) {
+    tables.push_back({.name = std::move(file.name), .column = std::move(file.column_family_name)});
+  }
+  return tables;
+}
+
+Result<void> Database::check_table(const TableFile& table) const {
+  rocksdb::SstFileReader reader(db_->GetOptions());
+  rocksdb::Status status = reader.Open(directory_.string() + table.name);
+  if (status.ok()) {
+    status = reader.VerifyChecksum();
+  }
+  if (status.IsPathNotFound() || status.IsNotFound()) {
+    return {};
+  }
+  return checked("read the store", status);
 }
 
 std::uint64_t Database::bytes_on_disk() const {

@@ -50,6 +50,12 @@ class Changes {
   std::optional<Error> failure_;
 };
 
+/// One of the files that rows lie in.
+struct TableFile {
+  std::string name;    ///< "/000123.sst"
+  std::string column;  ///< Whose rows it holds.
+};
+
 /// RocksDB as this store uses it: columns, sealed values, moments. Every method may be called
 /// from any thread, and fails with Storage.
 ///
@@ -157,6 +163,11 @@ class Database {
   /// Stands at the last row whose key begins with `prefix` and is below `before`, if any.
   Rows last_row(Column column, std::string_view prefix, std::string_view before,
                 const Moment& at = nullptr) const;
+
+  /// The files of rows that there are at this moment.
+  std::vector<TableFile> table_files() const;
+  /// Reads one of them against its checksums; one that is gone was good enough to be rewritten.
+  Result<void> check_table(const TableFile& table) const;
 
   std::uint64_t bytes_on_disk() const;
 

@@ -75,6 +75,23 @@ Result<void> PhotoFiles::unlink_unless_named(const PhotoId& photo) {
   return {};
 }
 
+Result<void> PhotoFiles::set_aside(const PhotoId& photo,
+                                   const std::filesystem::path& folder) const {
+  const auto opened = open_folder(folder);
+  if (!opened) {
+    return opened.error();
+  }
+  const std::string name = name_of(photo);
+  const std::lock_guard lock(mutex_);
+  if (::renameat(folder_.get(), name.c_str(), opened->get(), name.c_str()) != 0) {
+    return errno == ENOENT ? Result<void>() : system_error("set a photo aside");
+  }
+  if (auto synced = sync_folder(*opened); !synced) {
+    return synced;
+  }
+  return sync_folder(folder_);
+}
+
 Result<void> PhotoFiles::write(const PhotoId& photo, std::string_view bytes) {
   const std::string name = name_of(photo);
   std::string temporary;
@@ -177,7 +194,9 @@ Result<std::optional<std::string>> PhotoFiles::read(const PhotoId& photo,
   if (may_be_clear && !sealing::is_sealed(**stored)) {
     content = std::move(**stored);
   } else if (!key || !sealing::open_file(*key, name, **stored, content)) {
-    return Error{ErrorCode::Storage, "a photo of the store is damaged", "damaged"};
+    return Error{ErrorCode::Storage,
+                 "a photo of the store is damaged: sightingctl check-store has it fetched again",
+                 "damaged"};
   }
   auto bytes = record::decode_text(content);
   if (!bytes) {

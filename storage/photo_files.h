@@ -67,6 +67,10 @@ class PhotoFiles {
   /// at may name a file in clear again.
   bool has_held_clear_files();
 
+  /// Moves the photo's file, if there is one, to `folder`, which is made; then it is as if it had
+  /// never been there.
+  Result<void> set_aside(const PhotoId& photo, const std::filesystem::path& folder) const;
+
   std::string name_of(const PhotoId& photo) const;
   /// Removes every file that is not among `names` (sorted): what a crash left behind.
   Result<void> keep_only(const std::vector<std::string>& names);

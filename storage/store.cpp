@@ -2,6 +2,7 @@
 
 #include "pipeline/erasing.h"
 #include "storage/audit_rows.h"
+#include "storage/check/checking.h"
 #include "storage/encoding/keys.h"
 #include "storage/ledger/catching_up.h"
 #include "storage/opening.h"
@@ -20,6 +21,7 @@ namespace sightingd {
 namespace {
 
 constexpr const char* kAuditFolder = "audit";
+constexpr const char* kSetAsideFolder = "set-aside";
 
 /// Pins a photo for as long as the caller holds it.
 class Pin final : public Store::Staged {
@@ -91,8 +93,9 @@ Result<std::vector<std::uint64_t>> ordinals_of(const Tables& tables,
 class Store::Impl {
  public:
   /// `sequence`: the newest place in the feed.
-  Impl(std::unique_ptr<StoreParts> opened, std::uint64_t sequence)
-      : parts(std::move(opened)),
+  Impl(std::filesystem::path path, std::unique_ptr<StoreParts> opened, std::uint64_t sequence)
+      : directory(std::move(path)),
+        parts(std::move(opened)),
         durable(*parts->database, sequence),
         writer(std::make_unique<Writer>(*parts, durable)),
         audit_rows(*parts->database, durable, *writer) {
@@ -172,6 +175,7 @@ class Store::Impl {
     return parts->photos->read(id, *key);
   }
 
+  const std::filesystem::path directory;
   std::unique_ptr<StoreParts> parts;
   DurableMoment durable;
   std::unique_ptr<Writer> writer;
@@ -198,7 +202,7 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
   if (!owed) {
     return owed.error();
   }
-  auto impl = std::make_unique<Impl>(std::move(*parts), counters->sequence);
+  auto impl = std::make_unique<Impl>(options.path, std::move(*parts), counters->sequence);
   if (auto opened = impl->open_audit(options.path / kAuditFolder); !opened) {
     return opened.error();
   }
@@ -666,6 +670,21 @@ Result<SkippedPage> Store::skipped(std::optional<SkipReason> reason, TimePoint n
     return status.error();
   }
   return page;
+}
+
+std::unique_ptr<StoreCheck> Store::check() const {
+  return begin_check(
+      *impl_->parts, [this] { return impl_->tables(); }, *impl_->audit);
+}
+
+Result<void> Store::set_aside(const PhotoId& photo, TimePoint now) const {
+  const std::filesystem::path folder = impl_->directory / kSetAsideFolder;
+  if (auto opened = open_folder(folder); !opened) {
+    return opened.error();
+  }
+  std::string name = format_rfc3339(now);
+  std::erase(name, ':');
+  return impl_->parts->photos->set_aside(photo, folder / name);
 }
 
 const SigningKey& Store::signing_key() const { return *impl_->parts->signing_key; }

@@ -7,6 +7,7 @@
 #include "pipeline/result.h"
 #include "pipeline/sighting.h"
 #include "storage/audit/audit_log.h"
+#include "storage/check/store_check.h"
 #include "storage/encoding/lookup_hash.h"
 #include "storage/ledger/refusals.h"
 #include "storage/sealing/secret_key.h"
@@ -250,6 +251,15 @@ class Store {
   Result<SkippedPage> skipped(std::optional<SkipReason> reason, TimePoint now,
                               std::string_view from = {}) const;
   StoreStatistics statistics() const;
+
+  // ---- against a disk that fails
+
+  /// A check of all that is stored. It must not outlive the store.
+  std::unique_ptr<StoreCheck> check() const;
+  /// Moves a photo's file, which is damaged, into `set-aside/TIME` of the store. LosePhoto is to be
+  /// committed then.
+  Result<void> set_aside(const PhotoId& photo, TimePoint now) const;
+
   /// Signs what is to be checked without this store.
   const SigningKey& signing_key() const;
 

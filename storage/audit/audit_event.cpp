@@ -42,6 +42,14 @@ std::string_view to_text(AuditKind kind) {
       return "reason_removal";
     case AuditKind::LogBroken:
       return "log_broken";
+    case AuditKind::StoreCheck:
+      return "store_check";
+    case AuditKind::PhotoSetAside:
+      return "photo_set_aside";
+    case AuditKind::Backup:
+      return "backup";
+    case AuditKind::Restoration:
+      return "restoration";
   }
   return "";
 }

@@ -33,8 +33,12 @@ enum class AuditKind : std::uint8_t {
   EntriesCut = 17,     ///< `count` older entries were cut off behind a signed checkpoint.
   ReasonRemoval = 18,  ///< Of entry `count`.
   LogBroken = 19,      ///< The log before this entry was found broken and set aside.
+  StoreCheck = 20,
+  PhotoSetAside = 21,  ///< Its file was damaged; it is fetched again.
+  Backup = 22,
+  Restoration = 23,  ///< The store was brought back from a backup.
 };
-inline constexpr AuditKind kLastAuditKind = AuditKind::LogBroken;
+inline constexpr AuditKind kLastAuditKind = AuditKind::Restoration;
 
 /// "photo_read": as the API and the report name it.
 std::string_view to_text(AuditKind kind);

@@ -1,0 +1,108 @@
+#include "daemon/control/check_stream.h"
+
+#include "daemon/api/json_writer.h"
+#include "daemon/audit/note.h"
+#include "daemon/workers/on_worker.h"
+
+#include <utility>
+
+namespace sightingd {
+namespace asio = boost::asio;
+namespace {
+
+std::string failure_line(const Error& error) {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  json.member("error", error.message);
+  json.end_object();
+  line += '\n';
+  return line;
+}
+
+}  // namespace
+
+CheckStream::CheckStream(const ControlParts& parts, std::optional<AuditPeer> peer)
+    : parts_(parts), peer_(peer), check_(parts.store.check()) {}
+
+asio::awaitable<Result<bool>> CheckStream::next(std::string& part) {
+  part.clear();
+  if (is_done_) {
+    co_return false;
+  }
+  const Result<bool> goes_on = co_await on_worker(parts_.workers, [&] { return check_->next(); });
+  const Result<void> cleared = co_await set_aside_what_was_found();
+  is_done_ = !goes_on || !*goes_on || !cleared;
+  if (!goes_on || !cleared) {
+    part = failure_line(!goes_on ? goes_on.error() : cleared.error());
+  } else {
+    part = is_done_ ? outcome() : progress();
+  }
+  co_return true;
+}
+
+asio::awaitable<Result<void>> CheckStream::set_aside_what_was_found() {
+  while (set_aside_ < check_->found().damaged_photos.size()) {
+    const Result<void> done = co_await set_aside(check_->found().damaged_photos[set_aside_]);
+    if (!done) {
+      co_return done.error();
+    }
+    ++set_aside_;
+  }
+  co_return Result<void>();
+}
+
+asio::awaitable<Result<void>> CheckStream::set_aside(const PhotoId& photo) {
+  const TimePoint now = parts_.clock.now();
+  const Result<void> moved =
+      co_await on_worker(parts_.workers, [&] { return parts_.store.set_aside(photo, now); });
+  if (!moved) {
+    co_return moved.error();
+  }
+  Facts lost = LosePhoto{.photo = photo, .at = now};
+  const Result<CommitOutcome> committed = co_await parts_.operations.commit(std::move(lost));
+  if (!committed) {
+    co_return committed.error();
+  }
+  AuditEvent event{.kind = AuditKind::PhotoSetAside, .time = now};
+  event.peer = peer_;
+  event.subject = parts_.store.audit_subject(photo);
+  event.count = 1;
+  co_return co_await note(parts_.store.audit(), std::move(event));
+}
+
+std::string CheckStream::progress() const {
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  json.member("tables", check_->found().tables);
+  json.member("rows", check_->found().rows);
+  json.member("photos", check_->found().photos);
+  json.member("photos_stored", parts_.store.statistics().photos);
+  json.end_object();
+  line += '\n';
+  return line;
+}
+
+std::string CheckStream::outcome() const {
+  const StoreFindings& found = check_->found();
+  std::string line;
+  JsonWriter json(line);
+  json.begin_object();
+  json.member("whole", found.is_whole());
+  json.member("tables", found.tables);
+  json.member("rows", found.rows);
+  json.member("photos", found.photos);
+  json.member("photos_set_aside", found.damaged_photos.size());
+  json.key("damage");
+  json.begin_array();
+  for (const std::string& damage : found.damage) {
+    json.value(damage);
+  }
+  json.end_array();
+  json.end_object();
+  line += '\n';
+  return line;
+}
+
+}  // namespace sightingd
