@@ -10,6 +10,7 @@
 #include <rocksdb/sst_file_reader.h>
 #include <rocksdb/table.h>
 #include <rocksdb/transaction_log.h>
+#include <rocksdb/utilities/checkpoint.h>
 #include <rocksdb/write_batch.h>
 
 #include <algorithm>
@@ -770,6 +771,22 @@ Result<void> Database::check_table(const TableFile& table) const {
     return {};
   }
   return checked("read the store", status);
+}
+
+Result<void> Database::checkpoint(const std::filesystem::path& folder) const {
+  rocksdb::Checkpoint* made = nullptr;
+  const rocksdb::Status status = rocksdb::Checkpoint::Create(db_.get(), &made);
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  if (!status.ok()) {
+    return failure("copy the rows", status);
+  }
+  // 0: all goes into tables first, so that no log has to be copied.
+  return checked("copy the rows", checkpoint->CreateCheckpoint(folder.string(), 0));
+}
+
+Result<void> Database::rewrap_ring(const SecretKey& store_key) {
+  *store_key_ = store_key;
+  return store_ring(*seals_->ring(), {});
 }
 
 std::uint64_t Database::bytes_on_disk() const {

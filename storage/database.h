@@ -169,6 +169,13 @@ class Database {
   /// Reads one of them against its checksums; one that is gone was good enough to be rewritten.
   Result<void> check_table(const TableFile& table) const;
 
+  /// Makes `folder`, on the same disk, with a state that Database::open() opens: all that was
+  /// written before, and maybe some of what is written meanwhile. It shares the files with this.
+  Result<void> checkpoint(const std::filesystem::path& folder) const;
+  /// From now on another store key opens the rows, and nothing else changes; durable when it
+  /// returns. Must be sealed. For a store that is brought back from a time when it had another key.
+  Result<void> rewrap_ring(const SecretKey& store_key);
+
   std::uint64_t bytes_on_disk() const;
 
  private:

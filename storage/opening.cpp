@@ -1,5 +1,6 @@
 #include "storage/opening.h"
 
+#include "storage/backup/backups.h"
 #include "storage/encoding/keys.h"
 #include "storage/kept_key.h"
 #include "storage/owed_erasures.h"
@@ -35,20 +36,6 @@ Error damaged(std::string_view what) {
   return {ErrorCode::Storage,
           std::string("the store is damaged: ").append(what).append("; restore it from a backup"),
           "damaged"};
-}
-
-Result<FileDescriptor> take_lock(const fs::path& directory) {
-  auto lock = lock_file(directory / kLockFile);
-  if (!lock) {
-    return lock.error();
-  }
-  if (!*lock) {
-    return Error{ErrorCode::Storage,
-                 "the store " + directory.string() +
-                     " is in use by another process: stop that one or wait until it has ended",
-                 "locked"};
-  }
-  return std::move(**lock);
 }
 
 Result<bool> is_empty_or_absent(const fs::path& folder) {
@@ -269,6 +256,24 @@ Result<void> drop_old_positions(Database& database) {
 
 }  // namespace
 
+Result<FileDescriptor> lock_store(const fs::path& directory) {
+  auto lock = lock_file(directory / kLockFile);
+  if (!lock) {
+    return lock.error();
+  }
+  if (!*lock) {
+    return Error{ErrorCode::Storage,
+                 "the store " + directory.string() +
+                     " is in use by another process: stop that one or wait until it has ended",
+                 "locked"};
+  }
+  return std::move(**lock);
+}
+
+fs::path ledger_folder_of(const StoreOptions& options) {
+  return options.erasure_ledger.empty() ? options.path / kLedgerFolder : options.erasure_ledger;
+}
+
 Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
                                                const std::optional<SecretKey>& key) {
   const fs::path& directory = options.path;
@@ -281,11 +286,14 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
     return folder.error();
   }
   auto parts = std::make_unique<StoreParts>();
-  auto lock = take_lock(directory);
+  auto lock = lock_store(directory);
   if (!lock) {
     return lock.error();
   }
   parts->lock = std::move(*lock);
+  if (auto removed = remove_cut_short_backup(directory); !removed) {
+    return removed.error();
+  }
   const auto format = stored_format(directory);
   if (!format) {
     return format.error();
@@ -310,13 +318,20 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
   if (!counters) {
     return counters.error();
   }
+  const fs::path ledger_folder = ledger_folder_of(options);
   auto ledger = ErasureLedger::open(
-      options.erasure_ledger.empty() ? directory / kLedgerFolder : options.erasure_ledger,
-      parts->database->is_sealed() ? key : std::nullopt, counters->ledger_entry);
+      ledger_folder, parts->database->is_sealed() ? key : std::nullopt, counters->ledger_entry);
   if (!ledger) {
     return ledger.error();
   }
   parts->ledger = std::move(*ledger);
+  if (parts->database->is_sealed()) {
+    auto backup_keys = BackupKeys::open(ledger_folder, *key);
+    if (!backup_keys) {
+      return backup_keys.error();
+    }
+    parts->backup_keys = std::move(*backup_keys);
+  }
   const auto audit_key = kept_key(*parts->database, kept_keys::kAudit);
   if (!audit_key) {
     return audit_key.error();

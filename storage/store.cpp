@@ -2,6 +2,7 @@
 
 #include "pipeline/erasing.h"
 #include "storage/audit_rows.h"
+#include "storage/backup/backups.h"
 #include "storage/check/checking.h"
 #include "storage/encoding/keys.h"
 #include "storage/ledger/catching_up.h"
@@ -181,6 +182,7 @@ class Store::Impl {
   std::unique_ptr<Writer> writer;
   AuditRows audit_rows;
   std::unique_ptr<AuditLog> audit;
+  std::unique_ptr<Backups> backups;
 };
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -206,6 +208,8 @@ Result<std::unique_ptr<Store>> Store::open(const StoreOptions& options,
   if (auto opened = impl->open_audit(options.path / kAuditFolder); !opened) {
     return opened.error();
   }
+  impl->backups =
+      std::make_unique<Backups>(options.path, *impl->parts, impl->durable, options.keep_free);
   std::unique_ptr<Store> store(new Store(std::move(impl)));
   // Whoever opens a store on a full disk is told, and tries again.
   store->impl_->writer->set_waits_for_space(false);
@@ -688,6 +692,8 @@ Result<void> Store::set_aside(const PhotoId& photo, TimePoint now) const {
 }
 
 const SigningKey& Store::signing_key() const { return *impl_->parts->signing_key; }
+
+Backups& Store::backups() const { return *impl_->backups; }
 
 AuditLog& Store::audit() const { return *impl_->audit; }
 

@@ -26,6 +26,8 @@
 
 namespace sightingd {
 
+class Backups;
+
 /// Where a reader of the feed stands: opaque text, ordered as text. Empty: the beginning.
 using FeedCursor = std::string;
 
@@ -262,6 +264,9 @@ class Store {
 
   /// Signs what is to be checked without this store.
   const SigningKey& signing_key() const;
+
+  /// Copies of the store.
+  Backups& backups() const;
 
   // ---- the audit log
 

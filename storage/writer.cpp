@@ -337,12 +337,18 @@ Result<void> Writer::change(const SecretKey& store_key) {
   owed_erasures_.add_earlier_ring(changes);
   // Until the store has its new key, either one opens the ledger.
   auto changed = parts_.ledger->accept_key(store_key);
+  if (changed) {
+    changed = parts_.backup_keys->accept_key(store_key);
+  }
   const bool may_try_again = !changed && is_no_space(changed.error());
   if (changed) {
     changed = parts_.database->change_store_key(store_key, std::move(changes));
   }
   if (changed) {
     changed = parts_.ledger->keep_key(store_key);
+  }
+  if (changed) {
+    changed = parts_.backup_keys->keep_key(store_key);
   }
   if (changed) {
     let_older_readers_end();

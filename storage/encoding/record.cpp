@@ -757,7 +757,7 @@ Result<std::vector<RowName>> decode_row_names(std::string_view value) {
 namespace {
 
 // What an entry of the ledger says, by the place among its alternatives.
-enum class LedgerKind : std::uint8_t { Post = 0, Author, Picture, Age, Withdrawal };
+enum class LedgerKind : std::uint8_t { Post = 0, Author, Picture, Age, Withdrawal, Restoration };
 
 void write(Writer& out, const LookupHash& hash) { out.raw(hash.text()); }
 
@@ -784,6 +784,7 @@ class LedgerWriter {
   }
   void operator()(const ErasedByAge& age) { out_.time(age.first_seen_before); }
   void operator()(const WithdrawnRefusal& withdrawn) { out_.number(withdrawn.number); }
+  void operator()(const LedgerRestoration& restored) { out_.number(restored.epoch); }
 
  private:
   Writer& out_;
@@ -811,6 +812,8 @@ decltype(LedgerEntry::what) read_what(Reader& in, LedgerKind kind) {
       return ErasedByAge{in.time()};
     case LedgerKind::Withdrawal:
       return WithdrawnRefusal{in.number()};
+    case LedgerKind::Restoration:
+      return LedgerRestoration{in.number_below<std::uint16_t>(std::uint64_t{1} << 16U)};
   }
   return WithdrawnRefusal{};
 }
@@ -830,8 +833,52 @@ Result<LedgerEntry> decode_ledger_entry(std::string_view value) {
   Reader in(value);
   LedgerEntry entry;
   entry.at = in.time();
-  entry.what = read_what(in, in.name(LedgerKind::Post, LedgerKind::Withdrawal));
+  entry.what = read_what(in, in.name(LedgerKind::Post, LedgerKind::Restoration));
   return in.finish(std::move(entry));
+}
+
+std::string encode(const BackupKeyList& list) {
+  Writer out(128 * (list.backups.size() + list.objects.size()));
+  const auto time = [&](TimePoint value) { out.time(value); };
+  out.list(list.backups, [&](const BackupEntry& backup) {
+    out.text(backup.id);
+    out.time(backup.made_at);
+    out.maybe(backup.expires_at, time);
+    out.raw(backup.store_key.bytes());
+  });
+  out.list(list.objects, [&](const BackupObjectKey& object) {
+    out.text(object.id);
+    out.raw(object.key.bytes());
+    out.text(object.file);
+    out.text(object.stamp);
+    out.maybe(object.expires_at, time);
+  });
+  return out.finish();
+}
+
+Result<BackupKeyList> decode_backup_keys(std::string_view value) {
+  Reader in(value);
+  const auto time = [&] { return in.time(); };
+  const auto key = [&] { return SecretKey::of(in.raw(SecretKey::kSize)).value_or(SecretKey()); };
+  BackupKeyList list;
+  list.backups = in.list([&] {
+    BackupEntry backup;
+    backup.id = in.text();
+    backup.made_at = in.time();
+    backup.expires_at = in.maybe(time);
+    backup.store_key = key();
+    return backup;
+  });
+  list.objects = in.list([&] {
+    BackupObjectKey object;
+    object.id = in.text();
+    object.key = key();
+    object.file = in.text();
+    object.stamp = in.text();
+    object.expires_at = in.maybe(time);
+    return object;
+  });
+  return in.finish(std::move(list));
 }
 
 std::string encode(const StoreHeader& header) {

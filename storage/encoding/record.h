@@ -7,6 +7,7 @@
 #include "storage/columns.h"
 #include "storage/encoding/lookup_hash.h"
 #include "storage/log/chain.h"
+#include "storage/sealing/secret_key.h"
 
 #include <cstdint>
 #include <optional>
@@ -66,11 +67,39 @@ struct LedgerAuthor {
 
   friend bool operator==(const LedgerAuthor&, const LedgerAuthor&) = default;
 };
+/// A store was brought back from a backup, and its feed began this epoch.
+struct LedgerRestoration {
+  std::uint16_t epoch = 0;
+
+  friend bool operator==(const LedgerRestoration&, const LedgerRestoration&) = default;
+};
 struct LedgerEntry {
   TimePoint at;
-  std::variant<LedgerPost, LedgerAuthor, RefusedPicture, ErasedByAge, WithdrawnRefusal> what;
+  std::variant<LedgerPost, LedgerAuthor, RefusedPicture, ErasedByAge, WithdrawnRefusal,
+               LedgerRestoration>
+      what;
 
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;
+};
+
+/// What the keys of backups are kept with, beside the erasure ledger.
+struct BackupEntry {
+  std::string id;  ///< 32 lower-case hex digits.
+  TimePoint made_at;
+  std::optional<TimePoint> expires_at;  ///< Nothing: never.
+  SecretKey store_key;                  ///< That opened the store when the backup was made.
+};
+/// A file of rows that backups hold, sealed by a key of its own.
+struct BackupObjectKey {
+  std::string id;  ///< 32 lower-case hex digits.
+  SecretKey key;
+  std::string file;   ///< Of the store: "rows/000123.sst".
+  std::string stamp;  ///< Which state of that file.
+  std::optional<TimePoint> expires_at;
+};
+struct BackupKeyList {
+  std::vector<BackupEntry> backups;
+  std::vector<BackupObjectKey> objects;
 };
 
 /// What the store knows of itself.
@@ -116,6 +145,9 @@ Result<std::vector<RowName>> decode_row_names(std::string_view value);
 
 std::string encode(const LedgerEntry& entry);
 Result<LedgerEntry> decode_ledger_entry(std::string_view value);
+
+std::string encode(const BackupKeyList& list);
+Result<BackupKeyList> decode_backup_keys(std::string_view value);
 
 std::string encode(const StoreHeader& header);
 Result<StoreHeader> decode_header(std::string_view value);

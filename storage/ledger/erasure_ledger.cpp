@@ -2,10 +2,13 @@
 
 #include "pipeline/wipe.h"
 #include "storage/sealing/seal.h"
+#include "storage/sealing/wrapped_key.h"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 namespace sightingd {
@@ -17,8 +20,8 @@ constexpr const char* kLogFile = "ledger";
 constexpr const char* kKeyFile = "key";
 constexpr const char* kLockFile = "lock";
 
-// What the store key is used for here; 1 and 2 are the ring's (key_ring.cpp).
-constexpr std::uint64_t kSealingTheLedgerKey = 3;
+// 1 and 2 of what the store key is used for are the ring's (key_ring.cpp).
+constexpr KeyWrapping kWrapping{.purpose = 3, .place = "erasure-ledger-key"};
 // What the ledger's key is used for.
 constexpr std::uint64_t kChaining = 1;
 constexpr std::uint64_t kSealing = 2;
@@ -30,31 +33,10 @@ constexpr char kAuthor = 'a';
 
 constexpr std::uint8_t kEntryMark = 1;
 constexpr std::string_view kEntryPlace = "erasure-ledger";
-constexpr std::uint8_t kKeyMark = 2;
-constexpr std::string_view kKeyPlace = "erasure-ledger-key";
-constexpr std::size_t kWrappedSize = SecretKey::kSize + sealing::kOverhead;
 
 Error ledger_error(const fs::path& folder, std::string_view what, const char* reason) {
   return {ErrorCode::Storage, "the erasure ledger " + folder.string() + " " + std::string(what),
           reason};
-}
-
-std::string wrap(const SecretKey& key, const SecretKey& store_key) {
-  return sealing::seal(store_key.derived(kSealingTheLedgerKey), kKeyMark, kKeyPlace, key.bytes());
-}
-
-/// `owner`: the ledger's key, sealed once for each store key that may open it.
-std::optional<SecretKey> unwrap(std::string_view owner, const SecretKey& store_key) {
-  const SecretKey opens = store_key.derived(kSealingTheLedgerKey);
-  for (; owner.size() >= kWrappedSize; owner.remove_prefix(kWrappedSize)) {
-    std::string bytes;
-    if (sealing::open(opens, kKeyPlace, owner.substr(0, kWrappedSize), bytes)) {
-      auto key = SecretKey::of(bytes);
-      wipe(bytes);
-      return key;
-    }
-  }
-  return std::nullopt;
 }
 
 Result<std::optional<SecretKey>> key_in_file(const fs::path& folder) {
@@ -93,7 +75,7 @@ Result<SecretKey> key_of(const fs::path& folder, std::string_view owner,
                         "or give sightingctl its file with --key",
                         "key");
   }
-  if (auto key = unwrap(owner, *store_key)) {
+  if (auto key = kWrapping.unwrap(owner, *store_key)) {
     return *key;
   }
   return ledger_error(folder,
@@ -155,7 +137,8 @@ Result<std::unique_ptr<ErasureLedger>> ErasureLedger::open(
     }
   }
   if (auto opened = ledger->open_log(
-          folder, is_new && store_key ? wrap(*key, *store_key) : owner->value_or(""), is_new);
+          folder, is_new && store_key ? kWrapping.wrap(*key, *store_key) : owner->value_or(""),
+          is_new);
       !opened) {
     return opened.error();
   }
@@ -202,7 +185,7 @@ Result<void> ErasureLedger::open_log(const fs::path& folder, std::string owner, 
 
 /// The store key alone opens the ledger: the store was in clear before, or got another key.
 Result<void> ErasureLedger::seal_key(const FileDescriptor& folder, const SecretKey& store_key) {
-  if (log_->start().owner.size() != kWrappedSize) {
+  if (log_->start().owner.size() != kWrappedKeySize) {
     if (auto kept = keep_key(store_key); !kept) {
       return kept;
     }
@@ -252,6 +235,31 @@ Result<void> ErasureLedger::append(std::span<const LedgerNote> notes, TimePoint 
   return {};
 }
 
+Result<std::uint16_t> ErasureLedger::note_restoration(std::uint16_t of_store, TimePoint at) {
+  const auto entries = entries_after(0);
+  if (!entries) {
+    return entries.error();
+  }
+  std::uint32_t last = of_store;
+  for (const record::LedgerEntry& entry : *entries) {
+    if (const auto* restored = std::get_if<record::LedgerRestoration>(&entry.what)) {
+      last = std::max<std::uint32_t>(last, restored->epoch);
+    }
+  }
+  if (last == std::numeric_limits<std::uint16_t>::max()) {
+    return Error{ErrorCode::Storage,
+                 "the store was restored 65,535 times: there are no more cursors"};
+  }
+  const auto epoch = static_cast<std::uint16_t>(last + 1);
+  const record::LedgerEntry entry{.at = at, .what = record::LedgerRestoration{epoch}};
+  const std::vector<std::string> payloads = {
+      sealing::seal(*seal_, kEntryMark, kEntryPlace, record::encode(entry))};
+  if (auto appended = log_->append(payloads); !appended) {
+    return appended.error();
+  }
+  return epoch;
+}
+
 Result<std::vector<record::LedgerEntry>> ErasureLedger::entries_after(std::uint64_t number) const {
   auto reader = ChainReader::open(options_, log_->head());
   if (!reader) {
@@ -278,11 +286,12 @@ Result<std::vector<record::LedgerEntry>> ErasureLedger::entries_after(std::uint6
 }
 
 Result<void> ErasureLedger::accept_key(const SecretKey& store_key) {
-  return log_->restart(log_->start().owner + wrap(*key_, store_key), log_->start().after.number);
+  return log_->restart(log_->start().owner + kWrapping.wrap(*key_, store_key),
+                       log_->start().after.number);
 }
 
 Result<void> ErasureLedger::keep_key(const SecretKey& store_key) {
-  return log_->restart(wrap(*key_, store_key), log_->start().after.number);
+  return log_->restart(kWrapping.wrap(*key_, store_key), log_->start().after.number);
 }
 
 record::LedgerEntry ErasureLedger::entry_of(const LedgerNote& note, TimePoint at) const {

@@ -43,6 +43,10 @@ class ErasureLedger {
 
   /// Durable when it returns. After a failure other than "no-space" every later call fails.
   Result<void> append(std::span<const LedgerNote> notes, TimePoint at);
+  /// A store whose feed is at epoch `of_store` is about to be brought back from a backup: gives the
+  /// epoch that its feed is to have from then on, which no other restoration was or will be given.
+  /// Durable when it returns.
+  Result<std::uint16_t> note_restoration(std::uint16_t of_store, TimePoint at);
   /// The number of the newest entry; 0 before the first.
   std::uint64_t newest() const { return log_->head().number; }
   /// The entries above `number`, in order.

@@ -48,6 +48,7 @@ void check_all(const std::string& record) {
   check(record, record::decode_skip_count_row);
   check(record, record::decode_counters);
   check(record, record::decode_row_names);
+  check(record, record::decode_backup_keys);
   check(record, record::decode_header);
   check(record, record::decode_day);
   check(record, record::decode_ledger_entry);

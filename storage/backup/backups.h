@@ -1,0 +1,88 @@
+#pragma once
+
+#include "pipeline/result.h"
+#include "pipeline/time.h"
+#include "storage/backup/backup_keys.h"
+#include "storage/backup/backup_list.h"
+#include "storage/files.h"
+#include "storage/opening.h"
+#include "storage/writer.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightingd {
+
+/// Copies of the running store, made beside all else. Their rows are sealed by keys that lie beside
+/// the erasure ledger and are destroyed in time (BackupKeys); the sealed copies wait in the folder
+/// `backup` of the store until whoever asked for the backup has fetched them. Safe to use from any
+/// thread; blocks on the disk.
+class Backups {
+ public:
+  /// `keep_free`: what must be left on the disk. All must outlive this.
+  Backups(std::filesystem::path store, const StoreParts& parts, const DurableMoment& durable,
+          std::uint64_t keep_free);
+
+  /// Begins a backup: what the store holds now. `held`: ids of objects that the backup has from an
+  /// earlier time; what has not changed since then is not copied again. One at a time: what an
+  /// earlier one has not fetched is gone.
+  /// An erasure waits until this returns, so that a copy which it has not reached is never made
+  /// after it was acknowledged. Fails with Unavailable when the store is not encrypted, with reason
+  /// "no-space" when the copies find no room.
+  Result<BackupList> begin(const std::set<std::string, std::less<>>& held, TimePoint now,
+                           std::optional<std::chrono::seconds> keep);
+  /// Where an object of the newest backup lies; nothing when it is none, or was held.
+  Result<std::optional<FileDescriptor>> object(std::string_view id) const;
+  /// The newest backup has all: removes the copies.
+  void end();
+
+  /// Walks over the files that go into a backup as they are. What comes and goes meanwhile is there
+  /// or not.
+  class Files {
+   public:
+    ~Files();
+    Files(Files&&) noexcept;
+    /// Nothing at the end.
+    Result<std::optional<ListedFile>> next();
+
+   private:
+    friend class Backups;
+    struct Walk;
+    explicit Files(std::unique_ptr<Walk> walk);
+    std::unique_ptr<Walk> walk_;
+  };
+  Files files() const;
+  /// A file's content; nothing when it is gone.
+  Result<std::optional<std::string>> file(std::string_view name) const;
+
+  /// See BackupKeys. Without encryption there are no backups.
+  Result<std::uint64_t> expire(TimePoint now);
+  Result<BackupReach> reach() const;
+
+ private:
+  Result<BackupList> copy(const std::set<std::string, std::less<>>& held, TimePoint now,
+                          std::optional<std::chrono::seconds> keep);
+  Result<void> check_space(std::uint64_t bytes) const;
+
+  const std::filesystem::path store_;
+  const std::filesystem::path folder_;
+  const StoreParts& parts_;
+  const DurableMoment& durable_;
+  const std::uint64_t keep_free_;
+  mutable std::mutex mutex_;
+};
+
+/// Removes what a backup that a crash cut short has left: copies that no erasure reaches. For the
+/// opening of a store, before anything is erased.
+Result<void> remove_cut_short_backup(const std::filesystem::path& store);
+
+}  // namespace sightingd
