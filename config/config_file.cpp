@@ -186,13 +186,12 @@ class Loader {
 
   static void tell(std::vector<Diagnostic>& diagnostics, const std::vector<Misfit>& misfits,
                    const std::string& path, const KeyText& text) {
-    const bool says_what_is_allowed = text.takes_effect != TakesEffect::NotYet;
     for (const Misfit& misfit : misfits) {
       diagnostics.push_back({.place = misfit.place,
                              .key = path,
                              .problem = misfit.problem,
                              .value = misfit.value,
-                             .allowed = says_what_is_allowed ? text.allowed : "",
+                             .allowed = text.allowed,
                              .suggestion = misfit.suggestion,
                              .is_private = text.is_private});
     }

@@ -62,20 +62,9 @@ std::string wrapped(std::string_view text, std::string_view prefix) {
   return line.empty() ? result : result + std::string(prefix) + line + '\n';
 }
 
-template <typename Target>
-bool is_inert(const Section<Target>& section) {
-  return std::ranges::all_of(section.keys, [](const Key<Target>& key) {
-    return key.text.takes_effect == TakesEffect::NotYet;
-  });
-}
-
 std::string example_of(const KeyText& key) {
   std::string text = wrapped(key.meaning, "# ");
-  if (key.takes_effect == TakesEffect::NotYet) {
-    text += "# No effect yet in this version: setting it is an error.\n";
-  } else {
-    text += wrapped("Allowed: " + key.allowed, "# ");
-  }
+  text += wrapped("Allowed: " + key.allowed, "# ");
   const std::string_view value = key.example.empty() ? key.default_value : key.example;
   text += key.is_commented_out ? "# " : "";
   return text + std::string(key.name) + " = " + std::string(value) + '\n';
@@ -84,7 +73,7 @@ std::string example_of(const KeyText& key) {
 template <typename Target>
 std::string example_of(const Section<Target>& section, const std::string& header) {
   std::string text = '\n' + wrapped(section.meaning, "# ");
-  text += (is_inert(section) ? "# " : "") + header + '\n';
+  text += header + '\n';
   std::string_view gap;
   for (const Key<Target>& key : section.keys) {
     text += gap;
@@ -104,15 +93,7 @@ std::string default_of(const KeyText& key) {
 }
 
 std::string_view words_for(TakesEffect takes_effect) {
-  switch (takes_effect) {
-    case TakesEffect::OnReload:
-      return "reload";
-    case TakesEffect::OnRestart:
-      return "restart";
-    case TakesEffect::NotYet:
-      break;
-  }
-  return "not yet";
+  return takes_effect == TakesEffect::OnReload ? "reload" : "restart";
 }
 
 template <typename Target>

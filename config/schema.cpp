@@ -71,26 +71,6 @@ Key<WatchOptions> subject_key(KeyText text, Type type) {
   };
 }
 
-/// Describes a key of the contract that this version does not know how to obey.
-Key<Settings> inert_key(KeyText text, std::string type, std::string allowed) {
-  text.takes_effect = TakesEffect::NotYet;
-  text.is_commented_out = true;
-  text.type = std::move(type);
-  text.allowed = std::move(allowed);
-  return {
-      .text = std::move(text),
-      .read =
-          [](const TomlValue& value, Settings&, const SecretAccess&) {
-            return Outcome{
-                .misfits = {{.place = value.place,
-                             .problem = "has no effect yet in this version: leave it out"}},
-                .notes = {}};
-          },
-      .write = [](const Settings&) { return std::string(); },
-      .is_same = [](const Settings&, const Settings&) { return true; },
-  };
-}
-
 QuantityType<std::chrono::seconds> duration(std::chrono::seconds least, std::chrono::seconds most) {
   return {.name = "duration",
           .least = least,
@@ -311,7 +291,6 @@ Section<Settings> examiner_section() {
 }
 
 Section<Settings> retention_section() {
-  constexpr std::string_view kDuration = R"(a duration or "never")";
   return {
       .name = "retention",
       .meaning = "How long things are kept.",
@@ -338,10 +317,15 @@ Section<Settings> retention_section() {
               {.name = "audit", .meaning = "Entries of the audit log.", .default_value = R"("2y")"},
               RetentionType{.least = std::chrono::days(1)},
               [](auto& s) -> auto& { return s.retention.audit; }),
-          inert_key({.name = "backups",
-                     .meaning = "After this a backup can no longer be opened.",
-                     .default_value = R"("30d")"},
-                    "duration", std::string(kDuration)),
+          key<Settings>(
+              {.name = "backups",
+               .meaning =
+                   "After this a backup that is made now can no longer be opened: its keys, beside "
+                   "the erasure ledger, are destroyed.",
+               .takes_effect = TakesEffect::OnReload,
+               .default_value = R"("30d")"},
+              RetentionType{.least = std::chrono::hours(1)},
+              [](auto& s) -> auto& { return s.retention.backups; }),
       }};
 }
 

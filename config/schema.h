@@ -16,7 +16,6 @@ namespace sightingd {
 enum class TakesEffect : std::uint8_t {
   OnReload,
   OnRestart,
-  NotYet,  ///< The key is of a later version. Setting it is an error.
 };
 
 /// What is told of one key; the reference and the example file come from it.

@@ -59,6 +59,7 @@ struct RetentionOptions {
   std::optional<std::chrono::seconds> sightings = std::chrono::days(180);
   std::optional<std::chrono::seconds> tombstones = std::chrono::days(90);
   std::optional<std::chrono::seconds> audit = std::chrono::days(2 * 365);
+  std::optional<std::chrono::seconds> backups = std::chrono::days(30);
 
   friend bool operator==(const RetentionOptions&, const RetentionOptions&) = default;
 };

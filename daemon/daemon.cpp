@@ -16,10 +16,10 @@
 #include "daemon/ops/watchdog.h"
 #include "daemon/refused_list.h"
 #include "daemon/retention/retention.h"
+#include "daemon/store_key.h"
 #include "daemon/store_owner.h"
 #include "examiner/pool.h"
 #include "pipeline/time.h"
-#include "pipeline/wipe.h"
 #include "storage/store.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -114,21 +114,13 @@ class Daemon::Impl {
 
   // Before the rights to read it are given away.
   Result<void> read_key() {
-    const bool is_given = !invocation_.store_key_file.empty();
-    const StoreKeyPlace place =
-        is_given ? StoreKeyPlace{.place = {SecretPlace::Kind::File, invocation_.store_key_file},
-                                 .is_named = true}
-                 : settings_.store_key;
-    auto bytes = read_store_key(place, process_environment());
-    if (!bytes) {
-      return Error{ErrorCode::Forbidden,
-                   (is_given ? "--key: the key of the store " : "store.encryption_key: the key ") +
-                       bytes.error().message};
+    const auto key = find_store_key(settings_, invocation_.store_key_file);
+    if (!key) {
+      return key.error();
     }
-    if (*bytes) {
-      *store_key_ = *SecretKey::of(**bytes);
+    if (*key) {
+      *store_key_ = **key;
       has_store_key_ = true;
-      wipe(**bytes);
     }
     return {};
   }

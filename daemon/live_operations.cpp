@@ -77,6 +77,10 @@ asio::awaitable<Result<void>> LiveOperations::change_key(SecretKey key) {
   co_return changed;
 }
 
+std::optional<std::chrono::seconds> LiveOperations::backups_kept() const {
+  return settings_.retention.backups;
+}
+
 asio::awaitable<Result<ReloadReport>> LiveOperations::reload(bool dry_run) {
   return reload_for(Audience::Operator, dry_run);
 }

@@ -45,6 +45,7 @@ class LiveOperations final : public Operations {
   boost::asio::awaitable<Result<void>> set_paused(std::string watch_name, bool paused) override;
   boost::asio::awaitable<Result<CommitOutcome>> commit(Facts facts) override;
   boost::asio::awaitable<Result<void>> change_key(SecretKey key) override;
+  std::optional<std::chrono::seconds> backups_kept() const override;
   boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) override;
 
   /// The same for a reader of the log, who is not shown private values.

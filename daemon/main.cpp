@@ -5,6 +5,7 @@
 #include "daemon/check_report.h"
 #include "daemon/daemon.h"
 #include "daemon/ops/journal.h"
+#include "daemon/restore.h"
 
 #include <CLI/CLI.hpp>
 
@@ -24,6 +25,7 @@ namespace {
 
 struct Arguments {
   Invocation invocation;
+  RestoreInvocation restoration;  ///< With a folder, if that is what is asked for.
   bool check_config = false;
   bool json = false;
 };
@@ -68,8 +70,9 @@ Purpose purpose_of(const Arguments& arguments) {
   if (arguments.check_config) {
     return Purpose::Check;
   }
-  const bool serves_store = arguments.invocation.mode == Invocation::Mode::ServeStore;
-  return serves_store ? Purpose::Store : Purpose::Run;
+  const bool is_about_store = arguments.invocation.mode == Invocation::Mode::ServeStore ||
+                              !arguments.restoration.backup.empty();
+  return is_about_store ? Purpose::Store : Purpose::Run;
 }
 
 ExitCode run(Arguments arguments) {
@@ -85,6 +88,10 @@ ExitCode run(Arguments arguments) {
   // Who serves a stopped store is seen by the user of sightingctl: only what is wrong is told.
   const LogLevel least = purpose == Purpose::Store ? LogLevel::Warning : LogLevel::Debug;
   Journal journal(std::max(loaded.settings->log_level, least));
+  if (!arguments.restoration.backup.empty()) {
+    arguments.restoration.store_key_file = arguments.invocation.store_key_file;
+    return restore(arguments.restoration, *loaded.settings, journal);
+  }
   Daemon daemon(std::move(arguments.invocation), std::move(*loaded.settings), journal);
   return daemon.run();
 }
@@ -120,16 +127,28 @@ std::optional<ExitCode> parse(int argc, char** argv, Arguments& arguments) {
                                           "With --serve-store: the number of that socket");
   descriptor->needs(serve_flag)->check(CLI::NonNegativeNumber);
   serve_flag->needs(descriptor);
-  app.add_option("--key", invocation.store_key_file,
-                 "With --serve-store: the file of the store's key, instead of the configured place")
-      ->needs(serve_flag);
-  once_flag->excludes(serve_flag)->excludes(check_flag);
-  check_flag->excludes(serve_flag);
+  auto* const restore_option =
+      app.add_option("--restore", arguments.restoration.backup,
+                     "Bring the store back from the backup in this folder, and end (sightingctl)");
+  app.add_flag("--without-ledger", arguments.restoration.without_ledger,
+               "With --restore: the erasure ledger is lost, what was erased since comes back")
+      ->needs(restore_option);
+  auto* const key_option = app.add_option("--key", invocation.store_key_file,
+                                          "With --serve-store or --restore: the file of the "
+                                          "store's key, instead of the configured place");
+  once_flag->excludes(serve_flag)->excludes(check_flag)->excludes(restore_option);
+  once_flag->excludes(key_option);
+  check_flag->excludes(serve_flag)->excludes(restore_option)->excludes(key_option);
+  serve_flag->excludes(restore_option);
   app.set_version_flag("--version", "sightingd " SIGHTINGD_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::Done : ExitCode::Usage;
+  }
+  if (key_option->count() > 0 && serve_flag->count() == 0 && restore_option->count() == 0) {
+    std::cerr << "--key needs --serve-store or --restore\n";
+    return ExitCode::Usage;
   }
   if (once) {
     invocation.mode = Invocation::Mode::Once;

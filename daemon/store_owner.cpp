@@ -1,10 +1,15 @@
 #include "daemon/store_owner.h"
 
 #include <grp.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <string>
 #include <system_error>
 
@@ -13,6 +18,28 @@ namespace {
 
 Error failure(const std::string& doing) {
   return {ErrorCode::Storage, doing + ": " + std::generic_category().message(errno)};
+}
+
+/// In this order: afterwards the right to change the others is gone.
+Result<void> become(uid_t user, gid_t group, const std::filesystem::path& store) {
+  if (::setgroups(1, &group) != 0 || ::setresgid(group, group, group) != 0 ||
+      ::setresuid(user, user, user) != 0) {
+    return failure("cannot become the owner of " + store.string());
+  }
+  return {};
+}
+
+/// capabilities(7): of what setresuid() has left, only reading stays.
+Result<void> keep_reading_only() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+  constexpr std::uint32_t kReading = 1U << CAP_DAC_READ_SEARCH;
+  sets[0].effective = kReading;
+  sets[0].permitted = kReading;
+  if (::syscall(SYS_capset, &header, sets.data()) != 0) {
+    return failure("cannot give up the rights of root");
+  }
+  return {};
 }
 
 }  // namespace
@@ -25,13 +52,33 @@ Result<void> become_owner_of(const std::filesystem::path& store) {
   if (::geteuid() != 0 || status.st_uid == 0) {
     return {};
   }
-  // In this order: afterwards the right to change the others is gone.
-  if (::setgroups(1, &status.st_gid) != 0 ||
-      ::setresgid(status.st_gid, status.st_gid, status.st_gid) != 0 ||
-      ::setresuid(status.st_uid, status.st_uid, status.st_uid) != 0) {
-    return failure("cannot become the owner of " + store.string());
+  return become(status.st_uid, status.st_gid, store);
+}
+
+Result<void> become_restorer_of(const std::filesystem::path& store,
+                                const std::filesystem::path& ledger) {
+  struct stat status {};
+  if (::stat(store.c_str(), &status) != 0) {
+    std::error_code error;
+    std::filesystem::create_directories(store, error);
+    if (error || ::chmod(store.c_str(), S_IRWXU) != 0) {
+      return failure("cannot make the folder " + store.string());
+    }
+    if (::stat(ledger.c_str(), &status) != 0) {
+      return {};  // Restoring will say so.
+    }
+    if (::geteuid() == 0 && ::chown(store.c_str(), status.st_uid, status.st_gid) != 0) {
+      return failure("cannot give the folder " + store.string() + " to its owner");
+    }
   }
-  return {};
+  if (::geteuid() != 0 || status.st_uid == 0) {
+    return {};
+  }
+  if (::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) {
+    return failure("cannot keep the right to read the backup");
+  }
+  auto became = become(status.st_uid, status.st_gid, store);
+  return became ? keep_reading_only() : became;
 }
 
 }  // namespace sightingd

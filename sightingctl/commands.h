@@ -94,6 +94,13 @@ Outcome<ExitCode> run_report(const Tool& tool, const std::string& from, const st
 /// Gives the store the key that the file holds; "-" is standard input.
 Outcome<ExitCode> run_rotate_key(const Tool& tool, const std::string& file);
 
+/// Copies the store into a folder, or brings an earlier copy there up to date.
+Outcome<ExitCode> run_backup(const Tool& tool, const std::string& folder);
+/// Whether all of a backup is there as it was fetched; needs no daemon.
+Outcome<ExitCode> run_backup_verify(const Tool& tool, const std::string& folder);
+/// Brings the store back from such a folder, while no daemon runs.
+Outcome<ExitCode> run_restore(const Tool& tool, const std::string& folder, bool without_ledger);
+
 /// Reads all that is stored against its checksums.
 Outcome<ExitCode> run_check_store(const Tool& tool);
 

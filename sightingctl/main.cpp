@@ -36,6 +36,8 @@ struct Arguments {
   std::string from;
   std::string to;
   bool dry_run = false;
+  bool verify = false;
+  bool without_ledger = false;
   std::function<Outcome<ExitCode>(const Tool&)> command;
 };
 
@@ -286,6 +288,32 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
       ->required();
   rotate->callback([&] {
     arguments.command = [&](const Tool& tool) { return run_rotate_key(tool, arguments.file); };
+  });
+
+  CLI::App* backup = add_command(app, "backup",
+                                 "Copy the running store into a folder, or bring the copy there up "
+                                 "to date.",
+                                 "sightingctl backup /mnt/backup/sightingd");
+  backup->add_option("DIR", arguments.file, "The folder: new, empty, or with a backup.")
+      ->required();
+  backup->add_flag("--verify", arguments.verify,
+                   "Only check that the backup in DIR is whole; needs no daemon.");
+  backup->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return arguments.verify ? run_backup_verify(tool, arguments.file)
+                              : run_backup(tool, arguments.file);
+    };
+  });
+
+  CLI::App* restore = add_command(app, "restore", "Bring the store back from a backup.",
+                                  "sightingctl restore /mnt/backup/sightingd");
+  restore->add_option("DIR", arguments.file, "The folder of the backup.")->required();
+  restore->add_flag("--without-ledger", arguments.without_ledger,
+                    "The erasure ledger is lost: what was erased since then comes back.");
+  restore->callback([&] {
+    arguments.command = [&](const Tool& tool) {
+      return run_restore(tool, arguments.file, arguments.without_ledger);
+    };
   });
 
   add_command(app, "check-store",

@@ -42,6 +42,11 @@ std::string receipt_text(const ReceiptText& text) {
   json.member("sightings_updated", text.updated);
   json.member("held", text.held);
   json.member("refused_from_now_on", text.refuses);
+  if (text.in_backups_for_ever) {
+    json.member("in_backups_until", "for ever");
+  } else {
+    json.member("in_backups_until", text.in_backups_until);
+  }
   json.end_object();
   return out;
 }

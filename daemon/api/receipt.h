@@ -4,6 +4,7 @@
 #include "pipeline/time.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,10 @@ struct ReceiptText {
   std::uint64_t updated = 0;
   std::uint64_t held = 0;
   bool refuses = false;
+  /// The last time at which what was erased could be read from a backup that was made before;
+  /// nothing: there is none that can be opened.
+  std::optional<TimePoint> in_backups_until = {};
+  bool in_backups_for_ever = false;
 };
 
 /// The JSON text that is signed, byte for byte.

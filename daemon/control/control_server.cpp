@@ -31,6 +31,7 @@ std::vector<Route> all_routes(const ControlParts& parts, const FeedSignal& signa
   add_refusal_routes(routes, parts);
   add_key_routes(routes, parts);
   add_audit_routes(routes, parts);
+  add_backup_routes(routes, parts);
   add_check_routes(routes, parts);
   return routes;
 }

@@ -5,7 +5,9 @@
 #include "daemon/control/erasure.h"
 #include "daemon/control/parameters.h"
 #include "daemon/control/route.h"
+#include "daemon/workers/on_worker.h"
 #include "pipeline/hex.h"
+#include "storage/backup/backups.h"
 
 #include <utility>
 
@@ -39,13 +41,21 @@ void note(const ControlParts& parts, const Result<Erased>& erased, const Receipt
   }
 }
 
-Answer erased_answer(const ControlParts& parts, const Result<Erased>& erased, ReceiptText text,
-                     Audited& audited) {
+asio::awaitable<Answer> erased_answer(ControlParts parts, Result<Erased> erased, ReceiptText text,
+                                      Audited& audited) {
   note(parts, erased, text, audited);
   if (!erased) {
-    return erased.error().reason == "confirm" ? error_answer(409, "confirm", erased.error().message)
-                                              : answer_of(erased.error());
+    co_return erased.error().reason == "confirm"
+        ? error_answer(409, "confirm", erased.error().message)
+        : answer_of(erased.error());
   }
+  const Result<BackupReach> reach =
+      co_await on_worker(parts.workers, [&] { return parts.store.backups().reach(); });
+  if (!reach) {
+    co_return answer_of(reach.error());
+  }
+  text.in_backups_until = reach->until;
+  text.in_backups_for_ever = reach->is_for_ever;
   text.at = parts.clock.now();
   text.sightings = erased->sightings;
   text.photos = erased->photos;
@@ -63,7 +73,7 @@ Answer erased_answer(const ControlParts& parts, const Result<Erased>& erased, Re
   json.object(receipt_json(signed_receipt(parts.store.signing_key(), text)));
   json.end_object();
   answer.body += '\n';
-  return answer;
+  co_return answer;
 }
 
 asio::awaitable<Answer> erase(ControlParts parts, Call call) {
@@ -79,8 +89,8 @@ asio::awaitable<Answer> erase(ControlParts parts, Call call) {
   text.subject = request->subject;
   text.reason = request->reason;
   Erasure erasure(parts);
-  const auto erased = co_await erasure.carry_out(std::move(*request));
-  co_return erased_answer(parts, erased, std::move(text), *call.audited);
+  auto erased = co_await erasure.carry_out(std::move(*request));
+  co_return co_await erased_answer(parts, std::move(erased), std::move(text), *call.audited);
 }
 
 asio::awaitable<Answer> erase_like(ControlParts parts, Call call) {
@@ -100,8 +110,8 @@ asio::awaitable<Answer> erase_like(ControlParts parts, Call call) {
   }
   text.subject = call.request.body;
   Erasure erasure(parts);
-  const auto erased = co_await erasure.erase_like(std::move(call.request.body), *despite_hold);
-  co_return erased_answer(parts, erased, std::move(text), *call.audited);
+  auto erased = co_await erasure.erase_like(std::move(call.request.body), *despite_hold);
+  co_return co_await erased_answer(parts, std::move(erased), std::move(text), *call.audited);
 }
 
 Answer receipt_key(const ControlParts& parts) {

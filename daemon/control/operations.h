@@ -10,6 +10,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,6 +48,9 @@ class Operations {
   /// Gives the store another key.
   /// Fails with Unavailable when the store is not encrypted, or still being encrypted anew.
   virtual boost::asio::awaitable<Result<void>> change_key(SecretKey key) = 0;
+
+  /// How long backups can be opened; nothing: for ever.
+  virtual std::optional<std::chrono::seconds> backups_kept() const = 0;
 
   /// Reads the configuration again. A configuration with mistakes is a report, not a failure.
   virtual boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) = 0;

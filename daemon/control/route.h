@@ -66,6 +66,7 @@ void add_watch_routes(std::vector<Route>& routes, ControlParts parts);
 void add_erase_routes(std::vector<Route>& routes, ControlParts parts);
 void add_refusal_routes(std::vector<Route>& routes, ControlParts parts);
 void add_audit_routes(std::vector<Route>& routes, ControlParts parts);
+void add_backup_routes(std::vector<Route>& routes, ControlParts parts);
 void add_check_routes(std::vector<Route>& routes, ControlParts parts);
 void add_key_routes(std::vector<Route>& routes, ControlParts parts);
 

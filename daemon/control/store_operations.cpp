@@ -33,7 +33,7 @@ WatchListing listing_of(const WatchOptions& watch) {
 }
 
 StoreOperations::StoreOperations(const Settings& settings, Store& store, asio::thread_pool& workers)
-    : store_(store), workers_(workers) {
+    : store_(store), workers_(workers), backups_kept_(settings.retention.backups) {
   for (const WatchOptions& watch : settings.watches) {
     const auto source = std::ranges::find(settings.sources, watch.source, &SourceOptions::name);
     if (source != settings.sources.end()) {
@@ -84,6 +84,8 @@ asio::awaitable<Result<void>> StoreOperations::set_paused(std::string watch_name
 asio::awaitable<Result<void>> StoreOperations::change_key(SecretKey key) {
   co_return co_await on_worker(workers_, [&] { return store_.change_key(key); });
 }
+
+std::optional<std::chrono::seconds> StoreOperations::backups_kept() const { return backups_kept_; }
 
 asio::awaitable<Result<ReloadReport>> StoreOperations::reload(bool) { co_return no_daemon(); }
 

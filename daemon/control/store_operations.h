@@ -27,6 +27,7 @@ class StoreOperations final : public Operations {
   boost::asio::awaitable<Result<void>> set_paused(std::string watch_name, bool paused) override;
   boost::asio::awaitable<Result<CommitOutcome>> commit(Facts facts) override;
   boost::asio::awaitable<Result<void>> change_key(SecretKey key) override;
+  std::optional<std::chrono::seconds> backups_kept() const override;
   boost::asio::awaitable<Result<ReloadReport>> reload(bool dry_run) override;
 
  private:
@@ -34,6 +35,7 @@ class StoreOperations final : public Operations {
 
   Store& store_;
   boost::asio::thread_pool& workers_;
+  const std::optional<std::chrono::seconds> backups_kept_;
   std::vector<WatchListing> watches_;
   std::map<std::string, WatchKey, std::less<>> keys_;
 };

@@ -4,6 +4,7 @@
 #include "daemon/workers/commit.h"
 #include "daemon/workers/on_worker.h"
 #include "pipeline/erasing.h"
+#include "storage/backup/backups.h"
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -49,9 +50,25 @@ asio::awaitable<void> Retention::run() {
 }
 
 asio::awaitable<void> Retention::sweep() {
+  co_await expire_backups();
   const bool goes_on = co_await erase_aged();
   if (goes_on) {
     co_await forget_tombstones();
+  }
+}
+
+/// A clock that jumped must not take all backups away.
+asio::awaitable<void> Retention::expire_backups() {
+  if (!parts_.clock_doubt().empty()) {
+    co_return;
+  }
+  const TimePoint now = parts_.clock.now();
+  const Result<std::uint64_t> expired =
+      co_await on_worker(parts_.workers, [&] { return parts_.store.backups().expire(now); });
+  if (!expired) {
+    fail(expired.error());
+  } else if (*expired > 0) {
+    parts_.journal.info("backups-expired", {{"backups", std::to_string(*expired)}});
   }
 }
 

@@ -30,7 +30,8 @@ struct RetentionParts {
   std::function<void(const Error&)> on_storage_failure;
 };
 
-/// Erases sightings that are older than they may be, and forgets tombstones. One strand.
+/// Erases sightings that are older than they may be, forgets tombstones, and destroys the keys of
+/// backups whose time is over. One strand.
 ///
 /// Nothing goes while the clock is in doubt, which is asked right before each commit, nor when
 /// more would go at once than may go unconfirmed (erased_unconfirmed): an operator's erasure by age
@@ -53,6 +54,7 @@ class Retention {
   RetentionStatus status() const;
 
  private:
+  boost::asio::awaitable<void> expire_backups();
   boost::asio::awaitable<bool> erase_aged();
   boost::asio::awaitable<bool> erase(std::vector<SightingId> due, TimePoint first_seen_before);
   boost::asio::awaitable<bool> note_age(TimePoint first_seen_before, TimePoint now);

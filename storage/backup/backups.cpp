@@ -120,15 +120,24 @@ Backups::Backups(fs::path store, const StoreParts& parts, const DurableMoment& d
       durable_(durable),
       keep_free_(keep_free) {}
 
+Result<void> Backups::is_possible() const {
+  const Database& database = *parts_.database;
+  if (!database.is_sealed()) {
+    return Error{ErrorCode::Unavailable,
+                 "The store is not encrypted: what is erased could be read from a backup for ever. "
+                 "Name a key in store.encryption_key first."};
+  }
+  if (database.has_clear_rows()) {
+    return Error{ErrorCode::Unavailable,
+                 "The store is still being encrypted; a backup can be made when that is done."};
+  }
+  return {};
+}
+
 Result<BackupList> Backups::begin(const std::set<std::string, std::less<>>& held, TimePoint now,
                                   std::optional<std::chrono::seconds> keep) {
-  const Database& database = *parts_.database;
-  if (!database.is_sealed() || database.has_clear_rows()) {
-    return Error{ErrorCode::Unavailable,
-                 database.is_sealed()
-                     ? "The store is still being encrypted; a backup can be made when that is done."
-                     : "The store is not encrypted: what is erased could be read from a backup for "
-                       "ever. Name a key in store.encryption_key first."};
+  if (auto possible = is_possible(); !possible) {
+    return possible.error();
   }
   const std::lock_guard lock(mutex_);
   if (auto removed = remove_cut_short_backup(store_); !removed) {

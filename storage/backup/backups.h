@@ -32,11 +32,13 @@ class Backups {
   Backups(std::filesystem::path store, const StoreParts& parts, const DurableMoment& durable,
           std::uint64_t keep_free);
 
+  /// Fails with Unavailable, and a sentence, when the store is not encrypted, or not all of it.
+  Result<void> is_possible() const;
   /// Begins a backup: what the store holds now. `held`: ids of objects that the backup has from an
   /// earlier time; what has not changed since then is not copied again. One at a time: what an
   /// earlier one has not fetched is gone.
   /// An erasure waits until this returns, so that a copy which it has not reached is never made
-  /// after it was acknowledged. Fails with Unavailable when the store is not encrypted, with reason
+  /// after it was acknowledged. Fails with Unavailable when is_possible() does, with reason
   /// "no-space" when the copies find no room.
   Result<BackupList> begin(const std::set<std::string, std::less<>>& held, TimePoint now,
                            std::optional<std::chrono::seconds> keep);

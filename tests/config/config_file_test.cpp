@@ -500,14 +500,6 @@ TEST_F(ConfigFileTest, TellsWhyAStoreKeyCannotBeUsed) {
               ElementsAre(HasSubstr("store.encryption_key: cannot lie in the environment")));
 }
 
-TEST_F(ConfigFileTest, RefusesKeysThatHaveNoEffectYet) {
-  EXPECT_THAT(errors_of_least_and(R"([retention]
-backups = "30d"
-)"),
-              ElementsAre(HasSubstr("3:11: retention.backups: has no effect yet in this version: "
-                                    "leave it out")));
-}
-
 TEST_F(ConfigFileTest, RefusesKindsThatHaveNoEffectYet) {
   EXPECT_THAT(
       errors_of_least_and("[[source]]\nname = \"a\"\nkind = \"weibo\"\nurl = \"https://a.b\"\n"),

@@ -56,7 +56,7 @@ void expect_true_defaults(const Section<Target>& section) {
   const SecretAccess secrets{.environment = [](std::string_view) { return std::nullopt; },
                              .purpose = Purpose::Store};
   for (const Key<Target>& key : section.keys) {
-    if (key.text.default_value.empty() || key.text.takes_effect == TakesEffect::NotYet) {
+    if (key.text.default_value.empty()) {
       continue;
     }
     const auto document = parse_toml("x = " + std::string(key.text.default_value), "file");

@@ -75,7 +75,7 @@ Finished Installation::once(std::chrono::seconds patience) const {
 
 bool Installation::complete(int times) const {
   for (int i = 0; i < times; ++i) {
-    const auto finished = once();
+    const auto finished = once(std::chrono::minutes(30));
     if (finished.status == 0) {
       return true;
     }

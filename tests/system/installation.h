@@ -42,7 +42,8 @@ class Installation {
 
   /// `sightingd --once`, run to its end.
   Finished once(std::chrono::seconds patience = std::chrono::minutes(4)) const;
-  /// The same again until it says that nothing is left to do, at most `times`. False if never.
+  /// The same again until it says that nothing is left to do, at most `times`. False if never. Each
+  /// may take long: a campaign that was killed a thousand times is mostly still to be read.
   bool complete(int times = 20) const;
 
   /// `sightingctl ARGUMENTS`, with this configuration.

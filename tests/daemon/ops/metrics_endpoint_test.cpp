@@ -25,6 +25,7 @@ class ScriptedOperations final : public Operations {
   asio::awaitable<Result<CommitOutcome>> commit(Facts) override { co_return CommitOutcome(); }
   asio::awaitable<Result<void>> change_key(SecretKey) override { co_return Result<void>(); }
   asio::awaitable<Result<ReloadReport>> reload(bool) override { co_return ReloadReport(); }
+  std::optional<std::chrono::seconds> backups_kept() const override { return std::nullopt; }
 
   Status answer;
 };

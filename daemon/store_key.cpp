@@ -1,0 +1,28 @@
+#include "daemon/store_key.h"
+
+#include "pipeline/wipe.h"
+
+#include <string>
+
+namespace sightingd {
+
+Result<std::optional<SecretKey>> find_store_key(const Settings& settings,
+                                                const std::filesystem::path& given) {
+  const StoreKeyPlace place =
+      given.empty() ? settings.store_key
+                    : StoreKeyPlace{.place = {SecretPlace::Kind::File, given}, .is_named = true};
+  auto bytes = read_store_key(place, process_environment());
+  if (!bytes) {
+    return Error{ErrorCode::Forbidden, (given.empty() ? "store.encryption_key: the key "
+                                                      : "--key: the key of the store ") +
+                                           bytes.error().message};
+  }
+  if (!*bytes) {
+    return std::optional<SecretKey>();
+  }
+  auto key = SecretKey::of(**bytes);
+  wipe(**bytes);
+  return key;
+}
+
+}  // namespace sightingd
