@@ -111,9 +111,9 @@ TEST_F(RefusedPictureTest, DoesNotComeBackInAnyDressFromAnywhere) {
   server.post({host.url("/first.jpg")});
   ASSERT_TRUE(installation.complete());
   ASSERT_THAT(feed(), SizeIs(1));
-  const auto store = installation.directory() / "store";
   const auto backup = installation.directory() / "backup";
-  std::filesystem::copy(store, backup, std::filesystem::copy_options::recursive);
+  const auto backed_up = installation.ctl({"backup", backup});
+  ASSERT_EQ(backed_up.status, 0) << backed_up.err;
   // A relative brings a copy of it.
   const auto file = installation.directory() / "hers.png";
   std::ofstream(file, std::ios::binary) << encode_png(scaled(picture, 500, 375));
@@ -127,10 +127,11 @@ TEST_F(RefusedPictureTest, DoesNotComeBackInAnyDressFromAnywhere) {
   EXPECT_THAT(feed(), IsEmpty());
   EXPECT_EQ(stored_photos(), 0U);
 
-  std::filesystem::remove_all(store);
-  std::filesystem::rename(backup, store);
+  const auto restored = installation.ctl({"restore", backup});
+  ASSERT_EQ(restored.status, 0) << restored.err;
+  EXPECT_EQ(stored_photos(), 0U) << "an older backup was restored";
   ASSERT_TRUE(installation.complete());
-  EXPECT_THAT(feed(), IsEmpty()) << "an older copy of the store was brought back";
+  EXPECT_THAT(feed(), IsEmpty());
   EXPECT_EQ(stored_photos(), 0U);
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/retention/retention.h"
 #include "storage/audit/audit_log.h"
+#include "storage/backup/backups.h"
 #include "tests/storage/store_builders.h"
 #include "tests/support/manual_clock.h"
 #include "tests/support/temporary_directory.h"
@@ -59,7 +60,9 @@ class RetentionTest : public ::testing::Test {
   asio::thread_pool workers{1};
   Journal journal{LogLevel::Error};
   std::string doubt;
-  std::unique_ptr<Store> store = Store::open({directory.path() / "store"}).value();
+  std::unique_ptr<Store> store = Store::open({.path = directory.path() / "store", .keep_free = 0},
+                                             SecretKey::of(std::string(SecretKey::kSize, 'k')))
+                                     .value();
   RetentionOptions options{.sightings = std::chrono::days(10), .tombstones = std::chrono::days(3)};
   Retention retention{
       {loop.get_executor(), *store, workers, clock, journal, [this] { return doubt; },
@@ -191,6 +194,22 @@ TEST_F(RetentionTest, KeepsForGoodWhereNoEndIsSet) {
 
   EXPECT_TRUE(is_stored("1"));
   EXPECT_EQ(retention.status(), RetentionStatus());
+}
+
+TEST_F(RetentionTest, DestroysTheKeysOfBackupsWhoseTimeIsOver) {
+  ASSERT_TRUE(store->backups().begin({}, clock.now(), 24h));
+  clock.advance(24h - 1s);
+  sweep();
+  EXPECT_TRUE(store->backups().reach()->until);
+
+  clock.advance(1s);
+  doubt = "the clock jumped";
+  sweep();
+  EXPECT_TRUE(store->backups().reach()->until);
+
+  doubt.clear();
+  sweep();
+  EXPECT_FALSE(store->backups().reach()->until);
 }
 
 TEST_F(RetentionTest, TellsTheAuditLog) {
