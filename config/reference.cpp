@@ -42,7 +42,7 @@ Under systemd's journal the same messages name the place, the key and what is al
 value of `name`, `url`, `hashtag` or `account`.
 
 "Reload" below means that `sightingctl reload` (or `SIGHUP`) takes a changed value over; "restart" that it
-refuses to, and names the key. Keys with "not yet" belong to a later version: setting one is an error.
+refuses to, and names the key.
 )";
 
 /// `text` in lines of at most kLineWidth, each behind `prefix`.
