@@ -1,13 +1,14 @@
-// fill-store DIRECTORY PHOTOS KEY-FILE
-//
-// A store with as many photos as told, one a sighting, written through the store's own door: what
-// a daemon finds that has run for a long time. The photos' bytes are a few random ones, and their
-// hashes are random, too.
+// A store with as many sightings as told, written through the store's own door: what a daemon finds
+// that has run for a long time. The first ones show a photo each, whose bytes and hashes are
+// random.
 #include "pipeline/facts.h"
 #include "storage/store.h"
 
+#include <CLI/CLI.hpp>
+
+#include <cstdint>
 #include <cstdio>
-#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -21,15 +22,14 @@ namespace sightingd::bench {
 namespace {
 
 constexpr int kPostsPerPage = 40;
-constexpr std::size_t kPhotoBytes = 64;
 
 class Filler {
  public:
-  explicit Filler(Store& store) : store_(store) {}
+  Filler(Store& store, std::size_t photo_bytes) : store_(store), bytes_(photo_bytes, '\0') {}
 
   // False when the store refuses.
-  bool fill(int photos) {
-    for (int written = 0; written < photos;) {
+  bool fill(int sightings, int photos) {
+    for (int written = 0; written < sightings;) {
       PageFacts page;
       page.watch = {"https://bench.example\nbench"};
       page.watch_name = "bench";
@@ -37,8 +37,8 @@ class Filler {
       page.network = "mastodon";
       page.read_at = start_ + std::chrono::seconds(written);
       std::vector<std::unique_ptr<Store::Staged>> staged;
-      for (int i = 0; i < kPostsPerPage && written < photos; ++i, ++written) {
-        if (!add_post(page, staged, written)) {
+      for (int i = 0; i < kPostsPerPage && written < sightings; ++i, ++written) {
+        if (!add_post(page, staged, written, written < photos)) {
           return false;
         }
       }
@@ -51,14 +51,10 @@ class Filler {
   }
 
  private:
-  bool add_post(PageFacts& page, std::vector<std::unique_ptr<Store::Staged>>& staged, int number) {
-    const auto photo = random_photo();
-    auto held = store_.stage(photo.id, bytes_);
-    if (!held) {
-      return false;
-    }
-    staged.push_back(std::move(*held));
+  bool add_post(PageFacts& page, std::vector<std::unique_ptr<Store::Staged>>& staged, int number,
+                bool shows_photo) {
     PostFacts facts;
+    facts.images = std::vector<ImageFacts>();
     facts.post.ref.uri = "https://bench.example/posts/" + std::to_string(number);
     facts.post.id = std::to_string(number);
     facts.post.position = facts.post.id;
@@ -66,9 +62,17 @@ class Filler {
     facts.post.author_uri = "https://bench.example/users/bench";
     facts.post.posted_at = start_ + std::chrono::seconds(number);
     facts.post.text = "A post of the bench.";
-    facts.post.images.push_back({.url = "https://bench.example/" + facts.post.id, .alt = {}});
-    facts.images = std::vector<ImageFacts>{
-        {facts.post.images.front(), PhotoFacts{photo, forms_of(photo.pdq.hash)}}};
+    if (shows_photo) {
+      const auto photo = random_photo();
+      auto held = store_.stage(photo.id, bytes_);
+      if (!held) {
+        return false;
+      }
+      staged.push_back(std::move(*held));
+      facts.post.images.push_back({.url = "https://bench.example/" + facts.post.id, .alt = {}});
+      facts.images->push_back(
+          {facts.post.images.front(), PhotoFacts{photo, forms_of(photo.pdq.hash)}});
+    }
     page.posts.push_back(std::move(facts));
     return true;
   }
@@ -87,8 +91,10 @@ class Filler {
 
   Photo random_photo() {
     Photo photo;
-    for (auto& byte : bytes_) {
-      byte = static_cast<char>(random_());
+    for (std::size_t i = 0; i + sizeof(std::uint64_t) <= bytes_.size();
+         i += sizeof(std::uint64_t)) {
+      const std::uint64_t random = random_();
+      std::memcpy(&bytes_[i], &random, sizeof(random));
     }
     photo.received_sha256 = sha256(bytes_);
     photo.stored_sha256 = photo.received_sha256;
@@ -106,25 +112,31 @@ class Filler {
 
   Store& store_;
   std::mt19937_64 random_{1};
-  std::string bytes_ = std::string(kPhotoBytes, '\0');
+  std::string bytes_;
   const TimePoint start_ = *parse_rfc3339("2026-02-01T10:00:00Z");
 };
 
-std::optional<SecretKey> key_in(const char* file) {
+std::optional<SecretKey> key_in(const std::string& file) {
   std::ifstream in(file, std::ios::binary);
   return SecretKey::of(std::string(std::istreambuf_iterator<char>(in), {}));
 }
 
 int run(int argc, char** argv) {
-  const auto key = argc == 4 ? key_in(argv[3]) : std::nullopt;
-  if (!key) {
-    std::fprintf(stderr, "usage: fill-store DIRECTORY PHOTOS KEY-FILE\n");
-    return 2;
-  }
+  CLI::App app{"A store as a daemon finds it that has run for a long time."};
   StoreOptions options;
-  options.path = argv[1];
-  const auto store = Store::open(options, key);
-  if (!store || !Filler(**store).fill(std::atoi(argv[2]))) {
+  std::string key_file;
+  int sightings = 0;
+  int photos = 0;
+  std::size_t photo_bytes = 64;
+  app.add_option("DIRECTORY", options.path)->required();
+  app.add_option("KEY-FILE", key_file)->required();
+  app.add_option("--sightings", sightings, "How many")->required();
+  app.add_option("--photos", photos, "Of these, the first so many show a photo each");
+  app.add_option("--photo-bytes", photo_bytes, "Of each photo")->capture_default_str();
+  app.add_option("--ledger", options.erasure_ledger, "The folder of the erasure ledger");
+  CLI11_PARSE(app, argc, argv);
+  const auto store = Store::open(options, key_in(key_file));
+  if (!store || !Filler(**store, photo_bytes).fill(sightings, photos)) {
     std::fprintf(stderr, "fill-store: the store cannot be written\n");
     return 1;
   }

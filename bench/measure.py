@@ -29,6 +29,7 @@ CAMPAIGN = {"posts": 55_000, "photos": 800, "authors": 2_000}
 PHOTO = ["--photo-width=1280", "--photo-height=960", "--photo-grain=10"]
 TAG = "finddemo"
 STORED_PHOTOS = 100_000
+DAY = {"posts": 40_000, "photos": 600, "speed": 400}
 WATCHES = 100
 PICTURE = (2320, 1740)  # 4 MP.
 MOST_SECONDS_OF_A_FILE = 10
@@ -73,6 +74,13 @@ def descendants(pid):
 def peak_mib(pid):
     for line in proc_text(pid, "status").splitlines():
         if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def resident_mib(pid):
+    for line in proc_text(pid, "status").splitlines():
+        if line.startswith("RssAnon:"):
             return int(line.split()[1]) / 1024
     return 0.0
 
@@ -136,9 +144,10 @@ def figures_of(command):
 class Loopback:
     """The loopback Mastodon server."""
 
-    def __init__(self, programs, arguments):
+    def __init__(self, programs, arguments, environment=None):
         self._process = subprocess.Popen([programs / "loopback-mastodon", *arguments],
-                                         stdout=subprocess.PIPE, text=True)
+                                         stdout=subprocess.PIPE, text=True,
+                                         env={**os.environ, **(environment or {})})
         self.url = f"http://127.0.0.1:{self._process.stdout.readline().strip()}"
 
     def __enter__(self):
@@ -238,18 +247,129 @@ class Ready:
 
 
 @contextlib.contextmanager
-def running_daemon(programs, directory, config):
+def running_daemon(programs, directory, config, environment=None):
     ready = Ready(directory)
     with open(directory / "daemon.log", "wb") as log:
         started = time.monotonic()
         process = subprocess.Popen([programs / "sightingd", "--config", config], stdout=log,
-                                   stderr=log, env={**os.environ, "NOTIFY_SOCKET": ready.path})
+                                   stderr=log,
+                                   env={**os.environ, **(environment or {}), "NOTIFY_SOCKET": ready.path})
         try:
-            ready.wait()
+            try:
+                ready.wait()
+            except TimeoutError as late:
+                raise Failure(f"the daemon is not ready:\n{(directory / 'daemon.log').read_text()[-2000:]}") from late
             yield process, time.monotonic() - started
         finally:
             process.terminate()
             process.wait()
+
+
+def ask(path, target, body=None):
+    """What the control socket answers."""
+    method, body = ("GET", b"") if body is None else ("POST", body.encode())
+    head = f"{method} {target} HTTP/1.0\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+        control.connect(str(path))
+        control.sendall(head + body)
+        answer = b""
+        while chunk := control.recv(1 << 20):
+            answer += chunk
+    return answer.partition(b"\r\n\r\n")[2].decode()
+
+
+class Day:
+    """A day as the shipped programs see it, on a clock that runs DAY["speed"] times as fast."""
+
+    def __init__(self, bench, directory):
+        self.programs = bench.programs
+        self.directory = directory
+        self.control = directory / "control.sock"
+        self.told = self.erased = self.erased_ahead = 0
+        self.mib, self.lags = [], []  # At the end of each hour; each time it was asked.
+        self._sightings = set()
+        self._is_over = False
+
+    def run(self):
+        offset = self.directory / "offset"
+        offset.write_bytes(bytes(8))
+        clock = {"LD_PRELOAD": str(self.programs.parent / "tests/fast_clock.so"),
+                 "FAST_CLOCK_SPEED": str(DAY["speed"]), "FAST_CLOCK_START": str(int(time.time()))}
+        arguments = [f"--posts={DAY['posts']}", f"--posts-with-photo={DAY['photos']}", f"--span={24 * 3600}",
+                     f"--lead={24 * 3600 + 600}", "--photo-width=160", "--photo-height=120", f"--tags={WATCHES}",
+                     f"--tag={TAG}", "--authors=20000"]
+        # What comes before the day begins, for the server to draw its pictures.
+        clock["FAST_CLOCK_ORIGIN"] = str(time.monotonic_ns())
+        with Loopback(self.programs, arguments, clock) as server:
+            config = write_config(self.directory, server.url, WATCHES, poll_interval="60s", max_poll_interval="5m")
+            text = config.read_text().replace('media = "any"', 'media = "required"')
+            config.write_text(text.replace("[limits]", '[retention]\nsightings = "6h"\n[limits]'))
+            with running_daemon(self.programs, self.directory, config,
+                                {**clock, "FAST_CLOCK_OFFSET": str(offset)}) as (process, _):
+                follower = threading.Thread(target=self.follow, daemon=True)
+                follower.start()
+                try:
+                    self.watch(process.pid, offset)
+                except OSError as gone:
+                    log = (self.directory / "daemon.log").read_text()
+                    raise Failure(f"the daemon is gone, {process.poll()}:\n{log[-2000:]}") from gone
+                self._is_over = True
+                follower.join(timeout=60)
+        self.told = len(self._sightings)
+
+    def watch(self, pid, offset):
+        """Hour by hour; the server's day is over when all its posts were there for an hour."""
+        began = time.monotonic()
+        hour = 3600 / DAY["speed"]
+        for number in range(25):
+            stored = self.metric("sightingd_stored_sightings")
+            if number == 12:
+                offset.write_bytes((365 * 86400).to_bytes(8, "little"))
+                time.sleep(0.1)  # What was being erased at that moment is told.
+            before = self.erased
+            while time.monotonic() < began + (number + 1) * hour:
+                if number != 12:  # The lag is told by a clock that is wrong.
+                    self.lags.append(self.metric("sightingd_retention_lag_seconds"))
+                time.sleep(min(0.25, hour / 20))
+            if number == 12:
+                self.erased_ahead = self.erased - before
+                if self.metric("sightingd_stored_sightings") < stored:
+                    raise Failure("a clock that jumped has erased sightings")
+                offset.write_bytes(bytes(8))
+            self.mib.append(resident_mib(pid))
+            print(f"  hour {number + 1}: {self.mib[-1]:.0f} MiB, {len(self._sightings):,} sightings told", flush=True)
+
+    def metric(self, name):
+        total = 0.0
+        for line in ask(self.control, "/v1/metrics").splitlines():
+            if line.startswith(name) and line[len(name)] in " {":
+                total += float(line.rpartition(" ")[2])
+        return total
+
+    def follow(self):
+        """A consumer downstream: each sighting, and in its order."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as control:
+            control.connect(str(self.control))
+            control.sendall(b"GET /v1/feed?follow=1 HTTP/1.1\r\nHost: x\r\n\r\n")
+            control.settimeout(1)
+            rest, last = b"", b""
+            while not self._is_over:
+                try:
+                    rest += control.recv(1 << 20)
+                except TimeoutError:
+                    continue
+                lines = rest.split(b"\n")
+                rest = lines.pop()
+                for line in lines:
+                    if line.startswith(b'{"cursor":"'):
+                        cursor = line[11:31]
+                        if cursor <= last:
+                            raise Failure("the feed went back")
+                        last = cursor
+                        kind = line.partition(b'"event":"')[2].partition(b'"')[0]
+                        if kind == b"sighting":
+                            self._sightings.add(line.partition(b'"id":"')[2][:29])
+                        self.erased += kind == b"sighting_erased"
 
 
 class Bench:
@@ -406,6 +526,23 @@ class Bench:
         self.row(f"idle, {WATCHES} watches between polls", "-", f"{share:.3f} % of a core",
                  "0.2 %", share <= 0.2)
 
+    def day(self):
+        """A day of a million posts on a clock that runs faster, in the programs as they are shipped. At noon the
+        wall clock is a year ahead for an hour."""
+        with self.directory() as directory:
+            day = Day(self, directory)
+            day.run()
+        whole = day.told == DAY["photos"]
+        flat = max(day.mib[12:]) <= 1.1 * max(day.mib[4:12])
+        self.row(f"a day, {WATCHES} watches, {DAY['posts']:,} posts", "memory after 4 to 12 hours: "
+                 f"{max(day.mib[4:12]):.0f} MiB",
+                 f"after 12 to 24 hours: {max(day.mib[12:]):.0f} MiB; {day.told:,} of {DAY['photos']:,} sightings told",
+                 "no more than a tenth more, all", flat and whole)
+        self.row("a day, retention of 6 hours", "-", f"at most {max(day.lags):.0f} s late; {day.erased:,} erased",
+                 "60 s", max(day.lags) <= 60 and day.erased > 0)
+        self.row("a day, the clock a year ahead for an hour", "-", f"{day.erased_ahead} erased", "0",
+                 day.erased_ahead == 0)
+
     def start(self):
         with self.directory() as directory:
             self.fill_store(directory / "store")
@@ -418,14 +555,56 @@ class Bench:
         self.row(f"start to READY, {STORED_PHOTOS:,} photos", "-", f"{median:.2f} s", "0.5 s",
                  median <= 0.5)
 
-    def fill_store(self, path):
+    def fill_store(self, path, sightings=STORED_PHOTOS, photos=STORED_PHOTOS, photo_bytes=64):
         """Made in memory, where a hundred thousand synced files take no time, and moved."""
         shared = pathlib.Path("/dev/shm")
         with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else self.work) as made:
             key = write_key(pathlib.Path(made))
-            subprocess.run([self.programs / "fill-store", f"{made}/store", str(STORED_PHOTOS), key],
+            subprocess.run([self.programs / "fill-store", f"{made}/store", key, f"--ledger={made}/store-ledger",
+                            f"--sightings={sightings}", f"--photos={photos}", f"--photo-bytes={photo_bytes}"],
                            check=True)
             shutil.move(f"{made}/store", path)
+            shutil.move(f"{made}/store-ledger", f"{path}-ledger")
+
+    def erase(self):
+        """One of a million sightings, by its post, from the order to the receipt."""
+        sightings, times = 1_000_000, []
+        with self.directory() as directory:
+            self.fill_store(directory / "store", sightings, 10_000)
+            config = write_config(directory, "http://127.0.0.1:1")
+            with running_daemon(self.programs, directory, config):
+                for number in range(0, sightings, sightings // 40):
+                    post = f"https://bench.example/posts/{number}"
+                    body = json.dumps({"post": post, "reason": "bench"})
+                    started = time.monotonic()
+                    answer = ask(directory / "control.sock", "/v1/erase", body)
+                    times.append(1000 * (time.monotonic() - started))
+                    if '"sightings":1' not in answer:
+                        raise Failure(f"not erased: {answer}")
+        self.row(f"erase one of {sightings:,} sightings", "-",
+                 f"{statistics.median(times):.1f} ms; slowest of {len(times)} {max(times):.1f} ms", "50 ms",
+                 statistics.median(times) <= 50)
+
+    def backup(self):
+        """A store with photos of a usual size: copied by hand, backed up, backed up again, restored."""
+        photos, photo_bytes = 8_000, 190_000
+        size = photos * photo_bytes / 1e6
+        with self.directory() as directory:
+            self.fill_store(directory / "store", 100_000, photos, photo_bytes)
+            config = write_config(directory, "http://127.0.0.1:1")
+            os.sync()
+            copied = Measured(["sh", "-c", f"cp -a {directory}/store {directory}/copy && sync -f {directory}/copy"])
+            shutil.rmtree(directory / "copy")
+            ctl = [self.programs / "sightingctl", "--config", config]
+            with running_daemon(self.programs, directory, config):
+                first = Measured([*ctl, "backup", directory / "backup"])
+                again = Measured([*ctl, "backup", directory / "backup"])
+            restored = Measured([*ctl, "restore", directory / "backup"])
+        self.row(f"backup, 100,000 sightings, {size:,.0f} MB of photos", f"cp -a {size / copied.wall:.0f} MB/s",
+                 f"{size / first.wall:.0f} MB/s; again {again.wall:.1f} s", "half as fast",
+                 first.wall <= 2 * copied.wall)
+        self.row("restore of it", f"cp -a {copied.wall:.1f} s", f"{restored.wall:.1f} s", "4 x",
+                 restored.wall <= 4 * copied.wall)
 
     def feed(self):
         with Loopback(self.programs, campaign_arguments(CAMPAIGN["posts"], 0)) as server, \
@@ -693,8 +872,8 @@ def updated(before, measured, rows):
     return text
 
 
-PARTS = ("campaign", "memory", "examiner", "hostile", "posts", "poll", "idle", "start", "feed", "image", "throughput",
-         "index", "store", "floor", "robustness")
+PARTS = ("campaign", "memory", "day", "examiner", "hostile", "posts", "poll", "idle", "start", "feed", "image",
+         "throughput", "index", "store", "erase", "backup", "floor", "robustness")
 
 
 def main():

@@ -64,6 +64,9 @@ int run(int argc, char** argv) {
   app.add_option("--resaved-every", options.photos.resaved_every,
                  "N-th photo is the one before, saved again");
   app.add_option("--span", span_seconds, "Seconds from the first post to the last");
+  std::int64_t lead_seconds = 0;
+  app.add_option("--lead", lead_seconds,
+                 "The last post comes in so many seconds, and none is there before its time");
   app.add_option("--tag", options.world.tag, "The hashtag of every post");
   app.add_option("--tags", options.world.tags, "More than one: NAME0, NAME1 and so on in turn")
       ->check(CLI::PositiveNumber);
@@ -79,6 +82,8 @@ int run(int argc, char** argv) {
                  "POLL:KIND=COUNT with KIND new, late, edit or delete; may be given again");
   CLI11_PARSE(app, argc, argv);
   options.world.span = std::chrono::seconds(span_seconds);
+  options.world.end += std::chrono::seconds(lead_seconds);
+  options.world.is_live = lead_seconds > 0;
   if (requests_per_window > 0) {
     options.requests_per_window = requests_per_window;
   }

@@ -189,7 +189,7 @@ Answer MastodonServer::timeline(const Request& request,
   if (!request.parameter("max_id")) {
     count_poll();
   }
-  const auto page = world_.page(page_request(request), wanted);
+  const auto page = world_.page(page_request(request), wall_clock(), wanted);
   std::string body = "[";
   for (const auto* post : page) {
     body += body.size() == 1 ? "" : ",";

@@ -37,13 +37,18 @@ World::World(WorldOptions options) : options_(std::move(options)), random_(optio
   }
 }
 
-std::vector<const Post*> World::page(const PageRequest& request,
+std::vector<const Post*> World::page(const PageRequest& request, TimePoint now,
                                      const std::function<bool(const Post&)>& wanted) const {
   const auto low = std::max(request.since_id, request.min_id);
   const auto first = posts_.upper_bound(low);
-  const auto last = request.max_id == 0 ? posts_.end() : posts_.lower_bound(request.max_id);
+  const auto end =
+      options_.is_live ? posts_.lower_bound((milliseconds(now) + 1) << 16U) : posts_.end();
+  const auto last = request.max_id == 0 || (end != posts_.end() && request.max_id > end->first)
+                        ? end
+                        : posts_.lower_bound(request.max_id);
   std::vector<const Post*> page;
-  if (request.max_id != 0 && request.max_id <= low) {
+  const bool has_none_yet = end != posts_.end() && low >= end->first;
+  if ((request.max_id != 0 && request.max_id <= low) || has_none_yet) {
     return page;
   }
   if (request.min_id != 0) {

@@ -27,6 +27,7 @@ struct WorldOptions {
   std::string tag = "finddemo";
   std::size_t tags = 1;  ///< More than one: the posts carry `tag`0, `tag`1 and so on in turn.
   std::size_t authors = 50;
+  bool is_live = false;  ///< What is posted later than now is not there yet.
 };
 
 /// A picture of a post: one of the shelf's by number, or any URL.
@@ -62,7 +63,7 @@ class World {
   const WorldOptions& options() const { return options_; }
 
   /// Newest first. `wanted` chooses the feed.
-  std::vector<const Post*> page(const PageRequest& request,
+  std::vector<const Post*> page(const PageRequest& request, TimePoint now,
                                 const std::function<bool(const Post&)>& wanted) const;
   const Post* find(std::uint64_t id) const;
   /// In order of their ids.

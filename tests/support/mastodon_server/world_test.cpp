@@ -27,8 +27,8 @@ TEST(WorldTest, WalkingByMaxIdSeesEveryPostOnceNewestFirst) {
   const auto world = hundred_posts();
   std::vector<std::uint64_t> seen;
 
-  for (auto page = world.page({.limit = 30}, everything); !page.empty();
-       page = world.page({.max_id = seen.back(), .limit = 30}, everything)) {
+  for (auto page = world.page({.limit = 30}, kNow, everything); !page.empty();
+       page = world.page({.max_id = seen.back(), .limit = 30}, kNow, everything)) {
     const auto more = ids(page);
     seen.insert(seen.end(), more.begin(), more.end());
   }
@@ -37,12 +37,26 @@ TEST(WorldTest, WalkingByMaxIdSeesEveryPostOnceNewestFirst) {
   EXPECT_TRUE(std::is_sorted(seen.rbegin(), seen.rend()));
 }
 
+TEST(WorldTest, OfALivingWorldNothingIsThereBeforeItsTime) {
+  const World world(WorldOptions{.posts = 100,
+                                 .posts_with_photo = 25,
+                                 .span = std::chrono::seconds(100),
+                                 .end = kNow + std::chrono::seconds(50),
+                                 .is_live = true});
+
+  EXPECT_EQ(world.page({.limit = 100}, kNow, everything).size(), 50U);
+  EXPECT_EQ(world.page({.limit = 100}, kNow + std::chrono::seconds(1), everything).size(), 51U);
+  EXPECT_EQ(world.page({.limit = 100}, kNow + std::chrono::hours(1), everything).size(), 100U);
+  const auto newest = world.page({.limit = 1}, kNow, everything).front()->id;
+  EXPECT_TRUE(world.page({.since_id = newest, .limit = 100}, kNow, everything).empty());
+}
+
 TEST(WorldTest, SinceIdGivesTheNewestPageAndMinIdTheNextOne) {
   const auto world = hundred_posts();
   const auto oldest = world.posts().begin()->first;
 
-  const auto since = world.page({.since_id = oldest, .limit = 10}, everything);
-  const auto next = world.page({.min_id = oldest, .limit = 10}, everything);
+  const auto since = world.page({.since_id = oldest, .limit = 10}, kNow, everything);
+  const auto next = world.page({.min_id = oldest, .limit = 10}, kNow, everything);
 
   EXPECT_EQ(since.front()->id, world.posts().rbegin()->first);
   EXPECT_EQ(next.back()->id, std::next(world.posts().begin())->first);
