@@ -43,7 +43,7 @@ Result<BackupContent> content_of(const std::filesystem::path& folder, const Back
     }
     content.objects.push_back({.file = object.file, .id = object.id, .path = path});
   }
-  const auto reader = std::make_shared<backup_folder::FilesReader>(folder, list.id);
+  const auto reader = std::make_shared<backup_folder::FilesReader>(folder, list);
   content.next_file = [reader, folder]() -> Result<std::optional<BackupContent::File>> {
     const auto file = reader->next();
     if (!file) {
@@ -73,11 +73,9 @@ Result<BackupList> list_of(const std::filesystem::path& folder) {
   return std::move(**list);
 }
 
-void tell(const BackupList& list, const Restored& restored, const StoreStatistics& holds,
-          const std::filesystem::path& store) {
+void tell(const BackupList& list, const Restored& restored, const std::filesystem::path& store) {
   std::cout << "Restored " << store.string() << " as it was on " << format_rfc3339(list.made_at)
-            << ", less what was erased since: " << holds.sightings << " sightings, " << holds.photos
-            << " photos.\n"
+            << ", less what was erased since.\n"
             << "Sources are asked again for what came after it; whoever reads the feed has to "
                "begin anew.\n";
   if (!restored.set_aside.empty()) {
@@ -119,6 +117,10 @@ Result<void> run(const RestoreInvocation& invocation, const Settings& settings) 
   }
   // Erases what the ledger says.
   const auto store = Store::open(options, *key);
+  if (!store && store.error().reason == "locked") {
+    tell(*list, *restored, options.path);  // A daemon that waited has it.
+    return {};
+  }
   if (!store) {
     return store.error();
   }
@@ -127,7 +129,9 @@ Result<void> run(const RestoreInvocation& invocation, const Settings& settings) 
   if (auto noted = (*store)->audit().note(std::move(event)); !noted) {
     return noted;
   }
-  tell(*list, *restored, (*store)->statistics(), options.path);
+  tell(*list, *restored, options.path);
+  const StoreStatistics holds = (*store)->statistics();
+  std::cout << "It holds " << holds.sightings << " sightings and " << holds.photos << " photos.\n";
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include "daemon/store_owner.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
@@ -42,6 +43,24 @@ Result<void> keep_reading_only() {
   return {};
 }
 
+/// In a folder that is there. By its descriptor: nobody can put a link in its place.
+Result<void> make_store_for_owner_of(const std::filesystem::path& ledger,
+                                     const std::filesystem::path& store, struct stat& owner) {
+  if (::mkdir(store.c_str(), S_IRWXU) != 0) {
+    return failure("cannot make the folder " + store.string());
+  }
+  const int folder = ::open(store.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  const bool has_owner = ::stat(ledger.c_str(), &owner) == 0;
+  const bool is_given =
+      folder >= 0 &&
+      (has_owner ? ::geteuid() != 0 || ::fchown(folder, owner.st_uid, owner.st_gid) == 0
+                 : ::fstat(folder, &owner) == 0);
+  auto given = is_given ? Result<void>()
+                        : failure("cannot give the folder " + store.string() + " to its owner");
+  ::close(folder);
+  return given;
+}
+
 }  // namespace
 
 Result<void> become_owner_of(const std::filesystem::path& store) {
@@ -59,16 +78,8 @@ Result<void> become_restorer_of(const std::filesystem::path& store,
                                 const std::filesystem::path& ledger) {
   struct stat status {};
   if (::stat(store.c_str(), &status) != 0) {
-    std::error_code error;
-    std::filesystem::create_directories(store, error);
-    if (error || ::chmod(store.c_str(), S_IRWXU) != 0) {
-      return failure("cannot make the folder " + store.string());
-    }
-    if (::stat(ledger.c_str(), &status) != 0) {
-      return {};  // Restoring will say so.
-    }
-    if (::geteuid() == 0 && ::chown(store.c_str(), status.st_uid, status.st_gid) != 0) {
-      return failure("cannot give the folder " + store.string() + " to its owner");
+    if (auto made = make_store_for_owner_of(ledger, store, status); !made) {
+      return made;
     }
   }
   if (::geteuid() != 0 || status.st_uid == 0) {

@@ -29,7 +29,7 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kBetweenProgress = 64;
 
 Failure cannot(const std::string& what, const std::string& why) {
-  return {ExitCode::Usage, what + ": " + why + "; name a folder on a disk with room for it."};
+  return {ExitCode::No, what + ": " + why + "; name a folder on a disk with room for it."};
 }
 
 Failure cannot(const std::string& what) {
@@ -50,16 +50,19 @@ class NewFile {
     bytes_ += bytes.size();
     return file_.good();
   }
+  Outcome<void> close() {
+    if (file_.is_open()) {
+      file_.close();
+    }
+    return file_ ? Outcome<void>() : cannot(path_.string() + " cannot be written");
+  }
   Outcome<void> keep() {
-    file_.close();
+    if (auto closed = close(); !closed) {
+      return closed;
+    }
     std::error_code error;
-    if (file_) {
-      fs::rename(temporary_, path_, error);
-    }
-    if (!file_ || error) {
-      return cannot(path_.string() + " cannot be written");
-    }
-    return Outcome<void>();
+    fs::rename(temporary_, path_, error);
+    return error ? cannot(path_.string() + " cannot be written", error.message()) : Outcome<void>();
   }
   std::uint64_t bytes() const { return bytes_; }
   Sha256 digest() { return digest_.finish(); }
@@ -101,7 +104,7 @@ class Backing {
         return fetched.error();
       }
     }
-    if (auto fetched = fetch_files(list->id); !fetched) {
+    if (auto fetched = fetch_files(*list); !fetched) {
       return fetched.error();
     }
     if (auto kept = keep(*list); !kept) {
@@ -136,28 +139,25 @@ class Backing {
     if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
       return Failure{ExitCode::No, "another backup into " + folder_.string() + " is under way."};
     }
-    return *earlier ? take_over(**earlier) : Outcome<void>();
+    if (*earlier) {
+      take_over(**earlier);
+      return Outcome<void>();
+    }
+    NewFile begun(folder_ / backup_folder::kBegun);
+    return begun.keep();
   }
 
   /// What an earlier backup has, and is still whole by its size, need not be fetched again.
-  Outcome<void> take_over(const BackupList& earlier) {
+  void take_over(const BackupList& earlier) {
     std::error_code error;
     for (const ListedObject& object : earlier.objects) {
       if (fs::file_size(backup_folder::path_of(folder_, object), error) == object.bytes) {
         objects_.emplace(object.id, object);
       }
     }
-    backup_folder::FilesReader files(folder_, earlier.id);
-    for (;;) {
-      auto file = files.next();
-      if (!file) {
-        return failure_of(file.error());
-      }
-      if (!*file) {
-        return Outcome<void>();
-      }
-      std::string key = (*file)->name + (*file)->stamp;
-      files_.emplace(std::move(key), (*file)->sha256);
+    backup_folder::FilesReader files(folder_, earlier);
+    for (auto file = files.next(); file && *file; file = files.next()) {
+      files_.emplace((*file)->name + (*file)->stamp, (*file)->sha256);
     }
   }
 
@@ -207,8 +207,8 @@ class Backing {
     return file.keep();
   }
 
-  Outcome<void> fetch_files(const std::string& id) {
-    std::ofstream list(backup_folder::files_list(folder_, id), std::ios::binary | std::ios::trunc);
+  Outcome<void> fetch_files(BackupList& list) {
+    NewFile lines_of_files(backup_folder::files_list(folder_, list.id));
     // The list first: a connection carries one answer at a time.
     std::vector<ListedFile> listed;
     bool is_sensible = true;
@@ -235,11 +235,12 @@ class Backing {
         return is_there.error();
       }
       if (*is_there) {
-        list << to_json(file);
+        lines_of_files.add(to_json(file));
+        ++list.files;
       }
     }
-    list.close();
-    return list ? Outcome<void>() : cannot("the list of files cannot be written");
+    list.files_sha256 = lines_of_files.digest();
+    return lines_of_files.keep();
   }
 
   /// False when it is gone from the store.
@@ -286,6 +287,12 @@ class Backing {
     }
     NewFile file(folder_ / backup_folder::kList);
     file.add(to_json(list));
+    if (auto closed = file.close(); !closed) {
+      return closed.error();
+    }
+    if (::syncfs(descriptor_) != 0) {
+      return cannot(folder_.string() + " cannot be written");
+    }
     if (auto kept = file.keep(); !kept) {
       return kept.error();
     }
@@ -296,19 +303,25 @@ class Backing {
       needed_.insert(object.id);
     }
     needed_.insert(backup_folder::files_list(folder_, list.id).filename());
-    needed_.insert(backup_folder::kList);
-    for (const char* const part : {"", "objects", "photos", "reasons"}) {
-      remove_superfluous(folder_ / part);
+    remove_superfluous(folder_, [](std::string_view name) {
+      return name == backup_folder::kBegun ||
+             (name.starts_with("files-") && name.find(".ndjson") != std::string_view::npos);
+    });
+    for (const char* const part : {"objects", "photos", "reasons"}) {
+      remove_superfluous(folder_ / part, [](std::string_view name) {
+        return name.find_first_not_of("0123456789abcdef.-new") == std::string_view::npos;
+      });
     }
     return Outcome<void>();
   }
 
-  /// What stays, goes with the next backup.
-  void remove_superfluous(const fs::path& folder) {
+  /// Of files that a backup has made. What stays, goes with the next one.
+  void remove_superfluous(const fs::path& folder, bool (*is_ours)(std::string_view)) {
     std::error_code ignored;
     for (fs::directory_iterator entry(folder, ignored), end; entry != end;
          entry.increment(ignored)) {
-      if (entry->is_regular_file(ignored) && !needed_.contains(entry->path().filename())) {
+      const std::string name = entry->path().filename();
+      if (entry->is_regular_file(ignored) && is_ours(name) && !needed_.contains(name)) {
         fs::remove(entry->path(), ignored);
       }
     }
@@ -388,20 +401,21 @@ Outcome<ExitCode> run_backup_verify(const Tool& tool, const std::string& folder)
   for (const ListedObject& object : list->objects) {
     check(backup_folder::path_of(folder, object), object.bytes, object.sha256);
   }
-  backup_folder::FilesReader reader(folder, list->id);
+  backup_folder::FilesReader reader(folder, *list);
   for (;;) {
     const auto file = reader.next();
     if (!file) {
-      return failure_of(file.error());
+      ++damaged;
+      tool.err << "Damaged: " << file.error().message << ".\n";
     }
-    if (!*file) {
+    if (!file || !*file) {
       break;
     }
     check(backup_folder::path_of(folder, **file), (*file)->bytes, (*file)->sha256);
   }
   if (damaged > 0) {
-    tool.err << "Run \"sightingctl backup " << folder
-             << "\" into a new folder, while the store is there.\n";
+    tool.err << "Remove what is damaged and run \"sightingctl backup " << folder
+             << "\" while the store is there: it is fetched again.\n";
     return ExitCode::No;
   }
   tool.out << "The backup of " << format_rfc3339(list->made_at) << " is whole: " << files

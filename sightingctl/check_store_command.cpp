@@ -11,7 +11,7 @@ namespace sightingd {
 namespace {
 
 /// All lines of the answer but the last, which it returns.
-Outcome<std::string> check(const Tool& tool, ControlClient& client) {
+Outcome<std::string> check(const Tool& tool, ControlClient& client, bool confirm) {
   std::string last;
   Progress progress(tool);
   Lines lines([&](const std::string& line) {
@@ -23,10 +23,11 @@ Outcome<std::string> check(const Tool& tool, ControlClient& client) {
                     std::to_string(so_far->number("photos_stored")) + " photos read");
     }
   });
-  const auto done = client.stream_post("/v1/check-store", {}, [&](std::string_view bytes) {
-    lines.add(bytes);
-    return true;
-  });
+  const auto done = client.stream_post(confirm ? "/v1/check-store?confirm=1" : "/v1/check-store",
+                                       {}, [&](std::string_view bytes) {
+                                         lines.add(bytes);
+                                         return true;
+                                       });
   if (!done) {
     return done.error();
   }
@@ -42,21 +43,30 @@ void tell_damage(const Tool& tool, const JsonView& found) {
     tool.err << "Look at the disk, then bring a backup back: sightingctl restore DIR. Sources are "
                 "asked again for what came after it.\n";
   }
-  if (const std::uint64_t photos = found.number("photos_set_aside"); photos > 0) {
-    tool.err << "Damaged photos: " << photos
+  const std::uint64_t damaged = found.number("photos_damaged");
+  const std::uint64_t set_aside = found.number("photos_set_aside");
+  if (set_aside > 0) {
+    tool.err << "Damaged photos: " << set_aside
              << ". What was left of them lies in the folder set-aside of the store; they are being "
                 "fetched again.\n";
+  }
+  if (damaged > 0 && set_aside == 0) {
+    tool.err << "Damaged or missing photos: " << damaged
+             << ". None was touched: is the disk of the folder photos there? If that is meant, say "
+                "--confirm to have them fetched again.\n";
+  } else if (damaged > set_aside) {
+    tool.err << "So many more were just being stored again: " << damaged - set_aside << ".\n";
   }
 }
 
 }  // namespace
 
-Outcome<ExitCode> run_check_store(const Tool& tool) {
+Outcome<ExitCode> run_check_store(const Tool& tool, bool confirm) {
   auto client = connect(tool, Needs::Store);
   if (!client) {
     return client.error();
   }
-  const auto last = check(tool, *client);
+  const auto last = check(tool, *client, confirm);
   if (!last) {
     return last.error();
   }

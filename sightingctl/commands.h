@@ -101,8 +101,8 @@ Outcome<ExitCode> run_backup_verify(const Tool& tool, const std::string& folder)
 /// Brings the store back from such a folder, while no daemon runs.
 Outcome<ExitCode> run_restore(const Tool& tool, const std::string& folder, bool without_ledger);
 
-/// Reads all that is stored against its checksums.
-Outcome<ExitCode> run_check_store(const Tool& tool);
+/// Reads all that is stored against its checksums. `confirm`: any number of damaged photos may go.
+Outcome<ExitCode> run_check_store(const Tool& tool, bool confirm);
 
 Outcome<ExitCode> run_reload(const Tool& tool, bool dry_run);
 

@@ -37,6 +37,7 @@ struct Arguments {
   std::string to;
   bool dry_run = false;
   bool verify = false;
+  bool confirm = false;
   bool without_ledger = false;
   std::function<Outcome<ExitCode>(const Tool&)> command;
 };
@@ -316,10 +317,15 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
     };
   });
 
-  add_command(app, "check-store",
-              "Read all that is stored against its checksums; a damaged photo is fetched again.",
-              "sightingctl check-store")
-      ->callback([&] { arguments.command = run_check_store; });
+  CLI::App* check = add_command(
+      app, "check-store",
+      "Read all that is stored against its checksums; a damaged photo is fetched again.",
+      "sightingctl check-store");
+  check->add_flag("--confirm", arguments.confirm,
+                  "Also when more than 5 % of the photos are damaged or missing.");
+  check->callback([&] {
+    arguments.command = [&](const Tool& tool) { return run_check_store(tool, arguments.confirm); };
+  });
 
   CLI::App* reload = add_command(app, "reload", "Read the configuration again, all or nothing.",
                                  "sightingctl reload --dry-run");

@@ -767,7 +767,9 @@ Result<void> Database::check_table(const TableFile& table) const {
   if (status.ok()) {
     status = reader.VerifyChecksum();
   }
-  if (status.IsPathNotFound() || status.IsNotFound()) {
+  const auto is_this = [&table](const TableFile& other) { return other.name == table.name; };
+  if ((status.IsPathNotFound() || status.IsNotFound()) &&
+      std::ranges::none_of(table_files(), is_this)) {
     return {};
   }
   return checked("read the store", status);

@@ -1,6 +1,7 @@
 #include "storage/opening.h"
 
 #include "storage/backup/backups.h"
+#include "storage/backup/restoring.h"
 #include "storage/encoding/keys.h"
 #include "storage/kept_key.h"
 #include "storage/owed_erasures.h"
@@ -291,6 +292,9 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
     return lock.error();
   }
   parts->lock = std::move(*lock);
+  if (auto finished = finish_restoration(directory); !finished) {
+    return finished.error();
+  }
   if (auto removed = remove_cut_short_backup(directory); !removed) {
     return removed.error();
   }

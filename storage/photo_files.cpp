@@ -75,7 +75,7 @@ Result<void> PhotoFiles::unlink_unless_named(const PhotoId& photo) {
   return {};
 }
 
-Result<void> PhotoFiles::set_aside(const PhotoId& photo,
+Result<bool> PhotoFiles::set_aside(const PhotoId& photo,
                                    const std::filesystem::path& folder) const {
   const auto opened = open_folder(folder);
   if (!opened) {
@@ -83,13 +83,19 @@ Result<void> PhotoFiles::set_aside(const PhotoId& photo,
   }
   const std::string name = name_of(photo);
   const std::lock_guard lock(mutex_);
+  const auto held = held_.find(photo);
+  if (held != held_.end() && held->second.pins > 0) {
+    return false;
+  }
   if (::renameat(folder_.get(), name.c_str(), opened->get(), name.c_str()) != 0) {
-    return errno == ENOENT ? Result<void>() : system_error("set a photo aside");
+    return errno == ENOENT ? Result<bool>(true) : system_error("set a photo aside");
   }
-  if (auto synced = sync_folder(*opened); !synced) {
-    return synced;
+  for (const FileDescriptor* const changed : {&*opened, &folder_}) {
+    if (auto synced = sync_folder(*changed); !synced) {
+      return synced.error();
+    }
   }
-  return sync_folder(folder_);
+  return true;
 }
 
 Result<void> PhotoFiles::write(const PhotoId& photo, std::string_view bytes) {

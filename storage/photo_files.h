@@ -69,7 +69,8 @@ class PhotoFiles {
 
   /// Moves the photo's file, if there is one, to `folder`, which is made; then it is as if it had
   /// never been there.
-  Result<void> set_aside(const PhotoId& photo, const std::filesystem::path& folder) const;
+  /// False, and nothing is moved, while it is pinned.
+  Result<bool> set_aside(const PhotoId& photo, const std::filesystem::path& folder) const;
 
   std::string name_of(const PhotoId& photo) const;
   /// Removes every file that is not among `names` (sorted): what a crash left behind.

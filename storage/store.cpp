@@ -681,7 +681,7 @@ std::unique_ptr<StoreCheck> Store::check() const {
       *impl_->parts, [this] { return impl_->tables(); }, *impl_->audit);
 }
 
-Result<void> Store::set_aside(const PhotoId& photo, TimePoint now) const {
+Result<bool> Store::set_aside(const PhotoId& photo, TimePoint now) const {
   const std::filesystem::path folder = impl_->directory / kSetAsideFolder;
   if (auto opened = open_folder(folder); !opened) {
     return opened.error();

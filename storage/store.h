@@ -259,8 +259,8 @@ class Store {
   /// A check of all that is stored. It must not outlive the store.
   std::unique_ptr<StoreCheck> check() const;
   /// Moves a photo's file, which is damaged, into `set-aside/TIME` of the store. LosePhoto is to be
-  /// committed then.
-  Result<void> set_aside(const PhotoId& photo, TimePoint now) const;
+  /// committed then. False, and nothing was moved, while the photo is being stored again.
+  Result<bool> set_aside(const PhotoId& photo, TimePoint now) const;
 
   /// Signs what is to be checked without this store.
   const SigningKey& signing_key() const;

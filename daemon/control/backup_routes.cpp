@@ -46,6 +46,9 @@ Answer begin(const ControlParts& parts, const Call& call) {
 }
 
 Answer files(const ControlParts& parts) {
+  if (!parts.store.backups().is_under_way()) {
+    return error_answer(404, "not_found", "No backup is being made: begin one.");
+  }
   Answer answer;
   answer.content_type = "application/x-ndjson";
   answer.stream = std::make_unique<BackupFilesStream>(parts);

@@ -9,13 +9,15 @@ namespace sightingd {
 namespace {
 
 Answer check_store(const ControlParts& parts, const Call& call) {
-  if (const auto only = Parameters(call.request.target).only({}); !only) {
-    return answer_of(only.error());
+  const Parameters parameters(call.request.target);
+  const auto confirm = parameters.flag("confirm");
+  if (const auto only = parameters.only({"confirm"}); !only || !confirm) {
+    return answer_of(!only ? only.error() : confirm.error());
   }
   call.audited->has_happened = true;
   Answer answer;
   answer.content_type = "application/x-ndjson";
-  answer.stream = std::make_unique<CheckStream>(parts, audit_peer(call.request.peer));
+  answer.stream = std::make_unique<CheckStream>(parts, audit_peer(call.request.peer), *confirm);
   return answer;
 }
 

@@ -3,6 +3,7 @@
 #include "daemon/api/json_writer.h"
 #include "daemon/audit/note.h"
 #include "daemon/workers/on_worker.h"
+#include "pipeline/erasing.h"
 
 #include <utility>
 
@@ -22,8 +23,9 @@ std::string failure_line(const Error& error) {
 
 }  // namespace
 
-CheckStream::CheckStream(const ControlParts& parts, std::optional<AuditPeer> peer)
-    : parts_(parts), peer_(peer), check_(parts.store.check()) {}
+CheckStream::CheckStream(const ControlParts& parts, std::optional<AuditPeer> peer,
+                         bool is_confirmed)
+    : parts_(parts), peer_(peer), check_(parts.store.check()), is_confirmed_(is_confirmed) {}
 
 asio::awaitable<Result<bool>> CheckStream::next(std::string& part) {
   part.clear();
@@ -31,33 +33,41 @@ asio::awaitable<Result<bool>> CheckStream::next(std::string& part) {
     co_return false;
   }
   const Result<bool> goes_on = co_await on_worker(parts_.workers, [&] { return check_->next(); });
-  const Result<void> cleared = co_await set_aside_what_was_found();
-  is_done_ = !goes_on || !*goes_on || !cleared;
-  if (!goes_on || !cleared) {
-    part = failure_line(!goes_on ? goes_on.error() : cleared.error());
-  } else {
-    part = is_done_ ? outcome() : progress();
+  is_done_ = !goes_on || !*goes_on;
+  if (!goes_on) {
+    part = failure_line(goes_on.error());
+    co_return true;
   }
+  if (!is_done_) {
+    part = progress();
+    co_return true;
+  }
+  const Result<void> cleared = co_await set_aside_what_was_found();
+  part = cleared ? outcome() : failure_line(cleared.error());
   co_return true;
 }
 
 asio::awaitable<Result<void>> CheckStream::set_aside_what_was_found() {
-  while (set_aside_ < check_->found().damaged_photos.size()) {
-    const Result<void> done = co_await set_aside(check_->found().damaged_photos[set_aside_]);
+  const std::vector<PhotoId>& damaged = check_->found().damaged_photos;
+  if (!is_confirmed_ && damaged.size() > erased_unconfirmed(parts_.store.statistics().photos)) {
+    co_return Result<void>();
+  }
+  for (const PhotoId& photo : damaged) {
+    const Result<bool> done = co_await set_aside(photo);
     if (!done) {
       co_return done.error();
     }
-    ++set_aside_;
+    set_aside_ += *done ? 1 : 0;
   }
   co_return Result<void>();
 }
 
-asio::awaitable<Result<void>> CheckStream::set_aside(const PhotoId& photo) {
+asio::awaitable<Result<bool>> CheckStream::set_aside(const PhotoId& photo) {
   const TimePoint now = parts_.clock.now();
-  const Result<void> moved =
+  const Result<bool> moved =
       co_await on_worker(parts_.workers, [&] { return parts_.store.set_aside(photo, now); });
-  if (!moved) {
-    co_return moved.error();
+  if (!moved || !*moved) {
+    co_return moved;
   }
   Facts lost = LosePhoto{.photo = photo, .at = now};
   const Result<CommitOutcome> committed = co_await parts_.operations.commit(std::move(lost));
@@ -68,7 +78,11 @@ asio::awaitable<Result<void>> CheckStream::set_aside(const PhotoId& photo) {
   event.peer = peer_;
   event.subject = parts_.store.audit_subject(photo);
   event.count = 1;
-  co_return co_await note(parts_.store.audit(), std::move(event));
+  const Result<void> noted = co_await note(parts_.store.audit(), std::move(event));
+  if (!noted) {
+    co_return noted.error();
+  }
+  co_return true;
 }
 
 std::string CheckStream::progress() const {
@@ -93,7 +107,8 @@ std::string CheckStream::outcome() const {
   json.member("tables", found.tables);
   json.member("rows", found.rows);
   json.member("photos", found.photos);
-  json.member("photos_set_aside", found.damaged_photos.size());
+  json.member("photos_damaged", found.damaged_photos.size());
+  json.member("photos_set_aside", set_aside_);
   json.key("damage");
   json.begin_array();
   for (const std::string& damage : found.damage) {

@@ -21,21 +21,22 @@ namespace sightingd {
 /// as soon as it is found, and fetched again.
 class CheckStream final : public AnswerStream {
  public:
-  /// `peer`: who asked, for the audit log.
-  CheckStream(const ControlParts& parts, std::optional<AuditPeer> peer);
+  /// `peer`: who asked, for the audit log. `is_confirmed`: any number may be set aside.
+  CheckStream(const ControlParts& parts, std::optional<AuditPeer> peer, bool is_confirmed);
 
   boost::asio::awaitable<Result<bool>> next(std::string& part) override;
 
  private:
   boost::asio::awaitable<Result<void>> set_aside_what_was_found();
-  boost::asio::awaitable<Result<void>> set_aside(const PhotoId& photo);
+  boost::asio::awaitable<Result<bool>> set_aside(const PhotoId& photo);
   std::string progress() const;
   std::string outcome() const;
 
   const ControlParts parts_;
   const std::optional<AuditPeer> peer_;
   const std::unique_ptr<StoreCheck> check_;
-  std::size_t set_aside_ = 0;  ///< Of the damaged photos, the first ones.
+  const bool is_confirmed_;
+  std::size_t set_aside_ = 0;  ///< So many of the damaged photos.
   bool is_done_ = false;
 };
 

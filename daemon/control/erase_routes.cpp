@@ -51,11 +51,9 @@ asio::awaitable<Answer> erased_answer(ControlParts parts, Result<Erased> erased,
   }
   const Result<BackupReach> reach =
       co_await on_worker(parts.workers, [&] { return parts.store.backups().reach(); });
-  if (!reach) {
-    co_return answer_of(reach.error());
-  }
-  text.in_backups_until = reach->until;
-  text.in_backups_for_ever = reach->is_for_ever;
+  // All is erased: when it cannot be said how long, the receipt does not say that it ends.
+  text.in_backups_until = reach ? reach->until : std::nullopt;
+  text.in_backups_for_ever = !reach || reach->is_for_ever;
   text.at = parts.clock.now();
   text.sightings = erased->sightings;
   text.photos = erased->photos;

@@ -65,9 +65,12 @@ asio::awaitable<void> Retention::expire_backups() {
   const TimePoint now = parts_.clock.now();
   const Result<std::uint64_t> expired =
       co_await on_worker(parts_.workers, [&] { return parts_.store.backups().expire(now); });
-  if (!expired) {
-    fail(expired.error());
-  } else if (*expired > 0) {
+  const std::string failure = expired ? "" : expired.error().message;
+  if (!failure.empty() && failure != backup_failure_) {
+    parts_.journal.warning("backups-not-expired", {{"message", failure}});
+  }
+  backup_failure_ = failure;
+  if (expired && *expired > 0) {
     parts_.journal.info("backups-expired", {{"backups", std::to_string(*expired)}});
   }
 }

@@ -76,6 +76,7 @@ class Retention {
   RetentionOptions options_;
   std::optional<TimePoint> oldest_;  ///< When the oldest was first seen that is not held.
   std::optional<Day> all_looked_at_on_;
+  std::string backup_failure_;       ///< Why no key of a backup could be destroyed.
   std::string stopped_;              ///< Why it erases nothing; empty when it does.
   std::optional<Day> age_noted_on_;  ///< When the erasure ledger was last told the age.
   std::optional<Day> day_begun_;     ///< All tombstones due on this day are forgotten.

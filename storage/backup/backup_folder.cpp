@@ -1,7 +1,5 @@
 #include "storage/backup/backup_folder.h"
 
-#include "pipeline/running_digest.h"
-
 #include <iterator>
 #include <system_error>
 
@@ -38,9 +36,7 @@ Result<std::optional<BackupList>> read_list(const fs::path& folder) {
   const fs::path path = folder / kList;
   if (!fs::exists(path, error)) {
     if (fs::exists(folder, error) && !fs::is_empty(folder, error)) {
-      // What a first backup that was cut short has left is no stranger.
-      const bool is_ours = fs::is_directory(folder / "objects", error);
-      if (!is_ours) {
+      if (!fs::exists(folder / kBegun, error)) {
         return Error{ErrorCode::Storage,
                      folder.string() +
                          " holds something else than a backup: name an empty folder, "
@@ -63,8 +59,11 @@ Result<std::optional<BackupList>> read_list(const fs::path& folder) {
   return std::optional(std::move(*list));
 }
 
-FilesReader::FilesReader(const fs::path& folder, const std::string& id)
-    : path_(files_list(folder, id)), lines_(path_, std::ios::binary) {}
+FilesReader::FilesReader(const fs::path& folder, const BackupList& list)
+    : path_(files_list(folder, list.id)),
+      files_(list.files),
+      expected_(list.files_sha256),
+      lines_(path_, std::ios::binary) {}
 
 Result<std::optional<ListedFile>> FilesReader::next() {
   std::string line;
@@ -72,20 +71,31 @@ Result<std::optional<ListedFile>> FilesReader::next() {
     return damaged(path_, "is missing");
   }
   if (!std::getline(lines_, line)) {
-    return lines_.eof() ? Result<std::optional<ListedFile>>(std::nullopt)
-                        : damaged(path_, "cannot be read");
+    const auto whole = check_end();
+    return whole ? Result<std::optional<ListedFile>>(std::nullopt) : whole.error();
   }
+  line += '\n';
+  digest_.add(line);
   auto file = parse_listed_file(line);
-  if (!file) {
+  if (!file || files_ == 0) {
     return damaged(path_, "is damaged");
   }
+  --files_;
   return std::optional(std::move(*file));
+}
+
+Result<void> FilesReader::check_end() {
+  if (!lines_.eof() || files_ > 0 || !expected_ || digest_.finish() != *expected_) {
+    return damaged(path_, "is damaged: it is not the list that was written");
+  }
+  return {};
 }
 
 Result<void> verify(const fs::path& path, std::uint64_t bytes,
                     const std::optional<Sha256>& sha256) {
+  std::error_code ignored;
   std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  if (!file || !fs::is_regular_file(fs::symlink_status(path, ignored))) {
     return damaged(path, "is missing, or cannot be read");
   }
   RunningDigest digest;
@@ -98,7 +108,7 @@ Result<void> verify(const fs::path& path, std::uint64_t bytes,
   if (file.bad()) {
     return damaged(path, "cannot be read");
   }
-  if (size != bytes || (sha256 && digest.finish() != *sha256)) {
+  if (size != bytes || !sha256 || digest.finish() != *sha256) {
     return damaged(path, "is damaged: it is not what was fetched");
   }
   return {};

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "pipeline/result.h"
+#include "pipeline/running_digest.h"
 #include "storage/backup/backup_list.h"
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -18,6 +20,8 @@ namespace sightingd {
 namespace backup_folder {
 
 inline constexpr const char* kList = "backup.json";
+/// There from the beginning of a first backup until backup.json is.
+inline constexpr const char* kBegun = "backup.begun";
 
 std::filesystem::path path_of(const std::filesystem::path& folder, const ListedObject& object);
 std::filesystem::path path_of(const std::filesystem::path& folder, const ListedFile& file);
@@ -30,18 +34,22 @@ Result<std::optional<BackupList>> read_list(const std::filesystem::path& folder)
 /// Reads the files that a backup holds as they are, one after the other.
 class FilesReader {
  public:
-  /// Of the backup with this id.
-  FilesReader(const std::filesystem::path& folder, const std::string& id);
-  /// Nothing at the end. Fails with Storage, reason "damaged".
+  FilesReader(const std::filesystem::path& folder, const BackupList& list);
+  /// Nothing at the end, if it is that of the list. Fails with Storage, reason "damaged".
   Result<std::optional<ListedFile>> next();
 
  private:
+  Result<void> check_end();
+
   std::filesystem::path path_;
+  std::uint64_t files_ = 0;  ///< That are to come.
+  std::optional<Sha256> expected_;
+  RunningDigest digest_;
   std::ifstream lines_;
 };
 
-/// Whether the file is there, whole and as it was when it was fetched. Fails with Storage and a
-/// sentence that names it, reason "damaged".
+/// Whether the file is there, no link, whole and as it was when it was fetched, which is known.
+/// Fails with Storage and a sentence that names it, reason "damaged".
 Result<void> verify(const std::filesystem::path& file, std::uint64_t bytes,
                     const std::optional<Sha256>& sha256);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -80,7 +81,7 @@ Result<std::unique_ptr<BackupKeys>> BackupKeys::open(const fs::path& folder,
   }
   const auto parts = parts_of(**content);
   if (!parts) {
-    return damaged(folder);
+    return keys;  // Whoever reads it is told.
   }
   auto key = kWrapping.unwrap(parts->owner, store_key);
   if (!key) {
@@ -92,6 +93,12 @@ Result<std::unique_ptr<BackupKeys>> BackupKeys::open(const fs::path& folder,
   }
   *keys->key_ = *key;
   keys->owner_ = parts->owner;
+  if (parts->owner.size() > kWrappedKeySize) {
+    // A change of keys was cut short.
+    if (auto kept = keys->keep_key(store_key); !kept && kept.error().reason != "damaged") {
+      return kept.error();
+    }
+  }
   return keys;
 }
 
@@ -115,10 +122,24 @@ Result<record::BackupKeyList> BackupKeys::read() const {
 }
 
 Result<void> BackupKeys::write(const record::BackupKeyList& list) {
+  if (list.backups.empty() && list.objects.empty() && list.last_epoch == 0) {
+    return remove();
+  }
   std::string encoded = record::encode(list);
   const std::string sealed = sealing::seal(*key_, kMark, kPlace, encoded);
   wipe(encoded);
   return replace(static_cast<char>(owner_.size() / kWrappedKeySize) + owner_ + sealed);
+}
+
+Result<void> BackupKeys::remove() {
+  auto folder = open_folder(folder_);
+  if (!folder) {
+    return folder.error();
+  }
+  if (::unlinkat(folder->get(), kFile, 0) != 0) {
+    return errno == ENOENT ? Result<void>() : system_error("remove the keys of backups");
+  }
+  return sync_folder(*folder);
 }
 
 Result<void> BackupKeys::replace(const std::string& content) {
@@ -189,9 +210,9 @@ Result<BackupReach> BackupKeys::reach() const {
   return reach;
 }
 
-SecretKey BackupKeys::store_key() const {
+std::optional<SecretKey> BackupKeys::settled_key() const {
   const std::lock_guard lock(mutex_);
-  return *store_key_;
+  return is_changing_ ? std::nullopt : std::optional(*store_key_);
 }
 
 Result<void> BackupKeys::accept_key(const SecretKey& store_key) {
@@ -200,12 +221,10 @@ Result<void> BackupKeys::accept_key(const SecretKey& store_key) {
   if (!list) {
     return list.error();
   }
-  if (list->backups.empty()) {
-    return {};
-  }
-  std::string before = owner_;
-  owner_ = owner_.substr(owner_.size() - kWrappedKeySize) + kWrapping.wrap(*key_, store_key);
+  std::string before =
+      std::exchange(owner_, kWrapping.wrap(*key_, *store_key_) + kWrapping.wrap(*key_, store_key));
   auto written = write(*list);
+  is_changing_ = written.has_value();
   if (!written) {
     owner_ = std::move(before);
   }
@@ -220,7 +239,8 @@ Result<void> BackupKeys::keep_key(const SecretKey& store_key) {
   }
   *store_key_ = store_key;
   owner_ = kWrapping.wrap(*key_, store_key);
-  return list->backups.empty() ? Result<void>() : write(*list);
+  is_changing_ = false;
+  return write(*list);
 }
 
 }  // namespace sightingd

@@ -31,8 +31,10 @@ struct BackupReach {
 /// list, sealed by that key. It is replaced as a whole. Safe to use from any thread.
 class BackupKeys {
  public:
-  /// In the folder of the erasure ledger, which is there. Without a file there are no backups.
-  /// Fails with Storage and a sentence: reason "key" when `store_key` does not open it.
+  /// In the folder of the erasure ledger, which is there; without a file there are no backups. From
+  /// then on `store_key` alone opens it.
+  /// Fails with Storage and a sentence: reason "key" when `store_key` does not open it. A file that
+  /// is damaged fails later, when it is read.
   static Result<std::unique_ptr<BackupKeys>> open(const std::filesystem::path& folder,
                                                   const SecretKey& store_key);
 
@@ -46,8 +48,8 @@ class BackupKeys {
   /// Of all backups that can be opened.
   Result<BackupReach> reach() const;
 
-  /// That opens the file now.
-  SecretKey store_key() const;
+  /// The store's key; nothing while it changes.
+  std::optional<SecretKey> settled_key() const;
   /// The store is about to get another key: from now on both open the file.
   Result<void> accept_key(const SecretKey& store_key);
   /// It has got it: the former one opens the file no more.
@@ -58,12 +60,14 @@ class BackupKeys {
   Result<record::BackupKeyList> read() const;
   Result<void> write(const record::BackupKeyList& list);
   Result<void> replace(const std::string& content);
+  Result<void> remove();
 
   const std::filesystem::path folder_;
   mutable std::mutex mutex_;
   Locked<SecretKey> key_;
   Locked<SecretKey> store_key_;
-  std::string owner_;  ///< `key_`, sealed once for each store key.
+  bool is_changing_ = false;  ///< Between accept_key() and keep_key().
+  std::string owner_;         ///< `key_`, sealed once for each store key.
 };
 
 /// Takes what is over at `now` from the list.

@@ -151,6 +151,8 @@ std::string to_json(const BackupList& list) {
   member(json, "made_at", std::string_view(format_rfc3339(list.made_at)));
   member(json, "expires_at",
          list.expires_at ? std::optional(format_rfc3339(*list.expires_at)) : std::nullopt);
+  member(json, "files", list.files);
+  member(json, "files_sha256", hex(list.files_sha256));
   key(json, "objects");
   json.StartArray();
   for (const ListedObject& object : list.objects) {
@@ -190,6 +192,8 @@ Result<BackupList> parse_backup_list(std::string_view text) {
   list.id = members.text("id", is_backup_id);
   const auto made_at = members.time_or_null("made_at");
   list.expires_at = members.time_or_null("expires_at");
+  list.files = members.number("files");
+  list.files_sha256 = members.digest("files_sha256");
   const rapidjson::Value* const objects = members.list("objects");
   if (!members.ok() || !is_known || !made_at) {
     return malformed("list of a backup");

@@ -31,6 +31,8 @@ struct BackupList {
   TimePoint made_at;
   std::optional<TimePoint> expires_at;  ///< Until when it can be opened; nothing: for ever.
   std::vector<ListedObject> objects;
+  std::uint64_t files = 0;                  ///< How many files it holds as they are, and
+  std::optional<Sha256> files_sha256 = {};  ///< of their list, once it was written.
 
   friend bool operator==(const BackupList&, const BackupList&) = default;
 };

@@ -8,10 +8,12 @@
 #include <openssl/rand.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -19,6 +21,7 @@ namespace sightingd {
 namespace {
 
 namespace fs = std::filesystem;
+using CopiedFile = Backups::CopiedFile;
 
 constexpr const char* kFolder = "backup";
 constexpr const char* kRows = "rows";
@@ -40,13 +43,6 @@ std::string stamp_of(const struct stat& status) {
   return std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec) +
          "-" + std::to_string(status.st_size);
 }
-
-struct CopiedFile {
-  std::string name;  ///< Of the store.
-  fs::path path;     ///< Where it lies now.
-  std::uint64_t bytes = 0;
-  std::string stamp;
-};
 
 Result<CopiedFile> look_at(std::string name, fs::path path) {
   struct stat status {};
@@ -86,18 +82,46 @@ Result<std::vector<CopiedFile>> files_to_seal(const fs::path& store, const fs::p
 }
 
 /// The key of a held object that is this very file, if there is one.
-record::BackupObjectKey* find_held(record::BackupKeyList& list, const CopiedFile& file,
-                                   const std::set<std::string, std::less<>>& held) {
+const record::BackupObjectKey* find_held(const record::BackupKeyList& list, const CopiedFile& file,
+                                         const BackupIds& held) {
   const auto found = std::ranges::find_if(list.objects, [&](const record::BackupObjectKey& key) {
     return key.file == file.name && key.stamp == file.stamp && held.contains(key.id);
   });
   return found == list.objects.end() ? nullptr : &*found;
 }
 
+/// Whether an erasure rewrites the tables of this column, so that nothing is left of what it held.
+bool is_rewritten(std::string_view column) {
+  return column == to_text(Column::Keys) || column == to_text(Column::Skipped) ||
+         column == to_text(Column::Header);
+}
+
 /// Nothing is never, and so later than any time.
 std::optional<TimePoint> later(const std::optional<TimePoint>& one,
                                const std::optional<TimePoint>& other) {
   return one && other ? std::optional(std::max(*one, *other)) : std::nullopt;
+}
+
+/// Fails when a key that the backup counts on was destroyed meanwhile.
+Result<void> add_backup(record::BackupKeyList& all, const BackupList& list,
+                        std::vector<record::BackupObjectKey> new_keys, const SecretKey& store_key) {
+  for (const ListedObject& object : list.objects) {
+    if (object.bytes > 0) {
+      continue;
+    }
+    const auto held = std::ranges::find(all.objects, object.id, &record::BackupObjectKey::id);
+    if (held == all.objects.end()) {
+      return Error{ErrorCode::Unavailable,
+                   "The time of an earlier backup was just over: try again."};
+    }
+    held->expires_at = later(held->expires_at, list.expires_at);
+  }
+  std::ranges::move(new_keys, std::back_inserter(all.objects));
+  all.backups.push_back({.id = list.id,
+                         .made_at = list.made_at,
+                         .expires_at = list.expires_at,
+                         .store_key = store_key});
+  return {};
 }
 
 }  // namespace
@@ -134,90 +158,153 @@ Result<void> Backups::is_possible() const {
   return {};
 }
 
-Result<BackupList> Backups::begin(const std::set<std::string, std::less<>>& held, TimePoint now,
+Result<BackupList> Backups::begin(const BackupIds& held, TimePoint now,
                                   std::optional<std::chrono::seconds> keep) {
   if (auto possible = is_possible(); !possible) {
     return possible.error();
   }
-  const std::lock_guard lock(mutex_);
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) {
+    return Error{ErrorCode::Unavailable, "Another backup is just being begun: try again."};
+  }
+  is_under_way_ = false;
   if (auto removed = remove_cut_short_backup(store_); !removed) {
     return removed.error();
   }
-  // Erasures wait for whoever looks at an older state.
-  const Moment held_moment = durable_.get();
-  auto plan = copy(held, now, keep);
+  auto list = copy(held, now, keep);
   std::error_code error;
-  fs::remove_all(plan ? folder_ / kRows : folder_, error);
-  if (error && plan) {
+  std::filesystem::remove_all(list ? folder_ / kRows : folder_, error);
+  if (error && list) {
     static_cast<void>(remove_cut_short_backup(store_));
     return Error{ErrorCode::Storage, "cannot remove a copy of the rows: " + error.message()};
   }
-  return plan;
+  is_under_way_ = list.has_value();
+  return list;
 }
 
-Result<BackupList> Backups::copy(const std::set<std::string, std::less<>>& held, TimePoint now,
+Result<BackupList> Backups::copy(const BackupIds& held, TimePoint now,
                                  std::optional<std::chrono::seconds> keep) {
-  if (auto made = open_folder(folder_); !made) {
-    return made.error();
+  const Error key_changes{ErrorCode::Unavailable,
+                          "The store is just being given another key: try again."};
+  const auto store_key = parts_.backup_keys->settled_key();
+  if (!store_key) {
+    return key_changes;
   }
-  const SecretKey store_key = parts_.backup_keys->store_key();
-  if (auto made = parts_.database->checkpoint(folder_ / kRows); !made) {
-    return made.error();
-  }
-  const auto files = files_to_seal(store_, folder_ / kRows);
-  if (!files) {
-    return files.error();
+  const auto known = parts_.backup_keys->list();
+  if (!known) {
+    return known.error();
   }
   auto id = new_id();
   if (!id) {
     return id.error();
   }
-  BackupList plan{.id = std::move(*id), .made_at = now, .expires_at = {}, .objects = {}};
+  BackupList list{.id = std::move(*id), .made_at = now, .expires_at = {}, .objects = {}};
   if (keep) {
-    plan.expires_at = now + *keep;
+    list.expires_at = now + *keep;
   }
-  const auto seal_and_list = [&](record::BackupKeyList& list) -> Result<void> {
-    drop_expired(list, now);
-    std::uint64_t bytes = 0;
-    for (const CopiedFile& file : *files) {
-      bytes += find_held(list, file, held) == nullptr ? file.bytes : 0;
-    }
-    if (auto fits = check_space(bytes); !fits) {
-      return fits;
-    }
-    for (const CopiedFile& file : *files) {
-      if (record::BackupObjectKey* const known = find_held(list, file, held)) {
-        known->expires_at = later(known->expires_at, plan.expires_at);
-        plan.objects.push_back({.id = known->id, .file = file.name});
-        continue;
-      }
-      auto object = new_id();
-      if (!object) {
-        return object.error();
-      }
-      record::BackupObjectKey key{.id = *object,
-                                  .key = SecretKey::random(),
-                                  .file = file.name,
-                                  .stamp = file.stamp,
-                                  .expires_at = plan.expires_at};
-      const auto size = sealed_copy::seal(file.path, folder_ / *object, key.key);
-      if (!size) {
-        return size.error();
-      }
-      plan.objects.push_back({.id = std::move(*object), .file = file.name, .bytes = *size});
-      list.objects.push_back(std::move(key));
-    }
-    list.backups.push_back(
-        {.id = plan.id, .made_at = now, .expires_at = plan.expires_at, .store_key = store_key});
-    return {};
+  std::vector<record::BackupObjectKey> new_keys;
+  if (auto copied = copy_rows(*known, held, list, new_keys); !copied) {
+    return copied.error();
+  }
+  const auto still = parts_.backup_keys->settled_key();
+  if (!still || still->bytes() != store_key->bytes()) {
+    return key_changes;
+  }
+  const auto keep_keys = [&](record::BackupKeyList& all) {
+    return add_backup(all, list, std::move(new_keys), *store_key);
   };
-  if (auto listed = parts_.backup_keys->change(seal_and_list); !listed) {
-    return listed.error();
+  if (auto kept = parts_.backup_keys->change(keep_keys); !kept) {
+    return kept.error();
   }
-  return plan;
+  return list;
 }
 
-Result<void> Backups::check_space(std::uint64_t bytes) const {
+Result<void> Backups::copy_rows(const record::BackupKeyList& known, const BackupIds& held,
+                                BackupList& list, std::vector<record::BackupObjectKey>& new_keys) {
+  if (auto made = open_folder(folder_); !made) {
+    return made.error();
+  }
+  const auto seal = [&](const CopiedFile& file) {
+    return seal_file(file, find_held(known, file, held), list, new_keys);
+  };
+  std::vector<CopiedFile> files;
+  auto later_ones = files.end();
+  {
+    // Erasures wait for whoever looks at an older state: until what they must not leave behind is
+    // sealed, and the copy of it gone.
+    const Moment held_moment = durable_.get();
+    if (auto made = parts_.database->checkpoint(folder_ / kRows); !made) {
+      return made;
+    }
+    auto found = files_to_seal(store_, folder_ / kRows);
+    if (!found) {
+      return found.error();
+    }
+    files = std::move(*found);
+    if (auto fits = check_space(files, known, held); !fits) {
+      return fits;
+    }
+    later_ones = std::stable_partition(files.begin(), files.end(), holds_secrets());
+    for (auto file = files.begin(); file != later_ones; ++file) {
+      if (auto sealed = seal(*file); !sealed) {
+        return sealed;
+      }
+      if (file->path.parent_path() == folder_ / kRows && ::unlink(file->path.c_str()) != 0) {
+        return system_error("remove a copy of the rows");
+      }
+    }
+  }
+  for (auto file = later_ones; file != files.end(); ++file) {
+    if (auto sealed = seal(*file); !sealed) {
+      return sealed;
+    }
+  }
+  return {};
+}
+
+/// Everything, but for the tables of which an erasure leaves what it leaves.
+std::function<bool(const CopiedFile&)> Backups::holds_secrets() const {
+  std::set<std::string, std::less<>> others;
+  for (const TableFile& table : parts_.database->table_files()) {
+    if (!is_rewritten(table.column)) {
+      others.insert(kRows + table.name);
+    }
+  }
+  return
+      [others = std::move(others)](const CopiedFile& file) { return !others.contains(file.name); };
+}
+
+Result<void> Backups::seal_file(const CopiedFile& file, const record::BackupObjectKey* held,
+                                BackupList& list,
+                                std::vector<record::BackupObjectKey>& new_keys) const {
+  if (held != nullptr) {
+    list.objects.push_back({.id = held->id, .file = file.name});
+    return {};
+  }
+  auto object = new_id();
+  if (!object) {
+    return object.error();
+  }
+  record::BackupObjectKey key{.id = *object,
+                              .key = SecretKey::random(),
+                              .file = file.name,
+                              .stamp = file.stamp,
+                              .expires_at = list.expires_at};
+  const auto size = sealed_copy::seal(file.path, folder_ / *object, key.key);
+  if (!size) {
+    return size.error();
+  }
+  list.objects.push_back({.id = std::move(*object), .file = file.name, .bytes = *size});
+  new_keys.push_back(std::move(key));
+  return {};
+}
+
+Result<void> Backups::check_space(const std::vector<CopiedFile>& files,
+                                  const record::BackupKeyList& known, const BackupIds& held) const {
+  std::uint64_t bytes = 0;
+  for (const CopiedFile& file : files) {
+    bytes += find_held(known, file, held) == nullptr ? file.bytes : 0;
+  }
   struct statvfs status {};
   if (::statvfs(store_.c_str(), &status) != 0) {
     return system_error("look how much space is left");
@@ -234,7 +321,7 @@ Result<void> Backups::check_space(std::uint64_t bytes) const {
 }
 
 Result<std::optional<FileDescriptor>> Backups::object(std::string_view id) const {
-  if (!is_backup_id(id)) {
+  if (!is_under_way_ || !is_backup_id(id)) {
     return std::optional<FileDescriptor>();
   }
   FileDescriptor file(::open((folder_ / id).c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
@@ -245,7 +332,11 @@ Result<std::optional<FileDescriptor>> Backups::object(std::string_view id) const
 }
 
 void Backups::end() {
-  const std::lock_guard lock(mutex_);
+  const std::unique_lock lock(mutex_, std::try_to_lock);
+  if (!lock) {
+    return;  // Another one has begun.
+  }
+  is_under_way_ = false;
   // What stays goes with the next backup, or at the next opening.
   static_cast<void>(remove_cut_short_backup(store_));
 }
@@ -327,7 +418,7 @@ Backups::Files Backups::files() const {
 }
 
 Result<std::optional<std::string>> Backups::file(std::string_view name) const {
-  if (!is_backup_file_name(name)) {
+  if (!is_under_way_ || !is_backup_file_name(name)) {
     return std::optional<std::string>();
   }
   return read_file(store_ / name);

@@ -8,6 +8,7 @@
 #include "storage/opening.h"
 #include "storage/writer.h"
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -21,6 +22,8 @@
 #include <vector>
 
 namespace sightingd {
+
+using BackupIds = std::set<std::string, std::less<>>;
 
 /// Copies of the running store, made beside all else. Their rows are sealed by keys that lie beside
 /// the erasure ledger and are destroyed in time (BackupKeys); the sealed copies wait in the folder
@@ -37,13 +40,15 @@ class Backups {
   /// Begins a backup: what the store holds now. `held`: ids of objects that the backup has from an
   /// earlier time; what has not changed since then is not copied again. One at a time: what an
   /// earlier one has not fetched is gone.
-  /// An erasure waits until this returns, so that a copy which it has not reached is never made
-  /// after it was acknowledged. Fails with Unavailable when is_possible() does, with reason
-  /// "no-space" when the copies find no room.
-  Result<BackupList> begin(const std::set<std::string, std::less<>>& held, TimePoint now,
+  /// An erasure waits until the copies of what it must not leave behind are sealed, so that none is
+  /// made of what it was acknowledged to have reached. Fails with Unavailable when is_possible()
+  /// does, with reason "no-space" when the copies find no room.
+  Result<BackupList> begin(const BackupIds& held, TimePoint now,
                            std::optional<std::chrono::seconds> keep);
   /// Where an object of the newest backup lies; nothing when it is none, or was held.
   Result<std::optional<FileDescriptor>> object(std::string_view id) const;
+  /// Whether one was begun and has not ended.
+  bool is_under_way() const { return is_under_way_; }
   /// The newest backup has all: removes the copies.
   void end();
 
@@ -63,24 +68,39 @@ class Backups {
     std::unique_ptr<Walk> walk_;
   };
   Files files() const;
-  /// A file's content; nothing when it is gone.
+  /// A file's content; nothing when it is gone, or no backup is being made.
   Result<std::optional<std::string>> file(std::string_view name) const;
 
   /// See BackupKeys. Without encryption there are no backups.
   Result<std::uint64_t> expire(TimePoint now);
   Result<BackupReach> reach() const;
 
+  /// A file of the store of which a sealed copy is made.
+  struct CopiedFile {
+    std::string name;            ///< Of the store.
+    std::filesystem::path path;  ///< Where it lies now.
+    std::uint64_t bytes = 0;
+    std::string stamp;
+  };
+
  private:
-  Result<BackupList> copy(const std::set<std::string, std::less<>>& held, TimePoint now,
+  Result<BackupList> copy(const BackupIds& held, TimePoint now,
                           std::optional<std::chrono::seconds> keep);
-  Result<void> check_space(std::uint64_t bytes) const;
+  Result<void> copy_rows(const record::BackupKeyList& known, const BackupIds& held,
+                         BackupList& list, std::vector<record::BackupObjectKey>& new_keys);
+  std::function<bool(const CopiedFile&)> holds_secrets() const;
+  Result<void> seal_file(const CopiedFile& file, const record::BackupObjectKey* held,
+                         BackupList& list, std::vector<record::BackupObjectKey>& new_keys) const;
+  Result<void> check_space(const std::vector<CopiedFile>& files, const record::BackupKeyList& known,
+                           const BackupIds& held) const;
 
   const std::filesystem::path store_;
   const std::filesystem::path folder_;
   const StoreParts& parts_;
   const DurableMoment& durable_;
   const std::uint64_t keep_free_;
-  mutable std::mutex mutex_;
+  std::atomic<bool> is_under_way_{false};  ///< From a backup's beginning to its end.
+  std::mutex mutex_;                       ///< Held while one begins or ends.
 };
 
 /// Removes what a backup that a crash cut short has left: copies that no erasure reaches. For the

@@ -4,6 +4,7 @@
 #include "storage/encoding/record.h"
 #include "storage/ledger/erasure_ledger.h"
 #include "storage/opening.h"
+#include "storage/owed_erasures.h"
 #include "storage/sealing/sealed_copy.h"
 #include "storage/tables.h"
 
@@ -12,6 +13,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -20,10 +22,15 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Here the new store is built. Nothing in it counts.
 constexpr const char* kNew = "restoring";
+/// Here it lies when it is whole: from then on it is the store, and whoever opens it puts it into
+/// its place.
+constexpr const char* kWhole = "restored";
+/// In that folder: where what was there before goes.
+constexpr const char* kAsideFile = "set-aside";
 constexpr const char* kSetAside = "set-aside";
-/// What a store consists of. The format comes first when it goes and last when it comes: without it
-/// there is no store.
+/// What a store consists of.
 constexpr std::array kParts = {"format", "rows", "photos", "audit"};
 
 Error failed(const std::string& doing, const std::error_code& error) {
@@ -43,8 +50,11 @@ class Restoring {
     for (const Step step :
          {&Restoring::take_lock, &Restoring::find_keys, &Restoring::find_ledger,
           &Restoring::copy_objects, &Restoring::copy_files, &Restoring::begin_new_epoch,
-          &Restoring::set_old_aside, &Restoring::put_in_place}) {
+          &Restoring::declare_whole, &Restoring::put_in_place}) {
       if (auto done = (this->*step)(); !done) {
+        // Its rows are not sealed by the backup's keys any more.
+        std::error_code ignored;
+        fs::remove_all(new_, ignored);
         return done.error();
       }
     }
@@ -65,6 +75,9 @@ class Restoring {
       return lock.error();
     }
     lock_ = std::move(*lock);
+    if (auto finished = finish_restoration(store_); !finished) {
+      return finished;
+    }
     fs::remove_all(new_, error);
     return error ? failed("remove " + new_.string(), error) : Result<void>();
   }
@@ -85,13 +98,13 @@ class Restoring {
     if (!list) {
       return list.error();
     }
+    keys_ = std::move(*keys);
     list_ = std::move(*list);
-    const bool is_known = std::ranges::any_of(
-        list_.backups, [&](const auto& backup) { return backup.id == order_.backup.id; });
-    if (!is_known) {
-      return expired();
-    }
-    return {};
+    const bool is_known = std::ranges::any_of(list_.backups, [&](const auto& backup) {
+      return backup.id == order_.backup.id &&
+             (!backup.expires_at || *backup.expires_at > order_.now);
+    });
+    return is_known ? Result<void>() : expired();
   }
 
   Error expired() const {
@@ -99,7 +112,7 @@ class Restoring {
     return {ErrorCode::Storage,
             is_over
                 ? "this backup could be opened until " + format_rfc3339(*order_.backup.expires_at) +
-                      "; its key is destroyed and nothing brings it back"
+                      ", and its key is destroyed, or will be by the next start"
                 : "the key of this backup is not in " + ledger_folder_.string() +
                       ": name the folder of the erasure ledger that belonged to the store in "
                       "store.erasure_ledger",
@@ -124,18 +137,13 @@ class Restoring {
       return Error{ErrorCode::Storage,
                    "the erasure ledger is there and whole: leave --without-ledger out", "ledger"};
     }
-    if (!ledger && !order_.without_ledger) {
-      return ledger.error();
-    }
     if (ledger) {
       ledger_ = std::move(*ledger);
       return {};
     }
-    // It cannot be opened: what is left of it stays.
-    std::error_code error;
-    fs::rename(ledger_folder_ / "ledger", ledger_folder_ / ("ledger.set-aside-" + time_name()),
-               error);
-    return error ? failed("set the erasure ledger aside", error) : Result<void>();
+    ledger_is_broken_ = ledger.error().reason == "broken-chain" ||
+                        ledger.error().reason == "damaged" || ledger.error().reason == "ledger";
+    return order_.without_ledger && ledger_is_broken_ ? Result<void>() : ledger.error();
   }
 
   Result<void> copy_objects() {
@@ -150,7 +158,7 @@ class Restoring {
       if (key == list_.objects.end()) {
         return expired();
       }
-      if (!is_object_file_name(object.file)) {
+      if (!is_object_file_name(object.file) || key->file != object.file) {
         return Error{ErrorCode::Storage, "the list of the backup is damaged", "damaged"};
       }
       if (auto opened = sealed_copy::open(object.path, new_ / object.file, key->key); !opened) {
@@ -199,11 +207,8 @@ class Restoring {
     if (!opened) {
       return opened.error();
     }
-    const std::unique_ptr<Database> rows = std::move(*opened);
-    if (auto wrapped = rows->rewrap_ring(order_.store_key); !wrapped) {
-      return wrapped;
-    }
-    const auto value = rows->get(Column::Header, "header");
+    Database& rows = **opened;
+    const auto value = rows.get(Column::Header, "header");
     if (!value || !*value) {
       return value ? Error{ErrorCode::Storage, "the rows of the backup are damaged", "damaged"}
                    : value.error();
@@ -212,45 +217,86 @@ class Restoring {
     if (!header) {
       return header.error();
     }
-    auto epoch = ledger_ ? ledger_->note_restoration(header->epoch, order_.now)
-                         : Result<std::uint16_t>(static_cast<std::uint16_t>(header->epoch + 1));
-    if (!epoch) {
-      return epoch.error();
-    }
-    restored_.epoch = *epoch;
-    header->epoch = *epoch;
-    Changes changes;
-    rows->put(changes, Column::Header, "header", record::encode(*header));
-    if (auto reset = forget_ledger(*rows, *header, changes); !reset) {
-      return reset;
-    }
-    if (auto written = rows->write(std::move(changes)); !written) {
-      return written;
-    }
-    if (auto synced = rows->sync(); !synced) {
-      return synced;
-    }
-    return rows->flush();
-  }
-
-  /// A new ledger begins with its first entry.
-  Result<void> forget_ledger(const Database& rows, const record::StoreHeader& header,
-                             Changes& changes) const {
-    if (ledger_) {
-      return {};
-    }
-    const LookupHasher hasher(header.lookup_key);
+    const LookupHasher hasher(header->lookup_key);
     auto counters = Tables(rows, hasher).counters();
     if (!counters) {
       return counters.error();
     }
-    counters->ledger_entry = 0;
-    rows.put(changes, Column::Header, "counters", record::encode(*counters));
+    if (auto new_enough = check_ledger(*counters); !new_enough) {
+      return new_enough;
+    }
+    if (auto found = find_epoch(header->epoch); !found) {
+      return found;
+    }
+    header->epoch = restored_.epoch;
+    Changes changes;
+    rows.put(changes, Column::Header, "header", record::encode(*header));
+    if (!ledger_) {
+      counters->ledger_entry = 0;  // A new ledger begins with its first entry.
+      rows.put(changes, Column::Header, "counters", record::encode(*counters));
+    }
+    if (auto written = rows.write(std::move(changes)); !written) {
+      return written;
+    }
+    if (auto given = give_todays_key(rows); !given) {
+      return given;
+    }
+    if (auto synced = rows.sync(); !synced) {
+      return synced;
+    }
+    return rows.flush();
+  }
+
+  Result<void> check_ledger(const Counters& counters) const {
+    if (ledger_ && ledger_->newest() < counters.ledger_entry) {
+      return Error{ErrorCode::Storage,
+                   "the erasure ledger in " + ledger_folder_.string() +
+                       " is older than the backup: bring the newest one back",
+                   "ledger"};
+    }
     return {};
   }
 
+  /// One that no restoration was given before: the ledger and the keys of backups both know them.
+  Result<void> find_epoch(std::uint16_t of_store) {
+    const std::uint16_t last = std::max(of_store, list_.last_epoch);
+    if (last == std::numeric_limits<std::uint16_t>::max()) {
+      return Error{ErrorCode::Storage, "the store was restored 65,535 times: no cursors are left"};
+    }
+    const auto epoch = ledger_ ? ledger_->note_restoration(last, order_.now)
+                               : Result<std::uint16_t>(static_cast<std::uint16_t>(last + 1));
+    if (!epoch) {
+      return epoch.error();
+    }
+    restored_.epoch = *epoch;
+    return keys_->change([&](record::BackupKeyList& list) {
+      list.last_epoch = *epoch;
+      return Result<void>();
+    });
+  }
+
+  /// The key of the time of the backup opens nothing any more.
+  Result<void> give_todays_key(Database& rows) const {
+    if (key_of_rows_.bytes() == order_.store_key.bytes()) {
+      return {};
+    }
+    if (rows.is_settled()) {
+      Changes changes;
+      OwedErasures(rows).add_earlier_ring(changes);
+      return rows.change_store_key(order_.store_key, std::move(changes));
+    }
+    if (auto wrapped = rows.rewrap_ring(order_.store_key); !wrapped) {
+      return wrapped;
+    }
+    if (auto flushed = rows.flush(); !flushed) {
+      return flushed;
+    }
+    const auto rewritten = rows.compact_all(Column::Header);
+    return rewritten ? Result<void>() : rewritten.error();
+  }
+
   /// With the key that the store had when the backup was made.
-  Result<std::unique_ptr<Database>> open_rows() const {
+  Result<std::unique_ptr<Database>> open_rows() {
     std::vector<SecretKey> keys;
     for (const record::BackupEntry& backup : list_.backups) {
       const auto place = backup.id == order_.backup.id ? keys.begin() : keys.end();
@@ -260,6 +306,7 @@ class Restoring {
     Result<std::unique_ptr<Database>> opened = expired();
     for (const SecretKey& key : keys) {
       opened = Database::open(new_ / "rows", key);
+      key_of_rows_ = key;
       if (opened || opened.error().reason != "key") {
         break;
       }
@@ -267,41 +314,33 @@ class Restoring {
     return opened;
   }
 
-  Result<void> set_old_aside() {
-    const fs::path aside = unused_folder();
-    for (const char* const part : kParts) {
-      std::error_code error;
-      if (!fs::exists(store_ / part, error)) {
-        continue;
-      }
-      for (const fs::path& folder : {store_ / kSetAside, aside}) {
-        if (auto made = open_folder(folder); !made) {
-          return made.error();
-        }
-      }
-      fs::rename(store_ / part, aside / part, error);
-      if (error) {
-        return failed("set the store aside", error);
-      }
-      restored_.set_aside = aside;
+  /// All of it is on the disk, and from here on it is the store.
+  Result<void> declare_whole() {
+    restored_.set_aside = unused_folder();
+    if (auto written = write_new_file(new_ / kAsideFile, restored_.set_aside.filename().string());
+        !written) {
+      return written;
     }
-    return sync_folder(folder_);
+    if (::syncfs(folder_.get()) != 0) {
+      return system_error("write the restored store");
+    }
+    std::error_code error;
+    if (ledger_is_broken_) {
+      fs::rename(ledger_folder_ / "ledger", ledger_folder_ / ("ledger.set-aside-" + time_name()),
+                 error);
+    }
+    if (!error) {
+      fs::rename(new_, store_ / kWhole, error);
+    }
+    return error ? failed("put the store in its place", error) : sync_folder(folder_);
   }
 
   Result<void> put_in_place() {
-    ::sync();  // A million files, or a few: all of them, and their names.
-    for (auto part = kParts.rbegin(); part != kParts.rend(); ++part) {
-      std::error_code error;
-      if (fs::exists(new_ / *part, error)) {
-        fs::rename(new_ / *part, store_ / *part, error);
-      }
-      if (error) {
-        return failed("put the store in its place", error);
-      }
+    auto finished = finish_restoration(store_);
+    if (finished && !fs::exists(restored_.set_aside)) {
+      restored_.set_aside.clear();  // There was none.
     }
-    std::error_code ignored;
-    fs::remove_all(new_, ignored);
-    return sync_folder(folder_);
+    return finished;
   }
 
   std::string time_name() const {
@@ -325,13 +364,60 @@ class Restoring {
   const fs::path ledger_folder_;
   FileDescriptor folder_;
   FileDescriptor lock_;
+  std::unique_ptr<BackupKeys> keys_;
   record::BackupKeyList list_;
+  SecretKey key_of_rows_;
   std::unique_ptr<ErasureLedger> ledger_;
+  bool ledger_is_broken_ = false;
   Restored restored_;
 };
 
 }  // namespace
 
 Result<Restored> restore_store(const RestoreOrder& order) { return Restoring(order).run(); }
+
+Result<void> finish_restoration(const fs::path& store) {
+  const fs::path whole = store / kWhole;
+  std::error_code error;
+  if (!fs::exists(whole, error)) {
+    fs::remove_all(store / kNew, error);  // It was never whole.
+    return error ? failed("remove what a restoration has left", error) : Result<void>();
+  }
+  const auto name = read_file(whole / kAsideFile, 100);
+  if (!name) {
+    return name.error();
+  }
+  const fs::path aside = store / kSetAside / fs::path(name->value_or("unknown")).filename();
+  for (const char* const part : kParts) {
+    if (!fs::exists(whole / part, error)) {
+      continue;  // It is in its place already.
+    }
+    for (const fs::path& folder : {store / kSetAside, aside}) {
+      if (fs::exists(store / part, error)) {
+        if (auto made = open_folder(folder); !made) {
+          return made.error();
+        }
+      }
+    }
+    if (fs::exists(store / part, error)) {
+      fs::rename(store / part, aside / part, error);
+    }
+    if (!error) {
+      fs::rename(whole / part, store / part, error);
+    }
+    if (error) {
+      return failed("put a restored store in its place", error);
+    }
+  }
+  auto folder = open_folder(store);
+  if (!folder) {
+    return folder.error();
+  }
+  if (auto synced = sync_folder(*folder); !synced) {
+    return synced;
+  }
+  fs::remove_all(whole, error);
+  return error ? failed("remove " + whole.string(), error) : sync_folder(*folder);
+}
 
 }  // namespace sightingd

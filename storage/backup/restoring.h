@@ -51,13 +51,17 @@ struct Restored {
 };
 
 /// Brings a store back from a backup: beside the store that is there, which then is set aside, in
-/// its folder `set-aside/TIME`. Until the new one is whole nothing of the old one is touched; if it
-/// is cut short it can be done again. Its opening then erases what the erasure ledger says was
-/// erased since.
+/// its folder `set-aside/TIME`. Until the new one is whole nothing of the old one is touched, and
+/// nothing of the new one stays if it fails; from then on every opening finishes it. The opening
+/// then erases what the erasure ledger says was erased since.
 ///
 /// Fails with Storage and a sentence: reason "locked" (a daemon has the store), "key" (the store
 /// key opens neither the ledger nor the keys), "expired" (the backup's key is destroyed, or lies in
 /// another folder), "ledger" (it is missing), "damaged" (a file of the backup is).
 Result<Restored> restore_store(const RestoreOrder& order);
+
+/// Finishes a restoration that was cut short: puts the store in its place, if it was whole, or
+/// removes what there is of it. For the opening of a store, which has its lock.
+Result<void> finish_restoration(const std::filesystem::path& store);
 
 }  // namespace sightingd

@@ -162,15 +162,24 @@ class Checking final : public StoreCheck {
   void check_photo(const Tables& tables, const KnownPhoto& known) {
     const PhotoId& id = known.photo.id;
     const auto key = tables.database().photo_key(known.ordinal, tables.moment());
-    const auto bytes =
-        key ? parts_.photos->read(id, *key) : Result<std::optional<std::string>>(key.error());
-    const bool is_broken = bytes ? !*bytes || sha256(**bytes) != known.photo.stored_sha256
-                                 : bytes.error().reason == "damaged";
-    if (is_broken && is_still_stored(known)) {
+    const auto read = [&] {
+      return key ? parts_.photos->read(id, *key) : Result<std::optional<std::string>>(key.error());
+    };
+    const auto is_not_whole = [&known](const Result<std::optional<std::string>>& bytes) {
+      return bytes ? !*bytes || sha256(**bytes) != known.photo.stored_sha256
+                   : bytes.error().reason == "damaged";
+    };
+    const auto bytes = read();
+    if (!is_not_whole(bytes)) {
+      if (!bytes) {
+        // It may be read another time: it must not be given up.
+        found_.damage.push_back("a photo cannot be read: " + bytes.error().message);
+      }
+      return;
+    }
+    // Twice: a disk may fail once.
+    if (is_not_whole(read()) && is_still_stored(known)) {
       found_.damaged_photos.push_back(id);
-    } else if (!bytes && !is_broken) {
-      // It may be read another time: it must not be given up.
-      found_.damage.push_back("a photo cannot be read: " + bytes.error().message);
     }
   }
 
@@ -181,8 +190,8 @@ class Checking final : public StoreCheck {
   }
 
   Result<void> check_logs() {
-    if (const auto entries = parts_.ledger->entries_after(0); !entries) {
-      found_.damage.push_back(entries.error().message);
+    if (const auto whole = parts_.ledger->check(); !whole) {
+      found_.damage.push_back(whole.error().message);
     }
     const auto audited = audit_.verify();
     if (!audited) {

@@ -853,6 +853,7 @@ std::string encode(const BackupKeyList& list) {
     out.text(object.stamp);
     out.maybe(object.expires_at, time);
   });
+  out.number(list.last_epoch);
   return out.finish();
 }
 
@@ -878,6 +879,7 @@ Result<BackupKeyList> decode_backup_keys(std::string_view value) {
     object.expires_at = in.maybe(time);
     return object;
   });
+  list.last_epoch = in.number_below<std::uint16_t>(std::uint64_t{1} << 16U);
   return in.finish(std::move(list));
 }
 

@@ -100,6 +100,7 @@ struct BackupObjectKey {
 struct BackupKeyList {
   std::vector<BackupEntry> backups;
   std::vector<BackupObjectKey> objects;
+  std::uint16_t last_epoch = 0;  ///< That a restoration has given the feed.
 };
 
 /// What the store knows of itself.

@@ -285,6 +285,25 @@ Result<std::vector<record::LedgerEntry>> ErasureLedger::entries_after(std::uint6
   }
 }
 
+Result<void> ErasureLedger::check() const {
+  auto reader = ChainReader::open(options_);
+  if (!reader) {
+    return reader.error();
+  }
+  for (;;) {
+    const auto more = reader->next();
+    if (!more) {
+      return more.error();
+    }
+    if (!*more) {
+      return {};
+    }
+    if (const auto entry = opened(reader->payload()); !entry) {
+      return entry.error();
+    }
+  }
+}
+
 Result<void> ErasureLedger::accept_key(const SecretKey& store_key) {
   return log_->restart(log_->start().owner + kWrapping.wrap(*key_, store_key),
                        log_->start().after.number);

@@ -52,6 +52,10 @@ class ErasureLedger {
   /// The entries above `number`, in order.
   Result<std::vector<record::LedgerEntry>> entries_after(std::uint64_t number) const;
 
+  /// Reads the whole ledger against its chain and its seals; also while it is written to. Safe from
+  /// any thread. Fails with reason "broken-chain".
+  Result<void> check() const;
+
   /// The store is about to get another key: from now on both open the ledger.
   Result<void> accept_key(const SecretKey& store_key);
   /// It has got it: the former one opens the ledger no more.

@@ -3,6 +3,7 @@
 #include "storage/backup/backups.h"
 #include "storage/backup/restoring.h"
 #include "storage/check/store_check.h"
+#include "storage/sealing/key_ring.h"
 #include "tests/storage/store_builders.h"
 #include "tests/support/temporary_directory.h"
 
@@ -289,6 +290,20 @@ TEST_F(BackupTest, ABackupFromBeforeAChangeOfTheKeyIsOpenedByTheNewOne) {
   EXPECT_EQ(Store::open(options(), key_of('k')).error().reason, "key");
 }
 
+TEST_F(BackupTest, ARestoredStoreIsNotOpenedByTheKeyOfThatTime) {
+  add("1", 10);
+  backup.fetch(*store, kNoon);
+  key = key_of('n');
+  ASSERT_TRUE(store->change_key(*key));
+  ASSERT_TRUE(restore(backup));
+  open();
+  store.reset();
+  const std::string former = name_of_key(key_of('k'));
+  for (const auto& file : fs::directory_iterator(options().path / "rows")) {
+    EXPECT_EQ(content_of(file.path()).find(former), std::string::npos) << file.path();
+  }
+}
+
 TEST_F(BackupTest, WithoutTheLedgerItIsRestoredOnlyWhenThatIsSaid) {
   add("1", 10);
   backup.fetch(*store, kNoon);
@@ -333,19 +348,125 @@ TEST_F(BackupTest, ADamagedFileOfABackupIsFoundAndNothingIsTouched) {
   EXPECT_THAT(posts(), SizeIs(1));
 }
 
-TEST_F(BackupTest, ARestorationThatIsCutShortCanBeMadeAgain) {
+TEST_F(BackupTest, ARestorationThatIsCutShortIsFinishedByTheNextOpening) {
+  add("1", 10);
+  backup.fetch(*store, kNoon);
+  const auto before = posts();
+  add("2", 100);
+  ASSERT_TRUE(restore(backup));
+  // As if it had ended when it had moved the first so many of its parts.
+  for (const std::size_t moved : {0U, 1U, 2U, 3U}) {
+    SCOPED_TRACE(moved);
+    const fs::path folder = options().path;
+    fs::create_directories(folder / "restored");
+    std::ofstream(folder / "restored/set-aside") << "cut-" << moved;
+    const std::vector<std::string> parts = {"format", "rows", "photos", "audit"};
+    for (std::size_t i = moved; i < parts.size(); ++i) {
+      fs::rename(folder / parts[i], folder / "restored" / parts[i]);
+      if (i > moved) {
+        fs::create_directories(folder / parts[i]);  // Of the store that was there before.
+      }
+    }
+
+    open();
+
+    EXPECT_EQ(posts(), before);
+    EXPECT_FALSE(fs::exists(folder / "restored"));
+    EXPECT_EQ(fs::exists(folder / "set-aside" / ("cut-" + std::to_string(moved)) / "audit"),
+              moved < 3);
+    store.reset();
+  }
+}
+
+TEST_F(BackupTest, ARestorationThatFailsLeavesNothing) {
+  add("1", 10);
+  backup.fetch(*store, kNoon);
+  std::ofstream(backup.folder.path() / backup.plan.objects.back().id) << "nonsense";
+
+  ASSERT_FALSE(restore(backup));
+  EXPECT_FALSE(fs::exists(options().path / "restoring"));
+
+  fs::create_directories(options().path / "restoring/rows");  // It was killed.
+  open();
+  EXPECT_FALSE(fs::exists(options().path / "restoring"));
+  EXPECT_THAT(posts(), SizeIs(1));
+}
+
+TEST_F(BackupTest, NoEpochIsGivenTwiceThoughTheLedgerIsLost) {
+  add("1", 10);
+  backup.fetch(*store, kNoon);
+  ASSERT_TRUE(restore(backup));  // Epoch 2, which the ledger knows.
+  fs::remove(directory.path() / "ledger/ledger");
+  EXPECT_EQ(restore(backup, true)->epoch, 3);
+  open();  // A new ledger.
+
+  EXPECT_EQ(restore(backup)->epoch, 4);
+}
+
+TEST_F(BackupTest, ALedgerThatIsOlderThanTheBackupIsRefused) {
+  add("1", 10);
+  store.reset();
+  fs::copy(directory.path() / "ledger/ledger", directory.path() / "older");
+  open();
+  commit(erase("1"));
+  backup.fetch(*store, kNoon);
+  store.reset();
+  fs::rename(directory.path() / "older", directory.path() / "ledger/ledger");
+
+  for (int i = 0; i < 2; ++i) {
+    const auto restored = restore(backup);
+    EXPECT_EQ(restored.error().reason, "ledger") << restored.error().message;
+  }
+}
+
+TEST_F(BackupTest, TheKeyMayChangeWhenAllBackupsAreOver) {
+  add("1", 10);
+  backup.fetch(*store, kNoon, std::chrono::hours(1));
+  ASSERT_EQ(store->backups().expire(kNoon + std::chrono::hours(2)).value(), 1U);
+  key = key_of('n');
+  ASSERT_TRUE(store->change_key(*key));
+  store.reset();
+
+  open();
+
+  EXPECT_THAT(posts(), SizeIs(1));
+}
+
+TEST_F(BackupTest, AChangeOfTheKeyThatIsCutShortLeavesBackupsToTheKeyThatTheStoreHas) {
   add("1", 10);
   backup.fetch(*store, kNoon);
   store.reset();
-  // As if it had ended after it set the first part aside.
-  fs::create_directories(options().path / "set-aside/cut");
-  fs::rename(options().path / "format", options().path / "set-aside/cut/format");
-  EXPECT_EQ(Store::open(options(), key).error().reason, "damaged");
-
-  ASSERT_TRUE(restore(backup));
+  {  // Both keys are accepted; the store keeps the one it had.
+    const auto keys = BackupKeys::open(directory.path() / "ledger", *key).value();
+    ASSERT_TRUE(keys->accept_key(key_of('n')));
+  }
 
   open();
-  EXPECT_THAT(posts(), SizeIs(1));
+
+  store.reset();
+  EXPECT_EQ(BackupKeys::open(directory.path() / "ledger", key_of('n')).error().reason, "key");
+  ASSERT_TRUE(restore(backup));
+}
+
+TEST_F(BackupTest, AnErasureDoesNotWaitForTheWholeOfABackup) {
+  add("1", 10);
+  ASSERT_TRUE(store->backups().begin({}, kNoon, kKeep));
+
+  commit(erase("1"));  // While what was begun waits to be fetched.
+
+  EXPECT_TRUE(posts().empty());
+}
+
+TEST_F(BackupTest, NothingIsGivenOutWhenNoBackupIsMade) {
+  add("1", 10);
+  const auto name = store->backups().files().next().value().value().name;
+  EXPECT_FALSE(store->backups().file(name).value());
+  ASSERT_TRUE(store->backups().begin({}, kNoon, kKeep));
+  EXPECT_TRUE(store->backups().file(name).value());
+
+  store->backups().end();
+
+  EXPECT_FALSE(store->backups().file(name).value());
 }
 
 TEST_F(BackupTest, NothingOfABackupCanBeReadWithoutItsKeys) {

@@ -60,6 +60,7 @@ TEST_F(BackupOfADaemonTest, RestoresWhatWasBackedUpUnderLoadAndReadsTheRestAgain
   auto daemon = start();
   ASSERT_TRUE(eventually(seconds(60), [&] { return sightings() > 20; }));
 
+  const Records known = records();
   const auto made = ctl({"backup", backup()});
   ASSERT_EQ(made.status, 0) << made.err;
   EXPECT_THAT(made.out, HasSubstr("It can be brought back until "));
@@ -74,8 +75,10 @@ TEST_F(BackupOfADaemonTest, RestoresWhatWasBackedUpUnderLoadAndReadsTheRestAgain
   ASSERT_EQ(restored.status, 0) << restored.err;
   EXPECT_THAT(restored.out, HasSubstr("set-aside/"));
   const Records back = records();
-  EXPECT_LT(back.size(), whole.size() + 1);
   EXPECT_FALSE(back.contains(erased));
+  for (const auto& [id, record] : known) {
+    EXPECT_TRUE(id == erased || back.contains(id)) << id << " was there when it was backed up";
+  }
   EXPECT_EQ(ctl({"check-store"}).status, 0);
   ASSERT_TRUE(installation.complete());
   EXPECT_EQ(records(), whole);
@@ -142,6 +145,36 @@ TEST_F(BackupOfADaemonTest, IsNotRestoredWhileADaemonRunsNorWhenItIsDamaged) {
   EXPECT_EQ(refused.status, kNoStore);
   EXPECT_THAT(refused.err, HasSubstr(photo.filename().string()));
   EXPECT_THAT(records(), Not(IsEmpty()));  // What was there still is.
+}
+
+TEST_F(BackupOfADaemonTest, IsNotWholeWithAListThatWasCutOrALinkInPlaceOfAPhoto) {
+  ASSERT_TRUE(installation.complete());
+  ASSERT_EQ(ctl({"backup", backup()}).status, 0);
+  for (const auto& entry : fs::directory_iterator(backup())) {
+    if (entry.path().extension() == ".ndjson") {
+      fs::resize_file(entry.path(), 0);
+    }
+  }
+  EXPECT_EQ(ctl({"backup", "--verify", backup()}).status, 1);
+  EXPECT_EQ(ctl({"restore", backup()}).status, kNoStore);
+
+  ASSERT_EQ(ctl({"backup", backup()}).status, 0);  // Mends it.
+  EXPECT_EQ(ctl({"backup", "--verify", backup()}).status, 0);
+  const fs::path photo = fs::directory_iterator(backup() / "photos")->path();
+  fs::rename(photo, installation.directory() / "elsewhere");
+  fs::create_symlink(installation.directory() / "elsewhere", photo);
+  EXPECT_EQ(ctl({"backup", "--verify", backup()}).status, 1);
+  EXPECT_EQ(ctl({"restore", backup()}).status, kNoStore);
+}
+
+TEST_F(BackupOfADaemonTest, LeavesFilesAloneThatAreNotItsOwn) {
+  ASSERT_TRUE(installation.complete());
+  ASSERT_EQ(ctl({"backup", backup()}).status, 0);
+  std::ofstream(backup() / "README") << "whose backup this is";
+
+  ASSERT_EQ(ctl({"backup", backup()}).status, 0);
+
+  EXPECT_TRUE(fs::exists(backup() / "README"));
 }
 
 TEST_F(BackupOfADaemonTest, IsMadeIntoNoFolderThatHoldsSomethingElse) {

@@ -46,8 +46,9 @@ TEST_F(CheckRoutesTest, TellsThatAllIsWhole) {
 
   EXPECT_EQ(reply.status, 200);
   EXPECT_THAT(reply.body, HasSubstr(R"({"whole":true,)"));
-  EXPECT_THAT(reply.body, EndsWith(R"("photos":1,"photos_set_aside":0,"damage":[]})"
-                                   "\n"));
+  EXPECT_THAT(reply.body,
+              EndsWith(R"("photos":1,"photos_damaged":0,"photos_set_aside":0,"damage":[]})"
+                       "\n"));
   EXPECT_THAT(audited(), testing::ElementsAre(AuditKind::StoreCheck));
 }
 
@@ -56,8 +57,9 @@ TEST_F(CheckRoutesTest, SetsADamagedPhotoAsideAndHasItFetchedAgain) {
 
   const RawReply reply = post_to("/v1/check-store");
 
-  EXPECT_THAT(reply.body, EndsWith(R"("photos":1,"photos_set_aside":1,"damage":[]})"
-                                   "\n"));
+  EXPECT_THAT(reply.body,
+              EndsWith(R"("photos":1,"photos_damaged":1,"photos_set_aside":1,"damage":[]})"
+                       "\n"));
   const auto events = store->feed({}, 10).value();
   ASSERT_THAT(events, SizeIs(1));
   EXPECT_EQ(events[0].sighting->sighting.images.front().status, ImageStatus::Pending);
