@@ -1,10 +1,10 @@
 #include "storage/opening.h"
 
-#include "storage/backup/backups.h"
-#include "storage/backup/restoring.h"
+#include "storage/backup/cut_short.h"
 #include "storage/encoding/keys.h"
 #include "storage/kept_key.h"
 #include "storage/owed_erasures.h"
+#include "storage/store_folder.h"
 #include "storage/tables.h"
 
 #include <openssl/rand.h>
@@ -27,11 +27,9 @@ namespace fs = std::filesystem;
 /// version would misread it; the format of one record is in the record.
 constexpr unsigned kFormat = 3;
 
-constexpr const char* kLockFile = "lock";
 constexpr const char* kFormatFile = "format";
 constexpr const char* kRowsFolder = "rows";
 constexpr const char* kPhotosFolder = "photos";
-constexpr const char* kLedgerFolder = "ledger";
 
 Error damaged(std::string_view what) {
   return {ErrorCode::Storage,
@@ -256,24 +254,6 @@ Result<void> drop_old_positions(Database& database) {
 }
 
 }  // namespace
-
-Result<FileDescriptor> lock_store(const fs::path& directory) {
-  auto lock = lock_file(directory / kLockFile);
-  if (!lock) {
-    return lock.error();
-  }
-  if (!*lock) {
-    return Error{ErrorCode::Storage,
-                 "the store " + directory.string() +
-                     " is in use by another process: stop that one or wait until it has ended",
-                 "locked"};
-  }
-  return std::move(**lock);
-}
-
-fs::path ledger_folder_of(const StoreOptions& options) {
-  return options.erasure_ledger.empty() ? options.path / kLedgerFolder : options.erasure_ledger;
-}
 
 Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
                                                const std::optional<SecretKey>& key) {

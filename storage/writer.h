@@ -1,13 +1,14 @@
 #pragma once
 
 #include "storage/application.h"
+#include "storage/durable_moment.h"
 #include "storage/index_rebuilder.h"
 #include "storage/known_state.h"
-#include "storage/opening.h"
 #include "storage/owed_erasures.h"
 #include "storage/resealing.h"
 #include "storage/sealing/secret_key.h"
 #include "storage/store.h"
+#include "storage/store_parts.h"
 
 #include <atomic>
 #include <chrono>
@@ -21,31 +22,6 @@
 #include <vector>
 
 namespace sightingd {
-
-/// The newest state that survives a crash, which is what readers see. Safe to use from any
-/// thread.
-class DurableMoment {
- public:
-  /// `sequence`: the newest place in the feed, which is durable.
-  DurableMoment(const Database& database, std::uint64_t sequence);
-
-  Moment get() const;
-  /// Everything that was written is durable now.
-  void advance(std::uint64_t sequence);
-  std::uint64_t sequence() const { return sequence_.load(std::memory_order_acquire); }
-  /// Waits until no reader looks at an older state any more.
-  void wait_for_older_readers();
-
- private:
-  Moment hold();
-
-  const Database& database_;
-  mutable std::mutex mutex_;
-  std::condition_variable released_;
-  int held_ = 0;
-  Moment newest_;
-  std::atomic<std::uint64_t> sequence_;
-};
 
 /// The store's only writer: one thread that takes waiting facts in order, decides, writes, syncs
 /// once for all that waited, and answers.

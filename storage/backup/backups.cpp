@@ -1,6 +1,7 @@
 #include "storage/backup/backups.h"
 
 #include "pipeline/hex.h"
+#include "storage/backup/cut_short.h"
 #include "storage/sealing/sealed_copy.h"
 
 #include <dirent.h>
@@ -23,7 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 using CopiedFile = Backups::CopiedFile;
 
-constexpr const char* kFolder = "backup";
 constexpr const char* kRows = "rows";
 // After the rows: the audit log is ahead of the head that they hold, never behind it.
 constexpr const char* kAuditLog = "audit/audit.log";
@@ -126,20 +126,10 @@ Result<void> add_backup(record::BackupKeyList& all, const BackupList& list,
 
 }  // namespace
 
-Result<void> remove_cut_short_backup(const fs::path& store) {
-  std::error_code error;
-  fs::remove_all(store / kFolder, error);
-  if (error) {
-    return Error{ErrorCode::Storage,
-                 "cannot remove what a backup has left in the store: " + error.message()};
-  }
-  return {};
-}
-
 Backups::Backups(fs::path store, const StoreParts& parts, const DurableMoment& durable,
                  std::uint64_t keep_free)
     : store_(std::move(store)),
-      folder_(store_ / kFolder),
+      folder_(store_ / kBackupFolder),
       parts_(parts),
       durable_(durable),
       keep_free_(keep_free) {}

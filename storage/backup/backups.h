@@ -4,9 +4,9 @@
 #include "pipeline/time.h"
 #include "storage/backup/backup_keys.h"
 #include "storage/backup/backup_list.h"
+#include "storage/durable_moment.h"
 #include "storage/files.h"
-#include "storage/opening.h"
-#include "storage/writer.h"
+#include "storage/store_parts.h"
 
 #include <atomic>
 #include <chrono>
@@ -102,9 +102,5 @@ class Backups {
   std::atomic<bool> is_under_way_{false};  ///< From a backup's beginning to its end.
   std::mutex mutex_;                       ///< Held while one begins or ends.
 };
-
-/// Removes what a backup that a crash cut short has left: copies that no erasure reaches. For the
-/// opening of a store, before anything is erased.
-Result<void> remove_cut_short_backup(const std::filesystem::path& store);
 
 }  // namespace sightingd

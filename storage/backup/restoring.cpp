@@ -1,18 +1,18 @@
 #include "storage/backup/restoring.h"
 
+#include "storage/backup/cut_short.h"
 #include "storage/database.h"
 #include "storage/encoding/record.h"
 #include "storage/ledger/erasure_ledger.h"
-#include "storage/opening.h"
 #include "storage/owed_erasures.h"
 #include "storage/sealing/sealed_copy.h"
+#include "storage/store_folder.h"
 #include "storage/tables.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -21,17 +21,6 @@ namespace sightingd {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Here the new store is built. Nothing in it counts.
-constexpr const char* kNew = "restoring";
-/// Here it lies when it is whole: from then on it is the store, and whoever opens it puts it into
-/// its place.
-constexpr const char* kWhole = "restored";
-/// In that folder: where what was there before goes.
-constexpr const char* kAsideFile = "set-aside";
-constexpr const char* kSetAside = "set-aside";
-/// What a store consists of.
-constexpr std::array kParts = {"format", "rows", "photos", "audit"};
 
 Error failed(const std::string& doing, const std::error_code& error) {
   return {ErrorCode::Storage, "cannot " + doing + ": " + error.message()};
@@ -42,7 +31,7 @@ class Restoring {
   explicit Restoring(const RestoreOrder& order)
       : order_(order),
         store_(order.store.path),
-        new_(store_ / kNew),
+        new_(store_ / restoring::kNew),
         ledger_folder_(ledger_folder_of(order.store)) {}
 
   Result<Restored> run() {
@@ -317,7 +306,8 @@ class Restoring {
   /// All of it is on the disk, and from here on it is the store.
   Result<void> declare_whole() {
     restored_.set_aside = unused_folder();
-    if (auto written = write_new_file(new_ / kAsideFile, restored_.set_aside.filename().string());
+    if (auto written =
+            write_new_file(new_ / restoring::kAsideFile, restored_.set_aside.filename().string());
         !written) {
       return written;
     }
@@ -330,7 +320,7 @@ class Restoring {
                  error);
     }
     if (!error) {
-      fs::rename(new_, store_ / kWhole, error);
+      fs::rename(new_, store_ / restoring::kWhole, error);
     }
     return error ? failed("put the store in its place", error) : sync_folder(folder_);
   }
@@ -351,9 +341,9 @@ class Restoring {
 
   /// Where nothing was set aside before.
   fs::path unused_folder() const {
-    fs::path folder = store_ / kSetAside / time_name();
+    fs::path folder = store_ / restoring::kSetAside / time_name();
     for (int i = 2; fs::exists(folder); ++i) {
-      folder = store_ / kSetAside / (time_name() + "-" + std::to_string(i));
+      folder = store_ / restoring::kSetAside / (time_name() + "-" + std::to_string(i));
     }
     return folder;
   }
@@ -375,49 +365,5 @@ class Restoring {
 }  // namespace
 
 Result<Restored> restore_store(const RestoreOrder& order) { return Restoring(order).run(); }
-
-Result<void> finish_restoration(const fs::path& store) {
-  const fs::path whole = store / kWhole;
-  std::error_code error;
-  if (!fs::exists(whole, error)) {
-    fs::remove_all(store / kNew, error);  // It was never whole.
-    return error ? failed("remove what a restoration has left", error) : Result<void>();
-  }
-  const auto name = read_file(whole / kAsideFile, 100);
-  if (!name) {
-    return name.error();
-  }
-  const fs::path aside = store / kSetAside / fs::path(name->value_or("unknown")).filename();
-  for (const char* const part : kParts) {
-    if (!fs::exists(whole / part, error)) {
-      continue;  // It is in its place already.
-    }
-    for (const fs::path& folder : {store / kSetAside, aside}) {
-      if (fs::exists(store / part, error)) {
-        if (auto made = open_folder(folder); !made) {
-          return made.error();
-        }
-      }
-    }
-    if (fs::exists(store / part, error)) {
-      fs::rename(store / part, aside / part, error);
-    }
-    if (!error) {
-      fs::rename(whole / part, store / part, error);
-    }
-    if (error) {
-      return failed("put a restored store in its place", error);
-    }
-  }
-  auto folder = open_folder(store);
-  if (!folder) {
-    return folder.error();
-  }
-  if (auto synced = sync_folder(*folder); !synced) {
-    return synced;
-  }
-  fs::remove_all(whole, error);
-  return error ? failed("remove " + whole.string(), error) : sync_folder(*folder);
-}
 
 }  // namespace sightingd

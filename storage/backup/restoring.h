@@ -60,8 +60,4 @@ struct Restored {
 /// another folder), "ledger" (it is missing), "damaged" (a file of the backup is).
 Result<Restored> restore_store(const RestoreOrder& order);
 
-/// Finishes a restoration that was cut short: puts the store in its place, if it was whole, or
-/// removes what there is of it. For the opening of a store, which has its lock.
-Result<void> finish_restoration(const std::filesystem::path& store);
-
 }  // namespace sightingd

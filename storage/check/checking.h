@@ -2,7 +2,7 @@
 
 #include "storage/audit/audit_log.h"
 #include "storage/check/store_check.h"
-#include "storage/opening.h"
+#include "storage/store_parts.h"
 #include "storage/tables.h"
 
 #include <functional>
