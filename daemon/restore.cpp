@@ -2,7 +2,7 @@
 
 #include "daemon/store_key.h"
 #include "daemon/store_owner.h"
-#include "storage/backup/backup_folder.h"
+#include "storage/backup/folder/backup_folder.h"
 #include "storage/backup/restoring.h"
 #include "storage/store.h"
 

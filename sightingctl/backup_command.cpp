@@ -5,7 +5,7 @@
 #include "sightingctl/lines.h"
 #include "sightingctl/progress.h"
 #include "sightingctl/table.h"
-#include "storage/backup/backup_folder.h"
+#include "storage/backup/folder/backup_folder.h"
 
 #include <fcntl.h>
 #include <sys/file.h>

@@ -298,10 +298,11 @@ Result<void> Writer::change(const SecretKey& store_key) {
   owed_erasures_.add_earlier_ring(changes);
   // Until the store has its new key, either one opens the ledger.
   auto changed = parts_.ledger->accept_key(store_key);
+  bool may_try_again = !changed && is_no_space(changed.error());
   if (changed) {
     changed = parts_.backup_keys->accept_key(store_key);
+    may_try_again = !changed;  // Nothing but a second key of the ledger has come of it.
   }
-  const bool may_try_again = !changed && is_no_space(changed.error());
   if (changed) {
     changed = parts_.database->change_store_key(store_key, std::move(changes));
   }

@@ -7,7 +7,7 @@ set(allowed_storage storage pipeline)
 set(allowed_examiner examiner pipeline)
 set(allowed_config config connectors examiner storage pipeline)
 set(allowed_daemon daemon config connectors examiner storage pipeline)
-set(allowed_sightingctl sightingctl daemon/api config examiner pipeline storage/sealing)
+set(allowed_sightingctl sightingctl daemon/api config examiner pipeline storage/sealing storage/backup/folder)
 set(failures "")
 
 foreach(room pipeline connectors storage examiner config daemon sightingctl)

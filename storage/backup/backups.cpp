@@ -333,7 +333,7 @@ void Backups::end() {
 
 struct Backups::Files::Walk {
   struct Close {
-    void operator()(DIR* folder) const { ::closedir(folder); }
+    void operator()(DIR* opened) const { ::closedir(opened); }
   };
   fs::path store;
   std::size_t next_folder = 0;

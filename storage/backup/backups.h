@@ -3,7 +3,7 @@
 #include "pipeline/result.h"
 #include "pipeline/time.h"
 #include "storage/backup/backup_keys.h"
-#include "storage/backup/backup_list.h"
+#include "storage/backup/folder/backup_list.h"
 #include "storage/durable_moment.h"
 #include "storage/files.h"
 #include "storage/store_parts.h"

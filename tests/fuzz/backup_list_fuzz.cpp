@@ -1,6 +1,6 @@
 // The lists of a backup, as they lie in its folder: whatever is read is written the same, and no
 // name in it leads out of the folders that it belongs to.
-#include "storage/backup/backup_list.h"
+#include "storage/backup/folder/backup_list.h"
 
 #include <cstdint>
 #include <cstdlib>

@@ -4,6 +4,7 @@
 #include "storage/sealing/seal.h"
 #include "tests/storage/raw_rows.h"
 #include "tests/storage/store_fixture.h"
+#include "tests/support/copy_while_open.h"
 
 #include <bit>
 #include <fstream>
@@ -227,7 +228,7 @@ TEST_F(SealedStoreTest, KeepsNoByteOfTheKeysOfWhatItErases) {
   std::vector<std::string> gone;
   std::vector<std::string> living;
   const TemporaryDirectory copy;
-  fs::copy(directory.path(), copy.path() / "store", fs::copy_options::recursive);
+  copy_while_open(directory.path(), copy.path() / "store");
   const auto after = raw_rows(copy.path() / "store", "keys");
   for (const auto& [owner, wrapped] : before) {
     (after.contains(owner) ? living : gone).push_back(sealed_part(wrapped));

@@ -1,6 +1,7 @@
 // What a damaged disk does to a store, and how that is found.
 #include "pipeline/digest.h"
 #include "tests/storage/store_fixture.h"
+#include "tests/support/copy_while_open.h"
 
 #include <filesystem>
 #include <fstream>
@@ -24,16 +25,6 @@ void damage(const std::filesystem::path& path) {
   const char byte = static_cast<char>(file.get());
   file.seekp(middle);
   file.put(static_cast<char>(byte ^ 4));
-}
-
-/// The database removes, by and by, files that it needs no more.
-void copy_while_open(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::error_code error;
-  do {
-    std::filesystem::remove_all(to);
-    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, error);
-  } while (error == std::errc::no_such_file_or_directory);
-  ASSERT_FALSE(error) << error.message();
 }
 
 class StoreCheckTest : public StoreTest {

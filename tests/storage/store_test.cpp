@@ -2,6 +2,7 @@
 
 #include "tests/storage/raw_rows.h"
 #include "tests/storage/store_fixture.h"
+#include "tests/support/copy_while_open.h"
 
 #include <filesystem>
 #include <fstream>
@@ -50,7 +51,7 @@ RecheckFacts verdict(const std::string& name, bool gone, TimePoint at) {
 /// The write-ahead log in a copy of the open `store`, which is what a crash would leave.
 std::filesystem::path log_of_copy(const std::filesystem::path& store,
                                   const std::filesystem::path& copy) {
-  std::filesystem::copy(store, copy, std::filesystem::copy_options::recursive);
+  copy_while_open(store, copy);
   for (const auto& file : std::filesystem::directory_iterator(copy / "rows")) {
     if (file.path().extension() == ".log") {
       return file.path();

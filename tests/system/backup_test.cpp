@@ -5,6 +5,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <csignal>
 #include <filesystem>
@@ -165,6 +168,38 @@ TEST_F(BackupOfADaemonTest, IsNotWholeWithAListThatWasCutOrALinkInPlaceOfAPhoto)
   fs::create_symlink(installation.directory() / "elsewhere", photo);
   EXPECT_EQ(ctl({"backup", "--verify", backup()}).status, 1);
   EXPECT_EQ(ctl({"restore", backup()}).status, kNoStore);
+}
+
+TEST_F(BackupOfADaemonTest, RestoredByRootItBelongsToItsOwner) {
+  if (geteuid() != 0) {
+    GTEST_SKIP() << "only root can give files away";
+  }
+  constexpr uid_t kOwner = 1234;
+  ASSERT_TRUE(installation.complete());
+  ASSERT_EQ(ctl({"backup", backup()}).status, 0);  // Which its owner cannot read.
+  const Records whole = records();
+  const fs::path store = installation.directory() / "store";
+  const fs::path ledger = installation.directory() / "store-ledger";
+  fs::permissions(installation.directory(), fs::perms::others_exec, fs::perm_options::add);
+  for (const fs::path& folder : {store, ledger}) {
+    ASSERT_EQ(lchown(folder.c_str(), kOwner, kOwner), 0);
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      ASSERT_EQ(lchown(entry.path().c_str(), kOwner, kOwner), 0);
+    }
+  }
+  fs::remove_all(store);  // It is made anew, for the owner of the ledger.
+
+  const auto restored = ctl({"restore", backup()});
+
+  ASSERT_EQ(restored.status, 0) << restored.err;
+  for (const fs::path& folder : {store, ledger}) {
+    for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+      struct stat status {};
+      ASSERT_EQ(lstat(entry.path().c_str(), &status), 0);
+      EXPECT_EQ(status.st_uid, kOwner) << entry.path();
+    }
+  }
+  EXPECT_EQ(records(), whole);
 }
 
 TEST_F(BackupOfADaemonTest, LeavesFilesAloneThatAreNotItsOwn) {

@@ -1,4 +1,4 @@
-#include "storage/backup/backup_folder.h"
+#include "storage/backup/folder/backup_folder.h"
 
 #include <iterator>
 #include <system_error>

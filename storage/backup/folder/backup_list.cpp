@@ -1,4 +1,4 @@
-#include "storage/backup/backup_list.h"
+#include "storage/backup/folder/backup_list.h"
 
 #include <rapidjson/document.h>
 #include <rapidjson/stringbuffer.h>

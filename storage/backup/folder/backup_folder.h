@@ -2,7 +2,7 @@
 
 #include "pipeline/result.h"
 #include "pipeline/running_digest.h"
-#include "storage/backup/backup_list.h"
+#include "storage/backup/folder/backup_list.h"
 
 #include <cstdint>
 #include <filesystem>
