@@ -5,8 +5,8 @@
 
 namespace sightingd::test {
 
-/// Copies the folder of a store that is open: a file of its database may go meanwhile, which it needs
-/// no more; then all is copied again.
+/// Copies the folder of a store that is open: a file of its database may go meanwhile, which it
+/// needs no more; then all is copied again.
 inline void copy_while_open(const std::filesystem::path& from, const std::filesystem::path& to) {
   std::error_code error;
   do {
