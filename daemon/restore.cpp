@@ -31,11 +31,8 @@ StoreOptions options_of(const Settings& settings) {
 
 /// Its parts, each of them checked before it is handed out.
 Result<BackupContent> content_of(const std::filesystem::path& folder, const BackupList& list) {
-  BackupContent content{.id = list.id,
-                        .made_at = list.made_at,
-                        .expires_at = list.expires_at,
-                        .objects = {},
-                        .next_file = {}};
+  BackupContent content{
+      .id = list.id, .expires_at = list.expires_at, .objects = {}, .next_file = {}};
   for (const ListedObject& object : list.objects) {
     const std::filesystem::path path = backup_folder::path_of(folder, object);
     if (auto whole = backup_folder::verify(path, object.bytes, object.sha256); !whole) {
@@ -60,17 +57,6 @@ Result<BackupContent> content_of(const std::filesystem::path& folder, const Back
         BackupContent::File{.name = (*file)->name, .path = path, .bytes = (*file)->bytes});
   };
   return content;
-}
-
-Result<BackupList> list_of(const std::filesystem::path& folder) {
-  auto list = backup_folder::read_list(folder);
-  if (!list) {
-    return list.error();
-  }
-  if (!*list) {
-    return Error{ErrorCode::Storage, "there is no backup in " + folder.string()};
-  }
-  return std::move(**list);
 }
 
 void tell(const BackupList& list, const Restored& restored, const std::filesystem::path& store) {
@@ -99,7 +85,7 @@ Result<void> run(const RestoreInvocation& invocation, const Settings& settings) 
   if (auto became = become_restorer_of(options.path, options.erasure_ledger); !became) {
     return became;
   }
-  const auto list = list_of(invocation.backup);
+  const auto list = backup_folder::require_list(invocation.backup);
   if (!list) {
     return list.error();
   }

@@ -342,17 +342,6 @@ class Backing {
   Summary summary_;
 };
 
-Outcome<BackupList> list_of(const std::string& folder) {
-  const auto list = backup_folder::read_list(folder);
-  if (!list) {
-    return failure_of(list.error());
-  }
-  if (!*list) {
-    return Failure{ExitCode::No, "there is no backup in " + folder + "."};
-  }
-  return **list;
-}
-
 }  // namespace
 
 Outcome<ExitCode> run_backup(const Tool& tool, const std::string& folder) {
@@ -384,9 +373,9 @@ Outcome<ExitCode> run_backup(const Tool& tool, const std::string& folder) {
 }
 
 Outcome<ExitCode> run_backup_verify(const Tool& tool, const std::string& folder) {
-  const auto list = list_of(folder);
+  const auto list = backup_folder::require_list(folder);
   if (!list) {
-    return list.error();
+    return failure_of(list.error());
   }
   std::uint64_t files = 0;
   std::uint64_t damaged = 0;

@@ -1,7 +1,7 @@
 #include "daemon/control/backup_streams.h"
 
-#include "daemon/api/json_writer.h"
 #include "daemon/audit/note.h"
+#include "daemon/control/route.h"
 #include "daemon/workers/on_worker.h"
 
 #include <unistd.h>
@@ -11,19 +11,6 @@
 
 namespace sightingd {
 namespace asio = boost::asio;
-namespace {
-
-std::string failure_line(const Error& error) {
-  std::string line;
-  JsonWriter json(line);
-  json.begin_object();
-  json.member("error", error.message);
-  json.end_object();
-  line += '\n';
-  return line;
-}
-
-}  // namespace
 
 BackupBeginning::BackupBeginning(const ControlParts& parts, std::set<std::string, std::less<>> held,
                                  AuditEvent event)
@@ -40,7 +27,7 @@ asio::awaitable<Result<bool>> BackupBeginning::next(std::string& part) {
   const Result<BackupList> begun = co_await on_worker(
       parts_.workers, [&] { return parts_.store.backups().begin(held_, now, keep); });
   if (!begun) {
-    part = failure_line(begun.error());
+    part = answer_of(begun.error()).body;
     co_return true;
   }
   event_.count = begun->objects.size();
@@ -48,7 +35,7 @@ asio::awaitable<Result<bool>> BackupBeginning::next(std::string& part) {
     event_.details.push_back("until " + format_rfc3339(*begun->expires_at));
   }
   const Result<void> noted = co_await note(parts_.store.audit(), event_);
-  part = noted ? to_json(*begun) : failure_line(noted.error());
+  part = noted ? to_json(*begun) : answer_of(noted.error()).body;
   co_return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "daemon/api/json_writer.h"
 #include "daemon/audit/note.h"
+#include "daemon/control/route.h"
 #include "daemon/workers/on_worker.h"
 #include "pipeline/erasing.h"
 
@@ -9,19 +10,6 @@
 
 namespace sightingd {
 namespace asio = boost::asio;
-namespace {
-
-std::string failure_line(const Error& error) {
-  std::string line;
-  JsonWriter json(line);
-  json.begin_object();
-  json.member("error", error.message);
-  json.end_object();
-  line += '\n';
-  return line;
-}
-
-}  // namespace
 
 CheckStream::CheckStream(const ControlParts& parts, std::optional<AuditPeer> peer,
                          bool is_confirmed)
@@ -35,7 +23,7 @@ asio::awaitable<Result<bool>> CheckStream::next(std::string& part) {
   const Result<bool> goes_on = co_await on_worker(parts_.workers, [&] { return check_->next(); });
   is_done_ = !goes_on || !*goes_on;
   if (!goes_on) {
-    part = failure_line(goes_on.error());
+    part = answer_of(goes_on.error()).body;
     co_return true;
   }
   if (!is_done_) {
@@ -43,7 +31,7 @@ asio::awaitable<Result<bool>> CheckStream::next(std::string& part) {
     co_return true;
   }
   const Result<void> cleared = co_await set_aside_what_was_found();
-  part = cleared ? outcome() : failure_line(cleared.error());
+  part = cleared ? outcome() : answer_of(cleared.error()).body;
   co_return true;
 }
 

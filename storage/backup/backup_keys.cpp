@@ -54,12 +54,12 @@ bool is_over(const std::optional<TimePoint>& expires_at, TimePoint now) {
   return expires_at && *expires_at <= now;
 }
 
-}  // namespace
-
 void drop_expired(record::BackupKeyList& list, TimePoint now) {
   std::erase_if(list.backups, [now](const auto& each) { return is_over(each.expires_at, now); });
   std::erase_if(list.objects, [now](const auto& each) { return is_over(each.expires_at, now); });
 }
+
+}  // namespace
 
 BackupKeys::BackupKeys(fs::path folder, const SecretKey& store_key) : folder_(std::move(folder)) {
   *key_ = SecretKey::random();

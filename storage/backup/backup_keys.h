@@ -70,7 +70,4 @@ class BackupKeys {
   std::string owner_;         ///< `key_`, sealed once for each store key.
 };
 
-/// Takes what is over at `now` from the list.
-void drop_expired(record::BackupKeyList& list, TimePoint now);
-
 }  // namespace sightingd

@@ -170,7 +170,6 @@ class Restoring {
       if (auto copied = copy_file(**file); !copied) {
         return copied;
       }
-      ++restored_.files;
     }
   }
 

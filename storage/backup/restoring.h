@@ -18,7 +18,6 @@ namespace sightingd {
 /// What lies in a backup, and where.
 struct BackupContent {
   std::string id;
-  TimePoint made_at;
   std::optional<TimePoint> expires_at;
   struct Object {
     std::string file;            ///< Of the store: "rows/000123.sst".
@@ -45,7 +44,6 @@ struct RestoreOrder {
 };
 
 struct Restored {
-  std::uint64_t files = 0;          ///< Photos and reasons.
   std::uint16_t epoch = 0;          ///< Of the feed from now on.
   std::filesystem::path set_aside;  ///< Where the store lies that was there before; empty: none.
 };

@@ -66,11 +66,8 @@ class KeptBackup {
   }
 
   BackupContent content() const {
-    BackupContent content{.id = plan.id,
-                          .made_at = plan.made_at,
-                          .expires_at = plan.expires_at,
-                          .objects = {},
-                          .next_file = {}};
+    BackupContent content{
+        .id = plan.id, .expires_at = plan.expires_at, .objects = {}, .next_file = {}};
     for (const ListedObject& object : plan.objects) {
       content.objects.push_back(
           {.file = object.file, .id = object.id, .path = folder.path() / object.id});

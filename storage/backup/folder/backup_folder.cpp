@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 namespace sightingd::backup_folder {
 namespace {
@@ -57,6 +58,17 @@ Result<std::optional<BackupList>> read_list(const fs::path& folder) {
     return damaged(path, "is not the list of a backup that this version knows");
   }
   return std::optional(std::move(*list));
+}
+
+Result<BackupList> require_list(const fs::path& folder) {
+  auto list = read_list(folder);
+  if (!list) {
+    return list.error();
+  }
+  if (!*list) {
+    return Error{ErrorCode::Storage, "there is no backup in " + folder.string()};
+  }
+  return std::move(**list);
 }
 
 FilesReader::FilesReader(const fs::path& folder, const BackupList& list)

@@ -31,6 +31,9 @@ std::filesystem::path files_list(const std::filesystem::path& folder, const std:
 /// something else, or cannot be read.
 Result<std::optional<BackupList>> read_list(const std::filesystem::path& folder);
 
+/// The same, where there must be one.
+Result<BackupList> require_list(const std::filesystem::path& folder);
+
 /// Reads the files that a backup holds as they are, one after the other.
 class FilesReader {
  public:
