@@ -16,7 +16,7 @@
 #include "daemon/ops/watchdog.h"
 #include "daemon/refused_list.h"
 #include "daemon/retention/retention.h"
-#include "daemon/store_key.h"
+#include "daemon/store_access.h"
 #include "daemon/store_owner.h"
 #include "examiner/pool.h"
 #include "pipeline/time.h"
@@ -129,11 +129,7 @@ class Daemon::Impl {
     const auto give_up_at = std::chrono::steady_clock::now() + kLockPatience;
     bool waits = false;
     while (!stopping_) {
-      StoreOptions options = settings_.store;
-      if (options.erasure_ledger.empty()) {
-        options.erasure_ledger = options.path;
-        options.erasure_ledger += "-ledger";
-      }
+      StoreOptions options = store_options(settings_);
       // Who only looks into a store does not give it a key.
       options.begins_sealing = invocation_.mode != Invocation::Mode::ServeStore;
       auto opened =

@@ -1,6 +1,6 @@
 #include "daemon/restore.h"
 
-#include "daemon/store_key.h"
+#include "daemon/store_access.h"
 #include "daemon/store_owner.h"
 #include "storage/backup/folder/backup_folder.h"
 #include "storage/backup/restoring.h"
@@ -18,15 +18,6 @@ namespace {
 
 TimePoint now() {
   return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-}
-
-StoreOptions options_of(const Settings& settings) {
-  StoreOptions options = settings.store;
-  if (options.erasure_ledger.empty()) {
-    options.erasure_ledger = options.path;
-    options.erasure_ledger += "-ledger";
-  }
-  return options;
 }
 
 /// Its parts, each of them checked before it is handed out.
@@ -81,7 +72,7 @@ Result<void> run(const RestoreInvocation& invocation, const Settings& settings) 
                  "give its file with --key",
                  "key"};
   }
-  const StoreOptions options = options_of(settings);
+  const StoreOptions options = store_options(settings);
   if (auto became = become_restorer_of(options.path, options.erasure_ledger); !became) {
     return became;
   }

@@ -326,6 +326,21 @@ TEST_F(BackupTest, IsRefusedToAStoreThatIsNotEncrypted) {
   EXPECT_EQ(begun.error().code, ErrorCode::Unavailable);
 }
 
+TEST_F(BackupTest, IsNotBegunWhereThereIsNoRoomForItsCopies) {
+  add("1", 10);
+  store.reset();
+  StoreOptions all_kept_free = options();
+  all_kept_free.keep_free = std::uint64_t{1} << 62U;
+  store = Store::open(all_kept_free, key).value();
+
+  const auto begun = store->backups().begin({}, kNoon, kKeep);
+
+  ASSERT_FALSE(begun);
+  EXPECT_EQ(begun.error().reason, "no-space");
+  EXPECT_FALSE(fs::exists(options().path / "backup"));
+  EXPECT_EQ(store->backups().reach().value(), BackupReach());
+}
+
 TEST_F(BackupTest, ADamagedFileOfABackupIsFoundAndNothingIsTouched) {
   add("1", 10);
   backup.fetch(*store, kNoon);

@@ -1,10 +1,19 @@
-#include "daemon/store_key.h"
+#include "daemon/store_access.h"
 
 #include "pipeline/wipe.h"
 
 #include <string>
 
 namespace sightingd {
+
+StoreOptions store_options(const Settings& settings) {
+  StoreOptions options = settings.store;
+  if (options.erasure_ledger.empty()) {
+    options.erasure_ledger = options.path;
+    options.erasure_ledger += "-ledger";
+  }
+  return options;
+}
 
 Result<std::optional<SecretKey>> find_store_key(const Settings& settings,
                                                 const std::filesystem::path& given) {

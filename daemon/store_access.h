@@ -9,6 +9,9 @@
 
 namespace sightingd {
 
+/// `[store]`, with the place of the erasure ledger where none is named: beside the store.
+StoreOptions store_options(const Settings& settings);
+
 /// The key that opens the store: from `given`, if it names a file, else from where the
 /// configuration says; nothing when the store is to be unencrypted.
 /// Fails with a sentence when it is named and cannot be used.
