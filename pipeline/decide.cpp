@@ -239,6 +239,11 @@ class PageDecision {
                               .brought_by = {{.watch = page_.watch, .position = post.position}},
                               .traces = {}});
     created.sighting.post = std::move(facts.post);
+    // Held before it was here: the store was brought back from before it came.
+    const auto held_until = draft_.known().held_until(id);
+    if (held_until && *held_until > page_.read_at) {
+      created.held_until = held_until;
+    }
     place_images(created, std::move(facts.images), nullptr);
   }
 

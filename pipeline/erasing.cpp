@@ -44,6 +44,21 @@ void refuse_image(KnownSighting& now, std::size_t image) {
   now.traces[image] = {};
 }
 
+void lose_picture(KnownSighting& now, std::size_t image, TimePoint due) {
+  SightingImage& lost = now.sighting.images[image];
+  ImageTrace& trace = now.traces[image];
+  lost.photo.reset();
+  trace.photo = 0;
+  trace.showing = 0;
+  if (trace.url.empty() || now.brought_by.empty()) {
+    lost.status = ImageStatus::Unavailable;
+    return;
+  }
+  lost.status = ImageStatus::Pending;
+  const std::string source(source_url(now.brought_by.front().watch));
+  trace.pending = PendingFetch{.source = source, .due = due};
+}
+
 void Erasing::erase(Draft::Entry& entry, EraseReason reason) {
   draft_.touch(entry, true);
   decision_.erases_by_operator |= reason == EraseReason::Operator;
@@ -92,11 +107,16 @@ void Erasing::operator()(const ErasePicture& asked) {
     photos.insert(match.photo);
   }
   if (!asked.noted) {
-    note(asked.picture, asked.at);
+    note_picture(asked.picture, asked);
   }
   for (const std::uint64_t photo : photos) {
     erase_photo(photo, asked);
   }
+}
+
+void Erasing::note_picture(RefusedPicture picture, const ErasePicture& asked) {
+  picture.spares_held = !asked.despite_hold;
+  note(std::move(picture), asked.at);
 }
 
 /// A copy goes with all its showings, and is refused itself: what is a copy of it may be none of
@@ -107,8 +127,7 @@ void Erasing::erase_photo(std::uint64_t ordinal, const ErasePicture& asked) {
     return;
   }
   if (!asked.noted && known->photo.id != asked.picture.photo) {
-    note(RefusedPicture{.photo = known->photo.id, .hashes = matchable_hashes(known->photo)},
-         asked.at);
+    note_picture({.photo = known->photo.id, .hashes = matchable_hashes(known->photo)}, asked);
   }
   for (const Showing& showing : draft_.showings(ordinal)) {
     refuse_showing(showing, ordinal, asked);
@@ -155,7 +174,6 @@ void Erasing::operator()(const LosePhoto& asked) {
   draft_.settle();
 }
 
-/// It is pending again, if it is known where it was.
 void Erasing::fetch_again(const Showing& showing, std::uint64_t photo, TimePoint due) {
   Draft::Entry* const entry = draft_.entry_at(showing.sighting);
   if (entry == nullptr || !entry->living()) {
@@ -168,19 +186,9 @@ void Erasing::fetch_again(const Showing& showing, std::uint64_t photo, TimePoint
   }
   draft_.touch(*entry, true);
   draft_.remove_showing(photo, showing.ordinal);
-  SightingImage& image = now.sighting.images[static_cast<std::size_t>(shown - now.traces.begin())];
-  image.photo.reset();
-  shown->photo = 0;
-  shown->showing = 0;
-  if (shown->url.empty() || now.brought_by.empty()) {
-    image.status = ImageStatus::Unavailable;
-    ++decision_.tally.images_unavailable;
-    return;
-  }
-  image.status = ImageStatus::Pending;
-  const std::string source(source_url(now.brought_by.front().watch));
-  shown->pending = PendingFetch{.source = source, .due = due};
-  ++decision_.tally.images_pending;
+  const auto image = static_cast<std::size_t>(shown - now.traces.begin());
+  lose_picture(now, image, due);
+  ++(shown->pending ? decision_.tally.images_pending : decision_.tally.images_unavailable);
 }
 
 void Erasing::operator()(const RefuseAuthor& asked) {
@@ -205,6 +213,9 @@ void Erasing::operator()(const HoldSighting& asked) {
   }
   draft_.touch(entry, false);
   entry.now->held_until = asked.until;
+  if (!asked.noted) {
+    note(HeldPost{.post = asked.sighting, .until = asked.until}, asked.at);
+  }
 }
 
 void Erasing::operator()(const LedgerDone& done) {

@@ -30,6 +30,10 @@ constexpr std::uint64_t erased_unconfirmed(std::uint64_t stored) { return stored
 /// Makes `image` of `now` one of which nothing is kept.
 void refuse_image(KnownSighting& now, std::size_t image);
 
+/// The bytes of `image` of `now`, which is stored, are lost: it is pending again, if it is known
+/// where it was, from `due` on; else it is unavailable.
+void lose_picture(KnownSighting& now, std::size_t image, TimePoint due);
+
 /// Makes decisions about facts by which something goes for good.
 class Erasing {
  public:
@@ -60,6 +64,7 @@ class Erasing {
 
  private:
   void fetch_again(const Showing& showing, std::uint64_t photo, TimePoint due);
+  void note_picture(RefusedPicture picture, const ErasePicture& asked);
   void erase_photo(std::uint64_t ordinal, const ErasePicture& asked);
   void refuse_showing(const Showing& showing, std::uint64_t photo, const ErasePicture& asked);
   bool is_kept(const Draft::Entry& entry, bool despite_hold, TimePoint at);

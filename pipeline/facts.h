@@ -189,6 +189,8 @@ struct NoteAge {
 struct HoldSighting {
   SightingId sighting;
   std::optional<TimePoint> until;
+  bool noted = false;  ///< See EraseSightings.
+  TimePoint at;
 };
 
 /// All that the erasure ledger says up to this entry has been done.

@@ -154,6 +154,8 @@ class Known {
   virtual bool refuses_picture(const PhotoId& photo, const PdqForms& asked) const = 0;
   /// Whether there is a refusal with this number in the erasure ledger, not withdrawn.
   virtual bool is_refusal(std::uint64_t number) const = 0;
+  /// Until when the erasure ledger has a post held, whether it is here or not.
+  virtual std::optional<TimePoint> held_until(const SightingId& post) const = 0;
 
   /// How many posts of `author` counted on `day`.
   virtual Result<std::uint32_t> author_day(std::string_view author, Day day) const = 0;

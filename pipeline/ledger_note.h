@@ -6,11 +6,12 @@
 #include "pipeline/time.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 
-/// What the erasure ledger is told: enough to erase the same from an older copy of the store, and
-/// to know again what is refused. Texts become keyed hashes in it.
+/// What the erasure ledger is told: enough to erase the same from an older copy of the store, to
+/// spare there what is held, and to know again what is refused. Texts become keyed hashes in it.
 namespace sightingd {
 
 struct ErasedPost {
@@ -31,7 +32,8 @@ struct RefusedAuthor {
 /// Neither this picture nor a copy of it is taken, and all that were there are erased.
 struct RefusedPicture {
   PhotoId photo;
-  PdqPair hashes;  ///< Copies are recognised by these; of flat pictures there are none.
+  PdqPair hashes;            ///< Copies are recognised by these; of flat pictures there are none.
+  bool spares_held = false;  ///< Sightings that were held then have kept it.
 
   friend bool operator==(const RefusedPicture&, const RefusedPicture&) = default;
 };
@@ -50,7 +52,15 @@ struct WithdrawnRefusal {
   friend bool operator==(const WithdrawnRefusal&, const WithdrawnRefusal&) = default;
 };
 
-using LedgerNote =
-    std::variant<ErasedPost, RefusedAuthor, RefusedPicture, ErasedByAge, WithdrawnRefusal>;
+/// This is kept against its age and its deletion upstream; without a time, no longer.
+struct HeldPost {
+  SightingId post;
+  std::optional<TimePoint> until;
+
+  friend bool operator==(const HeldPost&, const HeldPost&) = default;
+};
+
+using LedgerNote = std::variant<ErasedPost, RefusedAuthor, RefusedPicture, ErasedByAge,
+                                WithdrawnRefusal, HeldPost>;
 
 }  // namespace sightingd

@@ -38,6 +38,9 @@ class KnownState final : public Known {
     return ledger_.refuses_picture(photo, asked);
   }
   bool is_refusal(std::uint64_t number) const override { return ledger_.refusals().has(number); }
+  std::optional<TimePoint> held_until(const SightingId& post) const override {
+    return ledger_.held_until(post);
+  }
   Result<std::uint32_t> author_day(std::string_view author, Day day) const override;
   Result<bool> counted(std::string_view author, Day day, std::string_view uri) const override;
   Result<std::optional<Day>> skipped_on(const WatchKey& watch, std::string_view uri) const override;

@@ -124,7 +124,7 @@ asio::awaitable<Answer> hold(ControlParts parts, Call call) {
   if (!*known) {
     co_return error_answer(404, "not_found", "No such sighting is stored.");
   }
-  Facts facts = HoldSighting{.sighting = *id, .until = until};
+  Facts facts = HoldSighting{.sighting = *id, .until = until, .at = parts.clock.now()};
   const auto outcome = co_await parts.operations.commit(std::move(facts));
   if (!outcome) {
     co_return answer_of(outcome.error());

@@ -29,6 +29,8 @@ constexpr char kShowing = 2;
 constexpr char kCountersWithLedger = 2;
 constexpr char kCounters = 3;
 constexpr char kSighting = 2;
+// Entries of the ledger were written in format 1 before one said what a refused picture spares.
+constexpr char kLedgerEntry = 2;
 constexpr std::size_t kChecksumSize = 4;
 
 std::uint32_t checksum(std::string_view bytes) {
@@ -757,7 +759,7 @@ Result<std::vector<RowName>> decode_row_names(std::string_view value) {
 namespace {
 
 // What an entry of the ledger says, by the place among its alternatives.
-enum class LedgerKind : std::uint8_t { Post = 0, Author, Picture, Age, Withdrawal, Restoration };
+enum class LedgerKind : std::uint8_t { Post = 0, Author, Picture, Age, Withdrawal, Restoration, Hold };
 
 void write(Writer& out, const LookupHash& hash) { out.raw(hash.text()); }
 
@@ -781,10 +783,15 @@ class LedgerWriter {
     out_.raw(picture.photo.text());
     out_.maybe(picture.hashes.whole, [&](const PdqHash& hash) { record::write(out_, hash); });
     out_.maybe(picture.hashes.inner, [&](const PdqHash& hash) { record::write(out_, hash); });
+    out_.flag(picture.spares_held);
   }
   void operator()(const ErasedByAge& age) { out_.time(age.first_seen_before); }
   void operator()(const WithdrawnRefusal& withdrawn) { out_.number(withdrawn.number); }
   void operator()(const LedgerRestoration& restored) { out_.number(restored.epoch); }
+  void operator()(const LedgerHold& hold) {
+    write(out_, hold.post);
+    out_.maybe(hold.until, [&](TimePoint until) { out_.time(until); });
+  }
 
  private:
   Writer& out_;
@@ -806,6 +813,7 @@ decltype(LedgerEntry::what) read_what(Reader& in, LedgerKind kind) {
       picture.photo = in.id<PhotoId>();
       picture.hashes.whole = in.maybe([&] { return read_hash(in); });
       picture.hashes.inner = in.maybe([&] { return read_hash(in); });
+      picture.spares_held = in.format() >= kLedgerEntry && in.flag();
       return picture;
     }
     case LedgerKind::Age:
@@ -814,6 +822,12 @@ decltype(LedgerEntry::what) read_what(Reader& in, LedgerKind kind) {
       return WithdrawnRefusal{in.number()};
     case LedgerKind::Restoration:
       return LedgerRestoration{in.number_below<std::uint16_t>(std::uint64_t{1} << 16U)};
+    case LedgerKind::Hold: {
+      LedgerHold hold;
+      hold.post = read_lookup_hash(in);
+      hold.until = in.maybe([&] { return in.time(); });
+      return hold;
+    }
   }
   return WithdrawnRefusal{};
 }
@@ -821,7 +835,7 @@ decltype(LedgerEntry::what) read_what(Reader& in, LedgerKind kind) {
 }  // namespace
 
 std::string encode(const LedgerEntry& entry) {
-  Writer out(112);
+  Writer out(112, kLedgerEntry);
   out.time(entry.at);
   out.byte(static_cast<std::uint8_t>(entry.what.index()));
   LedgerWriter write(out);
@@ -830,10 +844,10 @@ std::string encode(const LedgerEntry& entry) {
 }
 
 Result<LedgerEntry> decode_ledger_entry(std::string_view value) {
-  Reader in(value);
+  Reader in(value, kLedgerEntry);
   LedgerEntry entry;
   entry.at = in.time();
-  entry.what = read_what(in, in.name(LedgerKind::Post, LedgerKind::Restoration));
+  entry.what = read_what(in, in.name(LedgerKind::Post, LedgerKind::Hold));
   return in.finish(std::move(entry));
 }
 

@@ -73,10 +73,16 @@ struct LedgerRestoration {
 
   friend bool operator==(const LedgerRestoration&, const LedgerRestoration&) = default;
 };
+struct LedgerHold {
+  LookupHash post;
+  std::optional<TimePoint> until;
+
+  friend bool operator==(const LedgerHold&, const LedgerHold&) = default;
+};
 struct LedgerEntry {
   TimePoint at;
   std::variant<LedgerPost, LedgerAuthor, RefusedPicture, ErasedByAge, WithdrawnRefusal,
-               LedgerRestoration>
+               LedgerRestoration, LedgerHold>
       what;
 
   friend bool operator==(const LedgerEntry&, const LedgerEntry&) = default;

@@ -201,8 +201,20 @@ Result<void> ErasureLedger::take_in(std::uint64_t number, std::string_view paylo
   if (!entry) {
     return entry.error();
   }
-  refusals_.add(number, *entry);
+  remember(number, *entry);
   return {};
+}
+
+void ErasureLedger::remember(std::uint64_t number, const record::LedgerEntry& entry) {
+  refusals_.add(number, entry);
+  const auto* const hold = std::get_if<record::LedgerHold>(&entry.what);
+  if (hold != nullptr && hold->until) {
+    holds_.insert_or_assign(std::string(hold->post.text()), *hold->until);
+  } else if (hold != nullptr) {
+    holds_.erase(std::string(hold->post.text()));
+  } else if (const auto* erased = std::get_if<record::LedgerPost>(&entry.what)) {
+    holds_.erase(std::string(erased->post.text()));
+  }
 }
 
 Result<record::LedgerEntry> ErasureLedger::opened(std::string_view payload) const {
@@ -230,7 +242,7 @@ Result<void> ErasureLedger::append(std::span<const LedgerNote> notes, TimePoint 
     return appended.error();
   }
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    refusals_.add(before + 1 + i, entries[i]);
+    remember(before + 1 + i, entries[i]);
   }
   return {};
 }
@@ -324,6 +336,8 @@ record::LedgerEntry ErasureLedger::entry_of(const LedgerNote& note, TimePoint at
     entry.what = *picture;
   } else if (const auto* age = std::get_if<ErasedByAge>(&note)) {
     entry.what = *age;
+  } else if (const auto* hold = std::get_if<HeldPost>(&note)) {
+    entry.what = record::LedgerHold{.post = hash_of(hold->post), .until = hold->until};
   } else {
     entry.what = std::get<WithdrawnRefusal>(note);
   }
@@ -336,6 +350,14 @@ LookupHash ErasureLedger::hash_of(const SightingId& post) const {
 
 LookupHash ErasureLedger::hash_of_author(std::string_view author_uri) const {
   return hasher_(kAuthor, author_uri);
+}
+
+std::optional<TimePoint> ErasureLedger::held_until(const SightingId& post) const {
+  if (holds_.empty()) {
+    return std::nullopt;
+  }
+  const auto found = holds_.find(hash_of(post).text());
+  return found == holds_.end() ? std::nullopt : std::optional(found->second);
 }
 
 bool ErasureLedger::refuses_post(const SightingId& post) const {

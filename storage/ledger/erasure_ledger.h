@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,8 +21,8 @@
 
 namespace sightingd {
 
-/// What was erased and what is refused, without its content, outside of the store: a copy of the
-/// store that is brought back learns from it what must not come back.
+/// What was erased, refused and held, without its content, outside of the store: a copy of the
+/// store that is brought back learns from it what must not come back, and what must not go.
 ///
 /// A log of sealed entries. Its key is made once and lies in the log's start, sealed by the store
 /// key, so that the two suffice on another machine; without a store key it lies beside the log in
@@ -65,6 +66,9 @@ class ErasureLedger {
   LookupHash hash_of(const SightingId& post) const;
   LookupHash hash_of_author(std::string_view author_uri) const;
 
+  /// Until when a post is held, if it is, and was not erased since. For the writer's thread.
+  std::optional<TimePoint> held_until(const SightingId& post) const;
+
   bool refuses_post(const SightingId& post) const;
   bool refuses_author(std::string_view author_uri) const;
   bool refuses_picture(const PhotoId& photo, const PdqForms& asked) const {
@@ -79,6 +83,7 @@ class ErasureLedger {
   Result<void> open_log(const std::filesystem::path& folder, std::string owner, bool is_new);
   Result<void> seal_key(const FileDescriptor& folder, const SecretKey& store_key);
   Result<void> take_in(std::uint64_t number, std::string_view payload);
+  void remember(std::uint64_t number, const record::LedgerEntry& entry);
   record::LedgerEntry entry_of(const LedgerNote& note, TimePoint at) const;
   Result<record::LedgerEntry> opened(std::string_view payload) const;
 
@@ -89,6 +94,7 @@ class ErasureLedger {
   ChainedLogOptions options_;
   std::optional<ChainedLog> log_;
   Refusals refusals_;
+  std::map<std::string, TimePoint, std::less<>> holds_;  ///< By the posts' hashes.
 };
 
 }  // namespace sightingd

@@ -251,7 +251,8 @@ TEST_P(ErasingTest, AWithdrawnRefusalDoesNotHoldAnyMore) {
 
 TEST_P(ErasingTest, WhatIsHeldStaysAgainstItsAgeAndItsDeletion) {
   commit(page({post("1")}));
-  commit(HoldSighting{.sighting = id_of("1"), .until = kNoon + std::chrono::hours(24)});
+  commit(
+      HoldSighting{.sighting = id_of("1"), .until = kNoon + std::chrono::hours(24), .at = kNoon});
   EraseSightings old = erase("1");
   old.reason = EraseReason::Retention;
 
@@ -270,12 +271,14 @@ TEST_P(ErasingTest, WhatIsHeldStaysAgainstItsAgeAndItsDeletion) {
 TEST_P(ErasingTest, AHoldYieldsToWhoeverErasesDespiteIt) {
   commit(page({with(post("1"), photo("a")), post("2")}));
   for (const char* name : {"1", "2"}) {
-    commit(HoldSighting{.sighting = id_of(name), .until = kNoon + std::chrono::hours(24)});
+    commit(HoldSighting{
+        .sighting = id_of(name), .until = kNoon + std::chrono::hours(24), .at = kNoon});
   }
 
   EXPECT_EQ(commit(erase_picture(photo("a"))).held, 1U);
   EXPECT_EQ(commit(erase("2")).held, 1U);
-  EXPECT_EQ(commit(HoldSighting{.sighting = id_of("2"), .until = std::nullopt}).updated, 0U);
+  EXPECT_EQ(
+      commit(HoldSighting{.sighting = id_of("2"), .until = std::nullopt, .at = kNoon}).updated, 0U);
   EXPECT_EQ(commit(erase("2")).erased, 1U);
   ErasePicture despite = erase_picture(photo("a"));
   despite.despite_hold = true;
@@ -340,6 +343,86 @@ TEST_P(ErasingTest, ACopyThatIsBroughtBackLosesASightingThatALatePictureTookAlon
 
   EXPECT_FALSE(is_stored("late"));
   EXPECT_FALSE(is_stored("edited"));
+}
+
+TEST_P(ErasingTest, ACopyThatIsBroughtBackKeepsWhatIsHeldSinceThoughItIsOld) {
+  constexpr std::chrono::hours kDay(24);
+  PageFacts old = page({post("held"), post("held no longer"), post("old")});
+  old.read_at = kNoon - 2 * kDay;
+  commit(old);
+  commit(HoldSighting{.sighting = id_of("held no longer"), .until = kNoon + kDay, .at = kNoon});
+  back_up();
+  commit(HoldSighting{.sighting = id_of("held"), .until = kNoon + kDay, .at = kNoon});
+  commit(HoldSighting{.sighting = id_of("held no longer"), .until = std::nullopt, .at = kNoon});
+  EraseSightings of_age = erase("old");
+  of_age.sightings.push_back(id_of("held no longer"));
+  of_age.reason = EraseReason::Retention;
+  of_age.noted = true;
+  commit(of_age);
+  commit(NoteAge{.first_seen_before = kNoon - kDay, .at = kNoon});
+
+  bring_back();
+
+  EXPECT_TRUE(is_stored("held"));
+  EXPECT_FALSE(is_stored("held no longer"));
+  EXPECT_FALSE(is_stored("old"));
+  ASSERT_THAT(store->holds().value(), SizeIs(1));
+  EXPECT_EQ(store->holds().value().front().until, kNoon + kDay);
+}
+
+TEST_P(ErasingTest, APictureSparesInACopyWhatItSparedWhenItWasErased) {
+  const TimePoint until = kNoon + std::chrono::hours(24);
+  commit(page({with(post("held before"), photo("a")), with(post("held after"), photo("a")),
+               with(post("despite"), photo("c", 90)), with(post("over"), photo("d", 180))}));
+  back_up();
+  for (const char* const name : {"held before", "despite", "over"}) {
+    commit(HoldSighting{.sighting = id_of(name), .until = until, .at = kNoon});
+  }
+  const auto erase_it = [&](const Photo& photo, bool despite_hold, TimePoint at) {
+    ErasePicture asked = erase_picture(photo);
+    asked.watches_without_media = {"watch"};
+    asked.despite_hold = despite_hold;
+    asked.at = at;
+    commit(asked);
+  };
+  erase_it(photo("a"), false, kNoon);
+  erase_it(photo("c", 90), true, kNoon);
+  erase_it(photo("d", 180), false, until);
+  commit(HoldSighting{.sighting = id_of("held after"), .until = until, .at = kNoon});
+  const auto all = [&] {
+    return std::vector{statuses("held before"), statuses("held after"), statuses("despite"),
+                       statuses("over")};
+  };
+  const auto before = all();
+
+  bring_back();
+
+  EXPECT_THAT(before,
+              ElementsAre(ElementsAre(ImageStatus::Stored), ElementsAre(ImageStatus::Refused),
+                          ElementsAre(ImageStatus::Refused), ElementsAre(ImageStatus::Refused)));
+  EXPECT_EQ(all(), before);
+}
+
+TEST_P(ErasingTest, WhatIsHeldAndNotInTheCopyIsHeldWhenItComesAgain) {
+  const TimePoint until = kNoon + std::chrono::hours(24);
+  back_up();
+  commit(page({post("held"), post("erased"), post("over")}));
+  commit(HoldSighting{.sighting = id_of("held"), .until = until, .at = kNoon});
+  commit(HoldSighting{.sighting = id_of("erased"), .until = until, .at = kNoon});
+  commit(HoldSighting{.sighting = id_of("over"),
+                      .until = kNoon - std::chrono::hours(1),
+                      .at = kNoon - std::chrono::hours(2)});
+  EraseSightings despite = erase("erased");
+  despite.despite_hold = true;
+  commit(despite);
+
+  bring_back();
+
+  EXPECT_FALSE(is_stored("held"));
+  commit(page({post("held"), post("erased"), post("over")}));
+  ASSERT_THAT(store->holds().value(), SizeIs(1));
+  EXPECT_EQ(store->holds().value().front().sighting, id_of("held"));
+  EXPECT_EQ(store->holds().value().front().until, until);
 }
 
 TEST_P(ErasingTest, AnErasureThatWasNotedAndCutShortIsFinished) {

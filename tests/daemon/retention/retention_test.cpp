@@ -101,8 +101,8 @@ TEST_F(RetentionTest, SaysForHowLongTheOldestHasBeenDue) {
 TEST_F(RetentionTest, LeavesWhatIsHeld) {
   arrive("held");
   arrive("old");
-  ASSERT_TRUE(
-      store->commit(HoldSighting{.sighting = id_of("held"), .until = clock.now() + 20 * 24h}));
+  ASSERT_TRUE(store->commit(
+      HoldSighting{.sighting = id_of("held"), .until = clock.now() + 20 * 24h, .at = clock.now()}));
   clock.advance(11 * 24h);
 
   sweep();
