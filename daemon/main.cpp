@@ -5,6 +5,7 @@
 #include "daemon/check_report.h"
 #include "daemon/daemon.h"
 #include "daemon/ops/journal.h"
+#include "daemon/repair.h"
 #include "daemon/restore.h"
 
 #include <CLI/CLI.hpp>
@@ -26,6 +27,7 @@ namespace {
 struct Arguments {
   Invocation invocation;
   RestoreInvocation restoration;  ///< With a folder, if that is what is asked for.
+  bool repair = false;
   bool check_config = false;
   bool json = false;
 };
@@ -71,7 +73,7 @@ Purpose purpose_of(const Arguments& arguments) {
     return Purpose::Check;
   }
   const bool is_about_store = arguments.invocation.mode == Invocation::Mode::ServeStore ||
-                              !arguments.restoration.backup.empty();
+                              arguments.repair || !arguments.restoration.backup.empty();
   return is_about_store ? Purpose::Store : Purpose::Run;
 }
 
@@ -91,6 +93,9 @@ ExitCode run(Arguments arguments) {
   if (!arguments.restoration.backup.empty()) {
     arguments.restoration.store_key_file = arguments.invocation.store_key_file;
     return restore(arguments.restoration, *loaded.settings, journal);
+  }
+  if (arguments.repair) {
+    return repair(arguments.invocation.store_key_file, *loaded.settings, journal);
   }
   Daemon daemon(std::move(arguments.invocation), std::move(*loaded.settings), journal);
   return daemon.run();
@@ -133,21 +138,27 @@ std::optional<ExitCode> parse(int argc, char** argv, Arguments& arguments) {
   app.add_flag("--without-ledger", arguments.restoration.without_ledger,
                "With --restore: the erasure ledger is lost, what was erased since comes back")
       ->needs(restore_option);
+  auto* const repair_flag =
+      app.add_flag("--repair", arguments.repair,
+                   "Save what can be read of the damaged store, and end (sightingctl)");
   auto* const key_option = app.add_option("--key", invocation.store_key_file,
-                                          "With --serve-store or --restore: the file of the "
-                                          "store's key, instead of the configured place");
+                                          "With --serve-store, --restore or --repair: the file of "
+                                          "the store's key, instead of the configured place");
   once_flag->excludes(serve_flag)->excludes(check_flag)->excludes(restore_option);
-  once_flag->excludes(key_option);
-  check_flag->excludes(serve_flag)->excludes(restore_option)->excludes(key_option);
-  serve_flag->excludes(restore_option);
+  once_flag->excludes(repair_flag)->excludes(key_option);
+  check_flag->excludes(serve_flag)->excludes(restore_option)->excludes(repair_flag);
+  check_flag->excludes(key_option);
+  serve_flag->excludes(restore_option)->excludes(repair_flag);
+  repair_flag->excludes(restore_option);
   app.set_version_flag("--version", "sightingd " SIGHTINGD_VERSION);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? ExitCode::Done : ExitCode::Usage;
   }
-  if (key_option->count() > 0 && serve_flag->count() == 0 && restore_option->count() == 0) {
-    std::cerr << "--key needs --serve-store or --restore\n";
+  if (key_option->count() > 0 &&
+      serve_flag->count() + restore_option->count() + repair_flag->count() == 0) {
+    std::cerr << "--key needs --serve-store, --restore or --repair\n";
     return ExitCode::Usage;
   }
   if (once) {

@@ -116,14 +116,10 @@ Result<void> run(const RestoreInvocation& invocation, const Settings& settings) 
 
 ExitCode restore(const RestoreInvocation& invocation, const Settings& settings, Journal& journal) {
   const auto done = run(invocation, settings);
-  if (done) {
-    return ExitCode::Done;
+  if (!done) {
+    journal.error("not-restored", {{"message", done.error().message}});
   }
-  const Error& error = done.error();
-  journal.error("not-restored", {{"message", error.message}});
-  return error.reason == "key"      ? ExitCode::Configuration
-         : error.reason == "locked" ? ExitCode::Incomplete
-                                    : ExitCode::Store;
+  return done ? ExitCode::Done : exit_code_of_store(done.error());
 }
 
 }  // namespace sightingd

@@ -34,4 +34,10 @@ Result<std::optional<SecretKey>> find_store_key(const Settings& settings,
   return key;
 }
 
+ExitCode exit_code_of_store(const Error& error) {
+  return error.reason == "key"      ? ExitCode::Configuration
+         : error.reason == "locked" ? ExitCode::Incomplete
+                                    : ExitCode::Store;
+}
+
 }  // namespace sightingd

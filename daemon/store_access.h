@@ -1,6 +1,7 @@
 #pragma once
 
 #include "config/settings.h"
+#include "daemon/exit_code.h"
 #include "pipeline/result.h"
 #include "storage/sealing/secret_key.h"
 
@@ -17,5 +18,8 @@ StoreOptions store_options(const Settings& settings);
 /// Fails with a sentence when it is named and cannot be used.
 Result<std::optional<SecretKey>> find_store_key(const Settings& settings,
                                                 const std::filesystem::path& given);
+
+/// How a program ends that could not do with the store what it was to do.
+ExitCode exit_code_of_store(const Error& error);
 
 }  // namespace sightingd

@@ -101,6 +101,9 @@ Outcome<ExitCode> run_backup_verify(const Tool& tool, const std::string& folder)
 /// Brings the store back from such a folder, while no daemon runs.
 Outcome<ExitCode> run_restore(const Tool& tool, const std::string& folder, bool without_ledger);
 
+/// Saves what can be read of a damaged store, while no daemon runs.
+Outcome<ExitCode> run_repair(const Tool& tool);
+
 /// Reads all that is stored against its checksums. `confirm`: any number of damaged photos may go.
 Outcome<ExitCode> run_check_store(const Tool& tool, bool confirm);
 

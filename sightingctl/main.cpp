@@ -327,6 +327,12 @@ void add_operating_commands(CLI::App& app, Arguments& arguments) {
     arguments.command = [&](const Tool& tool) { return run_check_store(tool, arguments.confirm); };
   });
 
+  CLI::App* repair = add_command(
+      app, "repair",
+      "Save what can be read of a damaged store that has no backup; the rest is read anew.",
+      "systemctl stop sightingd && sightingctl repair");
+  repair->callback([&] { arguments.command = [&](const Tool& tool) { return run_repair(tool); }; });
+
   CLI::App* reload = add_command(app, "reload", "Read the configuration again, all or nothing.",
                                  "sightingctl reload --dry-run");
   reload->add_flag("--dry-run", arguments.dry_run, "Only say what would change.");

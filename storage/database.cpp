@@ -1,6 +1,7 @@
 #include "storage/database.h"
 
 #include "pipeline/wipe.h"
+#include "storage/damaged_store.h"
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
@@ -63,13 +64,11 @@ Error failure(std::string_view doing, const rocksdb::Status& status) {
   if (status.IsNoSpace()) {
     return no_space(doing);
   }
-  const bool damaged = status.IsCorruption();
-  std::string message("cannot ");
-  message.append(doing).append(": ").append(status.ToString());
-  if (damaged) {
-    message.append("; the store is damaged: restore it from a backup");
+  if (status.IsCorruption()) {
+    return damaged_store(status.ToString());
   }
-  return {ErrorCode::Storage, std::move(message), damaged ? "damaged" : ""};
+  return {ErrorCode::Storage,
+          std::string("cannot ").append(doing).append(": ").append(status.ToString())};
 }
 
 /// RocksDB's own log. Its writer ends the program with an assertion when the disk is full, and what
@@ -126,6 +125,25 @@ rocksdb::ColumnFamilyOptions column_options(Column column, bool is_sealed,
   return options;
 }
 
+std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(bool is_sealed) {
+  const auto cache = rocksdb::NewLRUCache(kBlockCache, 2);
+  std::vector<rocksdb::ColumnFamilyDescriptor> columns;
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    columns.emplace_back(kNames[i], column_options(static_cast<Column>(i), is_sealed, cache));
+  }
+  return columns;
+}
+
+/// For what may be damaged: nothing is checked before it is read.
+rocksdb::DBOptions damaged_database_options() {
+  rocksdb::DBOptions options = database_options();
+  options.create_if_missing = false;
+  options.create_missing_column_families = false;
+  options.paranoid_checks = false;
+  options.track_and_verify_wals_in_manifest = false;
+  return options;
+}
+
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 
 rocksdb::ReadOptions reading(const Moment& at) {
@@ -134,14 +152,7 @@ rocksdb::ReadOptions reading(const Moment& at) {
   return options;
 }
 
-Error lost_rows(const std::filesystem::path& mark) {
-  return {
-      ErrorCode::Storage,
-      "the store is damaged: its log has lost posts that were safe; restore it from a backup, or "
-      "remove " +
-          mark.string() + " to go on without them",
-      "damaged"};
-}
+Error lost_rows() { return damaged_store("its log has lost posts that were safe"); }
 
 Error missing_key() {
   return {
@@ -151,11 +162,7 @@ Error missing_key() {
       "key"};
 }
 
-Error broken_seal() {
-  return {ErrorCode::Storage,
-          "a value of the store cannot be opened; the store is damaged: restore it from a backup",
-          "damaged"};
-}
+Error broken_seal() { return damaged_store("a value cannot be opened"); }
 
 }  // namespace
 
@@ -225,24 +232,15 @@ Database::~Database() = default;
 Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& directory,
                                                  const std::optional<SecretKey>& store_key,
                                                  bool begins_sealing) {
-  const auto cache = rocksdb::NewLRUCache(kBlockCache, 2);
-  std::vector<rocksdb::ColumnFamilyDescriptor> columns;
-  for (std::size_t i = 0; i < kColumns; ++i) {
-    columns.emplace_back(kNames[i],
-                         column_options(static_cast<Column>(i), store_key.has_value(), cache));
-  }
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   rocksdb::DB* opened = nullptr;
   std::unique_ptr<Database> database(new Database());
   rocksdb::DBOptions options = database_options();
   options.listeners.push_back(database->log_watch_);
-  const rocksdb::Status status =
-      rocksdb::DB::Open(options, directory.string(), columns, &handles, &opened);
+  const rocksdb::Status status = rocksdb::DB::Open(
+      options, directory.string(), all_columns(store_key.has_value()), &handles, &opened);
   database->directory_ = directory;
-  database->db_.reset(opened);
-  for (rocksdb::ColumnFamilyHandle* handle : handles) {
-    database->handles_.emplace_back(handle);
-  }
+  database->take_over(opened, handles);
   if (!status.ok()) {
     return failure("open the store", status);
   }
@@ -251,13 +249,66 @@ Result<std::unique_ptr<Database>> Database::open(const std::filesystem::path& di
     return synced.error();
   }
   if (opened->GetLatestSequenceNumber() < synced->reached()) {
-    return lost_rows(directory / kSyncedMark);
+    return lost_rows();
   }
   database->synced_ = std::move(*synced);
   if (auto done = database->open_seals(store_key, begins_sealing); !done) {
     return done.error();
   }
   return database;
+}
+
+void Database::take_over(rocksdb::DB* opened,
+                         const std::vector<rocksdb::ColumnFamilyHandle*>& handles) {
+  db_.reset(opened);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    handles_.emplace_back(handle);
+  }
+}
+
+Result<std::unique_ptr<Database>> Database::open_damaged(
+    const std::filesystem::path& directory, const std::optional<SecretKey>& store_key) {
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  std::unique_ptr<Database> database(new Database());
+  const rocksdb::Status status =
+      rocksdb::DB::OpenForReadOnly(damaged_database_options(), directory.string(),
+                                   all_columns(store_key.has_value()), &handles, &opened);
+  database->directory_ = directory;
+  database->take_over(opened, handles);
+  if (!status.ok()) {
+    return damaged_store(status.ToString());
+  }
+  if (const auto mark = SyncedMark::read(directory / kSyncedMark)) {
+    database->has_lost_log_ = opened->GetLatestSequenceNumber() < *mark;
+  }
+  if (!database->rows(Column::Header).valid()) {
+    return damaged_store("the rows that hold it together are lost");
+  }
+  // A store that is not encrypted is not sealed by being saved.
+  if (auto done = database->open_seals(store_key, false); !done) {
+    return done.error();
+  }
+  return database;
+}
+
+Result<void> Database::gather(const std::filesystem::path& directory) {
+  const auto columns = all_columns(false);
+  rocksdb::DBOptions options = damaged_database_options();
+  constexpr const char* kDoing = "gather what is left of the store";
+  if (auto gathered = checked(
+          kDoing, rocksdb::RepairDB(directory.string(), options, columns, columns.front().options));
+      !gathered) {
+    return gathered;
+  }
+  // Columns without a table that is whole are not there yet.
+  options.create_missing_column_families = true;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(options, directory.string(), columns, &handles, &opened);
+  Database().take_over(opened, handles);  // And closes it.
+  return checked(kDoing, status);
 }
 
 Result<void> Database::open_seals(const std::optional<SecretKey>& store_key, bool begins_sealing) {

@@ -70,6 +70,17 @@ class Database {
   static Result<std::unique_ptr<Database>> open(
       const std::filesystem::path& directory,
       const std::optional<SecretKey>& store_key = std::nullopt, bool begins_sealing = true);
+  /// Opens rows some of which may be damaged, so that the others can be saved: reads the log as far
+  /// as it holds together, changes nothing on the disk, and must not be written to. Fails with
+  /// reason "damaged" when what holds its files together is: see gather(); "key" as open() does.
+  static Result<std::unique_ptr<Database>> open_damaged(const std::filesystem::path& directory,
+                                                        const std::optional<SecretKey>& store_key);
+  /// Makes anew what holds the files in `directory` together, from all tables that are whole and
+  /// what can be read of the log. Changes the folder, but no table.
+  static Result<void> gather(const std::filesystem::path& directory);
+  /// Of one that was opened damaged: whether its log ends before what was known to be synced.
+  bool has_lost_log() const { return has_lost_log_; }
+
   /// Closes without writing what is not written yet: see flush().
   ~Database();
   Database(const Database&) = delete;
@@ -180,6 +191,7 @@ class Database {
 
  private:
   Database();
+  void take_over(rocksdb::DB* opened, const std::vector<rocksdb::ColumnFamilyHandle*>& handles);
   rocksdb::ColumnFamilyHandle* handle(Column column) const;
   Result<void> open_seals(const std::optional<SecretKey>& store_key, bool begins_sealing);
   Result<void> store_ring(const KeyRing& ring, Changes changes);
@@ -201,6 +213,7 @@ class Database {
   class LogWatch;
   std::filesystem::path directory_;
   std::shared_ptr<LogWatch> log_watch_;
+  bool has_lost_log_ = false;
   std::optional<Error> failed_sync_;  ///< After this nothing is written any more, by whomever.
   std::optional<SyncedMark> synced_;
   Locked<SecretKey> store_key_;

@@ -1,6 +1,7 @@
 #include "storage/kept_key.h"
 
 #include "pipeline/wipe.h"
+#include "storage/damaged_store.h"
 #include "storage/encoding/record.h"
 
 #include <string>
@@ -9,11 +10,7 @@
 namespace sightingd {
 namespace {
 
-Error damaged() {
-  return {ErrorCode::Storage,
-          "the store is damaged: a key in its header cannot be read; restore it from a backup",
-          "damaged"};
-}
+Error damaged() { return damaged_store("a key in its header cannot be read"); }
 
 Result<SecretKey> make_key(Database& database, std::string_view row) {
   const SecretKey key = SecretKey::random();

@@ -1,17 +1,17 @@
 #include "storage/opening.h"
 
 #include "storage/backup/cut_short.h"
+#include "storage/damaged_store.h"
 #include "storage/encoding/keys.h"
 #include "storage/kept_key.h"
 #include "storage/owed_erasures.h"
+#include "storage/replacement.h"
 #include "storage/store_folder.h"
 #include "storage/tables.h"
 
 #include <openssl/rand.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <charconv>
 #include <future>
 #include <iterator>
 #include <string>
@@ -23,19 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The format of the store as a whole: its files, columns and keys. Raised when an older
-/// version would misread it; the format of one record is in the record.
-constexpr unsigned kFormat = 3;
-
-constexpr const char* kFormatFile = "format";
 constexpr const char* kRowsFolder = "rows";
 constexpr const char* kPhotosFolder = "photos";
-
-Error damaged(std::string_view what) {
-  return {ErrorCode::Storage,
-          std::string("the store is damaged: ").append(what).append("; restore it from a backup"),
-          "damaged"};
-}
 
 Result<bool> is_empty_or_absent(const fs::path& folder) {
   std::error_code error;
@@ -49,60 +38,24 @@ Result<bool> is_empty_or_absent(const fs::path& folder) {
   return empty;
 }
 
-/// Writes the format file, which is last of all, by a name that appears at once and whole.
-Result<void> write_format(const fs::path& directory, const FileDescriptor& folder) {
-  const fs::path temporary = directory / "format.new";
-  std::error_code error;
-  fs::remove(temporary, error);
-  if (auto written = write_new_file(temporary, std::to_string(kFormat) + "\n"); !written) {
-    return written;
-  }
-  fs::rename(temporary, directory / kFormatFile, error);
-  if (error) {
-    return Error{ErrorCode::Storage, "cannot name the format of the store: " + error.message()};
-  }
-  return sync_folder(folder);
-}
-
-Result<unsigned> read_format(const fs::path& directory, const std::string& text) {
-  unsigned format = 0;
-  const char* const end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, format);
-  if (error != std::errc() || std::string_view(rest, end) != "\n" || format == 0) {
-    return damaged("its format file cannot be read");
-  }
-  if (format > kFormat) {
-    return Error{ErrorCode::Storage,
-                 "the store " + directory.string() + " has format " + std::to_string(format) +
-                     " and this version knows format " + std::to_string(kFormat) +
-                     ": install the version that wrote it or a newer one",
-                 "newer-format"};
-  }
-  return format;
-}
-
 /// The format of the store; 0 if it has still to be made: its format file comes last. A store that
 /// has lost files is refused: those that are left would else be taken for orphans and removed.
 Result<unsigned> stored_format(const fs::path& directory) {
-  const auto format = read_file(directory / kFormatFile);
+  const auto format = read_format(directory);
   if (!format) {
     return format.error();
   }
-  std::error_code ignored;
-  const bool has_rows = fs::exists(directory / kRowsFolder / "CURRENT", ignored);
   if (*format) {
-    auto known = read_format(directory, **format);
-    if (known && !has_rows) {
-      return damaged("its rows are missing");
-    }
-    return known;
+    std::error_code ignored;
+    const bool has_rows = fs::exists(directory / kRowsFolder / "CURRENT", ignored);
+    return has_rows ? Result<unsigned>(**format) : damaged_store("its rows are missing");
   }
   const auto has_no_photos = is_empty_or_absent(directory / kPhotosFolder);
   if (!has_no_photos) {
     return has_no_photos.error();
   }
   if (!*has_no_photos) {
-    return damaged("its format file is missing");
+    return damaged_store("its format file is missing");
   }
   return 0U;
 }
@@ -127,7 +80,7 @@ Result<record::StoreHeader> create_header(Database& database) {
 
 Result<record::StoreHeader> load_header(Database& database, bool is_new) {
   if (is_new && database.rows(Column::Ids).valid()) {
-    return damaged("its format file is missing");
+    return damaged_store("its format file is missing");
   }
   const auto value = database.get(Column::Header, "header");
   if (!value) {
@@ -136,12 +89,12 @@ Result<record::StoreHeader> load_header(Database& database, bool is_new) {
   if (*value) {
     auto header = record::decode_header(**value);
     if (header && header->lookup_key.size() != LookupHasher::kKeySize) {
-      return damaged("its look-up key has the wrong size");
+      return damaged_store("its look-up key has the wrong size");
     }
     return header;
   }
   if (!is_new) {
-    return damaged("its look-up key is missing");
+    return damaged_store("its look-up key is missing");
   }
   return create_header(database);
 }
@@ -180,7 +133,7 @@ Result<LoadedPhotos> load_photos(const StoreParts& parts) {
   }
   const auto last = newest.valid() ? keys::read_ordinal(newest.key()) : std::nullopt;
   if (newest.valid() && !last) {
-    return damaged("a photo's hashes have a senseless key");
+    return damaged_store("a photo's hashes have a senseless key");
   }
   const std::uint64_t end = last ? *last + 1 : 0;
   const std::uint64_t shares =
@@ -272,7 +225,7 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
     return lock.error();
   }
   parts->lock = std::move(*lock);
-  if (auto finished = finish_restoration(directory); !finished) {
+  if (auto finished = finish_replacement(directory); !finished) {
     return finished.error();
   }
   if (auto removed = remove_cut_short_backup(directory); !removed) {
@@ -324,7 +277,7 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
   if (auto opened = open_photos(directory, *parts); !opened) {
     return opened.error();
   }
-  if (*format != 0 && *format < kFormat) {
+  if (*format != 0 && *format < kStoreFormat) {
     if (auto done = drop_old_positions(*parts->database); !done) {
       return done.error();
     }
@@ -333,8 +286,8 @@ Result<std::unique_ptr<StoreParts>> open_parts(const StoreOptions& options,
     return settled.error();
   }
   // An older store becomes one of this format before anything is written in it.
-  if (*format != kFormat) {
-    if (auto written = write_format(directory, *folder); !written) {
+  if (*format != kStoreFormat) {
+    if (auto written = write_format(directory); !written) {
       return written.error();
     }
   }

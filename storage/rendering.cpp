@@ -1,5 +1,6 @@
 #include "storage/rendering.h"
 
+#include "storage/damaged_store.h"
 #include "storage/encoding/keys.h"
 
 #include <algorithm>
@@ -12,11 +13,7 @@ namespace {
 /// Rows that are looked up at once: bounds memory, whatever the limit.
 constexpr std::size_t kRowsAtOnce = 256;
 
-Error damaged() {
-  return {ErrorCode::Storage,
-          "rows of the store contradict each other; the store is damaged: restore it from a backup",
-          "damaged"};
-}
+Error damaged() { return damaged_store("rows contradict each other"); }
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 #include "storage/resealing.h"
 
+#include "storage/damaged_store.h"
 #include "storage/encoding/keys.h"
 #include "storage/owed_erasures.h"
 #include "storage/tables.h"
@@ -73,8 +74,7 @@ Result<void> Resealing::seal_photos() {
       return key.error();
     }
     if (!*key) {
-      return Error{ErrorCode::Storage,
-                   "a photo has no key; the store is damaged: restore it from a backup", "damaged"};
+      return damaged_store("a photo has no key");
     }
     if (auto sealed = photos_.seal(stored->row.photo, **key); !sealed) {
       return sealed;

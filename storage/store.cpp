@@ -4,10 +4,12 @@
 #include "storage/audit_rows.h"
 #include "storage/backup/backups.h"
 #include "storage/check/checking.h"
+#include "storage/damaged_store.h"
 #include "storage/encoding/keys.h"
 #include "storage/ledger/catching_up.h"
 #include "storage/opening.h"
 #include "storage/rendering.h"
+#include "storage/store_folder.h"
 #include "storage/writer.h"
 
 #include <algorithm>
@@ -22,7 +24,6 @@ namespace sightingd {
 namespace {
 
 constexpr const char* kAuditFolder = "audit";
-constexpr const char* kSetAsideFolder = "set-aside";
 
 /// Pins a photo for as long as the caller holds it.
 class Pin final : public Store::Staged {
@@ -586,9 +587,7 @@ Result<std::optional<std::string>> Store::photo_bytes(const PhotoId& id) const {
   }
   bytes = impl_->photo_bytes(newest, id, **still_named);
   if (bytes && !*bytes) {
-    return Error{ErrorCode::Storage,
-                 "the file of a photo is missing; the store is damaged: restore it from a backup",
-                 "damaged"};
+    return damaged_store("the file of a photo is missing");
   }
   return bytes;
 }
@@ -682,13 +681,11 @@ std::unique_ptr<StoreCheck> Store::check() const {
 }
 
 Result<bool> Store::set_aside(const PhotoId& photo, TimePoint now) const {
-  const std::filesystem::path folder = impl_->directory / kSetAsideFolder;
-  if (auto opened = open_folder(folder); !opened) {
+  const std::filesystem::path folder = set_aside_folder(impl_->directory, now);
+  if (auto opened = open_folder(folder.parent_path()); !opened) {
     return opened.error();
   }
-  std::string name = format_rfc3339(now);
-  std::erase(name, ':');
-  return impl_->parts->photos->set_aside(photo, folder / name);
+  return impl_->parts->photos->set_aside(photo, folder);
 }
 
 const SigningKey& Store::signing_key() const { return *impl_->parts->signing_key; }

@@ -12,6 +12,10 @@ namespace {
 // The number, and its complement: half a mark is none. In the machine's own byte order.
 using Content = std::array<std::uint64_t, 2>;
 
+bool is_mark(const Content& content, ssize_t size) {
+  return size == sizeof(content) && content[0] == ~content[1];
+}
+
 }  // namespace
 
 Result<SyncedMark> SyncedMark::open(const std::filesystem::path& path) {
@@ -25,10 +29,17 @@ Result<SyncedMark> SyncedMark::open(const std::filesystem::path& path) {
   if (size < 0) {
     return system_error("read a file of the store");
   }
-  if (size == sizeof(content) && content[0] == ~content[1]) {
+  if (is_mark(content, size)) {
     mark.reached_ = content[0];
   }
   return mark;
+}
+
+std::optional<std::uint64_t> SyncedMark::read(const std::filesystem::path& path) {
+  const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  Content content{};
+  const ssize_t size = file ? ::pread(file.get(), content.data(), sizeof(content), 0) : -1;
+  return is_mark(content, size) ? std::optional(content[0]) : std::nullopt;
 }
 
 Result<void> SyncedMark::advance(std::uint64_t sequence) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 
 namespace sightingd {
 
@@ -17,6 +18,9 @@ class SyncedMark {
  public:
   /// Opens or creates `path`. Fails with Storage.
   static Result<SyncedMark> open(const std::filesystem::path& path);
+
+  /// What is written at `path`; nothing when that is nothing valid, or cannot be read.
+  static std::optional<std::uint64_t> read(const std::filesystem::path& path);
 
   /// 0 when nothing valid was written.
   std::uint64_t reached() const { return reached_; }

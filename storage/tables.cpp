@@ -1,5 +1,6 @@
 #include "storage/tables.h"
 
+#include "storage/damaged_store.h"
 #include "storage/encoding/keys.h"
 
 #include <algorithm>
@@ -67,9 +68,7 @@ Result<StoredHashes> read_hashes(Database::Rows& rows) {
     return row.error();
   }
   if (!ordinal) {
-    return Error{ErrorCode::Storage,
-                 "the store is damaged: a row has a senseless key; restore it from a backup",
-                 "damaged"};
+    return damaged_store("a row has a senseless key");
   }
   return StoredHashes{.photo = *ordinal, .row = std::move(*row)};
 }

@@ -50,6 +50,8 @@ std::string_view to_text(AuditKind kind) {
       return "backup";
     case AuditKind::Restoration:
       return "restoration";
+    case AuditKind::Repair:
+      return "repair";
   }
   return "";
 }

@@ -37,8 +37,9 @@ enum class AuditKind : std::uint8_t {
   PhotoSetAside = 21,  ///< Its file was damaged; it is fetched again.
   Backup = 22,
   Restoration = 23,  ///< The store was brought back from a backup.
+  Repair = 24,       ///< What could be read of the store, which was damaged, is the store now.
 };
-inline constexpr AuditKind kLastAuditKind = AuditKind::Restoration;
+inline constexpr AuditKind kLastAuditKind = AuditKind::Repair;
 
 /// "photo_read": as the API and the report name it.
 std::string_view to_text(AuditKind kind);

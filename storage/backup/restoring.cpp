@@ -1,19 +1,16 @@
 #include "storage/backup/restoring.h"
 
-#include "storage/backup/cut_short.h"
 #include "storage/database.h"
 #include "storage/encoding/record.h"
 #include "storage/ledger/erasure_ledger.h"
+#include "storage/next_epoch.h"
 #include "storage/owed_erasures.h"
+#include "storage/replacement.h"
 #include "storage/sealing/sealed_copy.h"
 #include "storage/store_folder.h"
 #include "storage/tables.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -28,22 +25,18 @@ Error failed(const std::string& doing, const std::error_code& error) {
 
 class Restoring {
  public:
-  explicit Restoring(const RestoreOrder& order)
+  Restoring(const RestoreOrder& order, Replacement replacement)
       : order_(order),
-        store_(order.store.path),
-        new_(store_ / restoring::kNew),
+        replacement_(std::move(replacement)),
+        new_(replacement_.folder()),
         ledger_folder_(ledger_folder_of(order.store)) {}
 
   Result<Restored> run() {
     using Step = Result<void> (Restoring::*)();
     for (const Step step :
-         {&Restoring::take_lock, &Restoring::find_keys, &Restoring::find_ledger,
-          &Restoring::copy_objects, &Restoring::copy_files, &Restoring::begin_new_epoch,
-          &Restoring::declare_whole, &Restoring::put_in_place}) {
+         {&Restoring::find_keys, &Restoring::find_ledger, &Restoring::copy_objects,
+          &Restoring::copy_files, &Restoring::begin_new_epoch, &Restoring::put_in_place}) {
       if (auto done = (this->*step)(); !done) {
-        // Its rows are not sealed by the backup's keys any more.
-        std::error_code ignored;
-        fs::remove_all(new_, ignored);
         return done.error();
       }
     }
@@ -51,26 +44,6 @@ class Restoring {
   }
 
  private:
-  Result<void> take_lock() {
-    std::error_code error;
-    fs::create_directories(store_, error);
-    auto folder = open_folder(store_);
-    if (!folder) {
-      return folder.error();
-    }
-    folder_ = std::move(*folder);
-    auto lock = lock_store(store_);
-    if (!lock) {
-      return lock.error();
-    }
-    lock_ = std::move(*lock);
-    if (auto finished = finish_restoration(store_); !finished) {
-      return finished;
-    }
-    fs::remove_all(new_, error);
-    return error ? failed("remove " + new_.string(), error) : Result<void>();
-  }
-
   Result<void> find_keys() {
     if (!fs::is_directory(ledger_folder_)) {
       return Error{ErrorCode::Storage,
@@ -213,10 +186,12 @@ class Restoring {
     if (auto new_enough = check_ledger(*counters); !new_enough) {
       return new_enough;
     }
-    if (auto found = find_epoch(header->epoch); !found) {
-      return found;
+    const auto epoch = next_epoch(header->epoch, ledger_.get(), keys_.get(), order_.now);
+    if (!epoch) {
+      return epoch.error();
     }
-    header->epoch = restored_.epoch;
+    restored_.epoch = *epoch;
+    header->epoch = *epoch;
     Changes changes;
     rows.put(changes, Column::Header, "header", record::encode(*header));
     if (!ledger_) {
@@ -243,24 +218,6 @@ class Restoring {
                    "ledger"};
     }
     return {};
-  }
-
-  /// One that no restoration was given before: the ledger and the keys of backups both know them.
-  Result<void> find_epoch(std::uint16_t of_store) {
-    const std::uint16_t last = std::max(of_store, list_.last_epoch);
-    if (last == std::numeric_limits<std::uint16_t>::max()) {
-      return Error{ErrorCode::Storage, "the store was restored 65,535 times: no cursors are left"};
-    }
-    const auto epoch = ledger_ ? ledger_->note_restoration(last, order_.now)
-                               : Result<std::uint16_t>(static_cast<std::uint16_t>(last + 1));
-    if (!epoch) {
-      return epoch.error();
-    }
-    restored_.epoch = *epoch;
-    return keys_->change([&](record::BackupKeyList& list) {
-      list.last_epoch = *epoch;
-      return Result<void>();
-    });
   }
 
   /// The key of the time of the backup opens nothing any more.
@@ -302,57 +259,30 @@ class Restoring {
     return opened;
   }
 
-  /// All of it is on the disk, and from here on it is the store.
-  Result<void> declare_whole() {
-    restored_.set_aside = unused_folder();
-    if (auto written =
-            write_new_file(new_ / restoring::kAsideFile, restored_.set_aside.filename().string());
-        !written) {
-      return written;
-    }
-    if (::syncfs(folder_.get()) != 0) {
-      return system_error("write the restored store");
-    }
-    std::error_code error;
-    if (ledger_is_broken_) {
-      fs::rename(ledger_folder_ / "ledger", ledger_folder_ / ("ledger.set-aside-" + time_name()),
-                 error);
-    }
-    if (!error) {
-      fs::rename(new_, store_ / restoring::kWhole, error);
-    }
-    return error ? failed("put the store in its place", error) : sync_folder(folder_);
-  }
-
   Result<void> put_in_place() {
-    auto finished = finish_restoration(store_);
-    if (finished && !fs::exists(restored_.set_aside)) {
-      restored_.set_aside.clear();  // There was none.
+    if (auto synced = replacement_.sync(order_.now); !synced) {
+      return synced;
     }
-    return finished;
-  }
-
-  std::string time_name() const {
-    std::string name = format_rfc3339(order_.now);
-    std::erase(name, ':');
-    return name;
-  }
-
-  /// Where nothing was set aside before.
-  fs::path unused_folder() const {
-    fs::path folder = store_ / restoring::kSetAside / time_name();
-    for (int i = 2; fs::exists(folder); ++i) {
-      folder = store_ / restoring::kSetAside / (time_name() + "-" + std::to_string(i));
+    if (ledger_is_broken_) {
+      std::error_code error;
+      fs::rename(ledger_folder_ / "ledger",
+                 ledger_folder_ / ("ledger.set-aside-" + file_name_of(order_.now)), error);
+      if (error) {
+        return failed("set the broken ledger aside", error);
+      }
     }
-    return folder;
+    auto set_aside = replacement_.take_place();
+    if (!set_aside) {
+      return set_aside.error();
+    }
+    restored_.set_aside = std::move(*set_aside);
+    return {};
   }
 
   const RestoreOrder& order_;
-  const fs::path store_;
+  Replacement replacement_;
   const fs::path new_;
   const fs::path ledger_folder_;
-  FileDescriptor folder_;
-  FileDescriptor lock_;
   std::unique_ptr<BackupKeys> keys_;
   record::BackupKeyList list_;
   SecretKey key_of_rows_;
@@ -363,6 +293,12 @@ class Restoring {
 
 }  // namespace
 
-Result<Restored> restore_store(const RestoreOrder& order) { return Restoring(order).run(); }
+Result<Restored> restore_store(const RestoreOrder& order) {
+  auto replacement = Replacement::begin(order.store.path);
+  if (!replacement) {
+    return replacement.error();
+  }
+  return Restoring(order, std::move(*replacement)).run();
+}
 
 }  // namespace sightingd

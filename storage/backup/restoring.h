@@ -48,10 +48,8 @@ struct Restored {
   std::filesystem::path set_aside;  ///< Where the store lies that was there before; empty: none.
 };
 
-/// Brings a store back from a backup: beside the store that is there, which then is set aside, in
-/// its folder `set-aside/TIME`. Until the new one is whole nothing of the old one is touched, and
-/// nothing of the new one stays if it fails; from then on every opening finishes it. The opening
-/// then erases what the erasure ledger says was erased since.
+/// Brings a store back from a backup: beside the store that is there, which then is set aside
+/// (Replacement). The next opening erases what the erasure ledger says was erased since.
 ///
 /// Fails with Storage and a sentence: reason "locked" (a daemon has the store), "key" (the store
 /// key opens neither the ledger nor the keys), "expired" (the backup's key is destroyed, or lies in

@@ -370,11 +370,11 @@ TEST_F(BackupTest, ARestorationThatIsCutShortIsFinishedByTheNextOpening) {
   for (const std::size_t moved : {0U, 1U, 2U, 3U}) {
     SCOPED_TRACE(moved);
     const fs::path folder = options().path;
-    fs::create_directories(folder / "restored");
-    std::ofstream(folder / "restored/set-aside") << "cut-" << moved;
+    fs::create_directories(folder / "built");
+    std::ofstream(folder / "built/set-aside") << "cut-" << moved;
     const std::vector<std::string> parts = {"format", "rows", "photos", "audit"};
     for (std::size_t i = moved; i < parts.size(); ++i) {
-      fs::rename(folder / parts[i], folder / "restored" / parts[i]);
+      fs::rename(folder / parts[i], folder / "built" / parts[i]);
       if (i > moved) {
         fs::create_directories(folder / parts[i]);  // Of the store that was there before.
       }
@@ -383,7 +383,7 @@ TEST_F(BackupTest, ARestorationThatIsCutShortIsFinishedByTheNextOpening) {
     open();
 
     EXPECT_EQ(posts(), before);
-    EXPECT_FALSE(fs::exists(folder / "restored"));
+    EXPECT_FALSE(fs::exists(folder / "built"));
     EXPECT_EQ(fs::exists(folder / "set-aside" / ("cut-" + std::to_string(moved)) / "audit"),
               moved < 3);
     store.reset();
@@ -396,11 +396,11 @@ TEST_F(BackupTest, ARestorationThatFailsLeavesNothing) {
   std::ofstream(backup.folder.path() / backup.plan.objects.back().id) << "nonsense";
 
   ASSERT_FALSE(restore(backup));
-  EXPECT_FALSE(fs::exists(options().path / "restoring"));
+  EXPECT_FALSE(fs::exists(options().path / "building"));
 
-  fs::create_directories(options().path / "restoring/rows");  // It was killed.
+  fs::create_directories(options().path / "building/rows");  // It was killed.
   open();
-  EXPECT_FALSE(fs::exists(options().path / "restoring"));
+  EXPECT_FALSE(fs::exists(options().path / "building"));
   EXPECT_THAT(posts(), SizeIs(1));
 }
 
