@@ -29,7 +29,7 @@ CAMPAIGN = {"posts": 55_000, "photos": 800, "authors": 2_000}
 PHOTO = ["--photo-width=1280", "--photo-height=960", "--photo-grain=10"]
 TAG = "finddemo"
 STORED_PHOTOS = 100_000
-DAY = {"posts": 40_000, "photos": 600, "speed": 400}
+DAY = {"posts": 1_000_000, "photos": 15_000, "speed": 100}
 WATCHES = 100
 PICTURE = (2320, 1740)  # 4 MP.
 MOST_SECONDS_OF_A_FILE = 10

@@ -759,7 +759,15 @@ Result<std::vector<RowName>> decode_row_names(std::string_view value) {
 namespace {
 
 // What an entry of the ledger says, by the place among its alternatives.
-enum class LedgerKind : std::uint8_t { Post = 0, Author, Picture, Age, Withdrawal, Restoration, Hold };
+enum class LedgerKind : std::uint8_t {
+  Post = 0,
+  Author,
+  Picture,
+  Age,
+  Withdrawal,
+  Restoration,
+  Hold
+};
 
 void write(Writer& out, const LookupHash& hash) { out.raw(hash.text()); }
 
