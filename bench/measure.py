@@ -317,6 +317,12 @@ class Day:
                 follower.join(timeout=60)
         self.told = len(self._sightings)
 
+    @staticmethod
+    def set_clock(offset, seconds):
+        """In place: the daemon has the file in its memory, and no byte of it may be missing."""
+        with open(offset, "r+b") as file:
+            file.write(seconds.to_bytes(8, "little"))
+
     def watch(self, pid, offset):
         """Hour by hour; the server's day is over when all its posts were there for an hour."""
         began = time.monotonic()
@@ -324,7 +330,7 @@ class Day:
         for number in range(25):
             stored = self.metric("sightingd_stored_sightings")
             if number == 12:
-                offset.write_bytes((365 * 86400).to_bytes(8, "little"))
+                self.set_clock(offset, 365 * 86400)
                 time.sleep(0.1)  # What was being erased at that moment is told.
             before = self.erased
             while time.monotonic() < began + (number + 1) * hour:
@@ -335,7 +341,7 @@ class Day:
                 self.erased_ahead = self.erased - before
                 if self.metric("sightingd_stored_sightings") < stored:
                     raise Failure("a clock that jumped has erased sightings")
-                offset.write_bytes(bytes(8))
+                self.set_clock(offset, 0)
             self.mib.append(resident_mib(pid))
             print(f"  hour {number + 1}: {self.mib[-1]:.0f} MiB, {len(self._sightings):,} sightings told", flush=True)
 
