@@ -52,9 +52,9 @@ struct ReadRequest {
   TimePoint now;
   /// The first poll reads no further back than this. Absent: to the beginning.
   std::optional<TimePoint> backfill_from = std::nullopt;
-  /// What was posted then has been read without a gap. When `progress` does not serve any more, the
-  /// reading begins anew, and goes down to its end though `backfill_from` be later. Absent:
-  /// nothing.
+  /// What was posted then has been read without a gap. When `progress` does not serve any more, or
+  /// is empty all the same, the reading begins anew, and goes down to its end though
+  /// `backfill_from` be later. Absent: nothing.
   std::optional<TimeRange> stored = std::nullopt;
   /// What comes next has failed again and again. If it fails once more, and the newest posts can be
   /// read at the same time: leave it out, claim nothing about it, and go on with those.

@@ -192,7 +192,7 @@ void Erasing::fetch_again(const Showing& showing, std::uint64_t photo, TimePoint
 }
 
 void Erasing::operator()(const RefuseAuthor& asked) {
-  note(RefusedAuthor{asked.author_uri}, asked.at);
+  note(RefusedAuthor{.author_uri = asked.author_uri, .spares_held = !asked.despite_hold}, asked.at);
 }
 
 void Erasing::operator()(const WithdrawRefusal& asked) {
@@ -203,7 +203,9 @@ void Erasing::operator()(const WithdrawRefusal& asked) {
 }
 
 void Erasing::operator()(const NoteAge& asked) {
-  note(ErasedByAge{asked.first_seen_before}, asked.at);
+  note(
+      ErasedByAge{.first_seen_before = asked.first_seen_before, .spares_held = !asked.despite_hold},
+      asked.at);
 }
 
 void Erasing::operator()(const HoldSighting& asked) {

@@ -151,6 +151,7 @@ struct EraseSightings {
 /// No post of an author is taken from now on. Those that are there, EraseSightings erases.
 struct RefuseAuthor {
   std::string author_uri;
+  bool despite_hold = false;  ///< As those are erased.
   TimePoint at;
 };
 
@@ -182,6 +183,7 @@ struct WithdrawRefusal {
 /// brought back must lose it, too.
 struct NoteAge {
   TimePoint first_seen_before;
+  bool despite_hold = false;
   TimePoint at;
 };
 

@@ -25,6 +25,7 @@ struct ErasedPost {
 /// No post of this author is taken, and all that were there are erased.
 struct RefusedAuthor {
   std::string author_uri;
+  bool spares_held = false;  ///< Sightings that were held then have stayed.
 
   friend bool operator==(const RefusedAuthor&, const RefusedAuthor&) = default;
 };
@@ -38,9 +39,10 @@ struct RefusedPicture {
   friend bool operator==(const RefusedPicture&, const RefusedPicture&) = default;
 };
 
-/// All that was first seen before, and was not held, is erased.
+/// All that was first seen before is erased.
 struct ErasedByAge {
   TimePoint first_seen_before;
+  bool spares_held = true;  ///< Sightings that were held then have stayed.
 
   friend bool operator==(const ErasedByAge&, const ErasedByAge&) = default;
 };

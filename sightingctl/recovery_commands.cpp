@@ -1,7 +1,9 @@
 #include "sightingctl/commands.h"
 #include "sightingctl/programs.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace sightingd {
 namespace {

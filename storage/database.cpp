@@ -134,14 +134,27 @@ std::vector<rocksdb::ColumnFamilyDescriptor> all_columns(bool is_sealed) {
   return columns;
 }
 
-/// For what may be damaged: nothing is checked before it is read.
-rocksdb::DBOptions damaged_database_options() {
+/// For what may be damaged. `is_strict`: fails when a file cannot be opened, and the log is read up
+/// to the first place that does not hold together. Else what is damaged is passed over, in the log
+/// too.
+rocksdb::DBOptions damaged_database_options(bool is_strict) {
   rocksdb::DBOptions options = database_options();
   options.create_if_missing = false;
   options.create_missing_column_families = false;
-  options.paranoid_checks = false;
+  options.paranoid_checks = is_strict;
   options.track_and_verify_wals_in_manifest = false;
   return options;
+}
+
+bool has_log(const std::filesystem::path& directory) {
+  std::error_code error;
+  std::filesystem::directory_iterator file(directory, error);
+  for (; !error && file != std::filesystem::directory_iterator(); file.increment(error)) {
+    if (file->path().extension() == ".log" && file->file_size(error) > 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
@@ -268,19 +281,29 @@ void Database::take_over(rocksdb::DB* opened,
 
 Result<std::unique_ptr<Database>> Database::open_damaged(
     const std::filesystem::path& directory, const std::optional<SecretKey>& store_key) {
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* opened = nullptr;
   std::unique_ptr<Database> database(new Database());
-  const rocksdb::Status status =
-      rocksdb::DB::OpenForReadOnly(damaged_database_options(), directory.string(),
-                                   all_columns(store_key.has_value()), &handles, &opened);
   database->directory_ = directory;
-  database->take_over(opened, handles);
-  if (!status.ok()) {
-    return damaged_store(status.ToString());
+  rocksdb::Status status;
+  for (const bool is_strict : {true, false}) {
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    rocksdb::DB* opened = nullptr;
+    status = rocksdb::DB::OpenForReadOnly(damaged_database_options(is_strict), directory.string(),
+                                          all_columns(store_key.has_value()), &handles, &opened);
+    database->take_over(opened, handles);
+    if (status.ok()) {
+      const auto mark = SyncedMark::read(directory / kSyncedMark);
+      const bool has_lost_end = mark && opened->GetLatestSequenceNumber() < *mark;
+      database->log_loss_ = !is_strict && has_log(directory) ? LogLoss::Holes
+                            : has_lost_end                   ? LogLoss::End
+                                                             : LogLoss::None;
+      break;
+    }
   }
-  if (const auto mark = SyncedMark::read(directory / kSyncedMark)) {
-    database->has_lost_log_ = opened->GetLatestSequenceNumber() < *mark;
+  if (!status.ok()) {
+    // A file that is missing, too, or a list of files that names nonsense.
+    const bool is_damaged = status.IsCorruption() || status.IsPathNotFound() ||
+                            status.IsNotFound() || status.IsInvalidArgument();
+    return is_damaged ? damaged_store(status.ToString()) : failure("open the store", status);
   }
   if (!database->rows(Column::Header).valid()) {
     return damaged_store("the rows that hold it together are lost");
@@ -294,12 +317,12 @@ Result<std::unique_ptr<Database>> Database::open_damaged(
 
 Result<void> Database::gather(const std::filesystem::path& directory) {
   const auto columns = all_columns(false);
-  rocksdb::DBOptions options = damaged_database_options();
+  rocksdb::DBOptions options = damaged_database_options(false);
   constexpr const char* kDoing = "gather what is left of the store";
-  if (auto gathered = checked(
+  if (auto repaired = checked(
           kDoing, rocksdb::RepairDB(directory.string(), options, columns, columns.front().options));
-      !gathered) {
-    return gathered;
+      !repaired) {
+    return repaired;
   }
   // Columns without a table that is whole are not there yet.
   options.create_missing_column_families = true;
@@ -307,8 +330,18 @@ Result<void> Database::gather(const std::filesystem::path& directory) {
   rocksdb::DB* opened = nullptr;
   const rocksdb::Status status =
       rocksdb::DB::Open(options, directory.string(), columns, &handles, &opened);
-  Database().take_over(opened, handles);  // And closes it.
-  return checked(kDoing, status);
+  Database gathered;
+  gathered.take_over(opened, handles);
+  if (!status.ok()) {
+    return failure(kDoing, status);
+  }
+  // Tables that lie beside each other are not read in the order of their age.
+  for (std::size_t i = 0; i < kColumns; ++i) {
+    if (auto done = gathered.compact_all(static_cast<Column>(i)); !done) {
+      return done.error();
+    }
+  }
+  return {};
 }
 
 Result<void> Database::open_seals(const std::optional<SecretKey>& store_key, bool begins_sealing) {

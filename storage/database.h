@@ -70,16 +70,21 @@ class Database {
   static Result<std::unique_ptr<Database>> open(
       const std::filesystem::path& directory,
       const std::optional<SecretKey>& store_key = std::nullopt, bool begins_sealing = true);
-  /// Opens rows some of which may be damaged, so that the others can be saved: reads the log as far
-  /// as it holds together, changes nothing on the disk, and must not be written to. Fails with
-  /// reason "damaged" when what holds its files together is: see gather(); "key" as open() does.
+  /// Opens rows some of which may be damaged, so that the others can be saved: changes nothing on
+  /// the disk, and must not be written to. Fails with reason "damaged" when what holds its files
+  /// together is, or the row with the keys: see gather(); "key" as open() does.
   static Result<std::unique_ptr<Database>> open_damaged(const std::filesystem::path& directory,
                                                         const std::optional<SecretKey>& store_key);
   /// Makes anew what holds the files in `directory` together, from all tables that are whole and
   /// what can be read of the log. Changes the folder, but no table.
   static Result<void> gather(const std::filesystem::path& directory);
-  /// Of one that was opened damaged: whether its log ends before what was known to be synced.
-  bool has_lost_log() const { return has_lost_log_; }
+  /// Of one that was opened damaged: what is missing of its log.
+  enum class LogLoss : std::uint8_t {
+    None,
+    End,   ///< It ends before what was known to be synced; what is left is a state that there was.
+    Holes  ///< Anything in it may have been left out.
+  };
+  LogLoss log_loss() const { return log_loss_; }
 
   /// Closes without writing what is not written yet: see flush().
   ~Database();
@@ -213,7 +218,7 @@ class Database {
   class LogWatch;
   std::filesystem::path directory_;
   std::shared_ptr<LogWatch> log_watch_;
-  bool has_lost_log_ = false;
+  LogLoss log_loss_ = LogLoss::None;
   std::optional<Error> failed_sync_;  ///< After this nothing is written any more, by whomever.
   std::optional<SyncedMark> synced_;
   Locked<SecretKey> store_key_;

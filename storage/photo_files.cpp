@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <memory>
 #include <span>
+#include <system_error>
 #include <utility>
 
 namespace sightingd {
@@ -116,6 +117,23 @@ Result<void> PhotoFiles::write(const PhotoId& photo, std::string_view bytes) {
   }
   const std::string content = record::encode_text(bytes);
   return replace(name, temporary, key ? sealing::seal_file(*key, name, content) : content);
+}
+
+Result<void> PhotoFiles::take_over(const PhotoFiles& from, const PhotoId& photo,
+                                   const std::optional<SecretKey>& key) {
+  const std::string name = name_of(photo);
+  const std::lock_guard lock(mutex_);
+  std::error_code error;
+  std::filesystem::create_hard_link(from.directory_ / name, directory_ / name, error);
+  if (error && error != std::errc::file_exists) {
+    error.clear();
+    std::filesystem::copy_file(from.directory_ / name, directory_ / name, error);
+  }
+  if (error && error != std::errc::file_exists) {
+    return Error{ErrorCode::Storage, "cannot take over a photo: " + error.message()};
+  }
+  held_[photo].key = key;
+  return {};
 }
 
 /// Puts a new file in the place of another, or of none.

@@ -48,6 +48,10 @@ class PhotoFiles {
 
   /// Makes the bytes durable. The photo must be pinned.
   Result<void> write(const PhotoId& photo, std::string_view bytes);
+  /// The same with the file of another store that has the same look-up key, where it is sealed with
+  /// `key`. The two may share it: files are replaced, never changed.
+  Result<void> take_over(const PhotoFiles& from, const PhotoId& photo,
+                         const std::optional<SecretKey>& key);
   /// Nothing when there is no such file. `key`: the photo's, if it has one.
   Result<std::optional<std::string>> read(const PhotoId& photo,
                                           const std::optional<SecretKey>& key) const;

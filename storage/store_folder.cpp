@@ -1,4 +1,5 @@
 #include "storage/store_folder.h"
+
 #include "storage/damaged_store.h"
 
 #include <charconv>

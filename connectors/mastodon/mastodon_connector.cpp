@@ -121,12 +121,12 @@ std::string hashtag_digest(const Subject& subject) {
   return hashtag == nullptr ? "" : std::string(as_text(sha256(hashtag->spelling())));
 }
 
-// Progress that cannot be read, or in the timeline of another spelling: a watch would stand for
-// ever, or miss what lies below a head that is not its own. What is read twice does no harm; posts
-// that arrive late are looked for as deep as a re-read does.
+// Progress that cannot be read, or is lost, or in the timeline of another spelling: a watch would
+// stand for ever, or miss what lies below a head that is not its own. What is read twice does no
+// harm; posts that arrive late are looked for as deep as a re-read does.
 bool forget_what_does_not_serve(ReadRequest& request) {
-  if (request.progress.value.empty()) {
-    return false;
+  if (request.progress.value.empty() && !request.stored) {
+    return false;  // Nothing was read yet.
   }
   const auto progress = decode_mastodon_progress(request.progress.value);
   if (progress && progress->hashtag == hashtag_digest(request.subject)) {

@@ -126,7 +126,8 @@ asio::awaitable<Result<Erased>> Erasure::erase_author(const EraseRequest& reques
   Erased erased{.refuses = true};
   // First: what comes while the others are looked for is refused.
   for (const std::string& author : authors) {
-    Facts refused = RefuseAuthor{.author_uri = author, .at = parts_.clock.now()};
+    Facts refused = RefuseAuthor{
+        .author_uri = author, .despite_hold = request.despite_hold, .at = parts_.clock.now()};
     if (auto done = co_await commit(std::move(refused), erased); !done) {
       co_return done.error();
     }
@@ -256,7 +257,8 @@ asio::awaitable<Result<Erased>> Erasure::erase_older(const EraseRequest& request
                     "confirm"};
   }
   Erased erased;
-  Facts note = NoteAge{.first_seen_before = before, .at = parts_.clock.now()};
+  Facts note = NoteAge{
+      .first_seen_before = before, .despite_hold = request.despite_hold, .at = parts_.clock.now()};
   if (auto done = co_await commit(std::move(note), erased); !done) {
     co_return done.error();
   }

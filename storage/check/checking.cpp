@@ -1,6 +1,7 @@
 #include "storage/check/checking.h"
 
 #include "pipeline/digest.h"
+#include "storage/check/row_shape.h"
 #include "storage/encoding/keys.h"
 #include "storage/encoding/record.h"
 
@@ -15,38 +16,6 @@ namespace sightingd {
 namespace {
 
 constexpr auto kPiece = std::chrono::milliseconds(100);
-
-template <typename T>
-bool decodes(Result<T> (*decode)(std::string_view), std::string_view value) {
-  return decode(value).has_value();
-}
-
-/// Whether the row's value is a record of its column. Of columns whose rows are of several kinds,
-/// or empty, the seal alone says it.
-bool is_record(Column column, std::string_view value) {
-  switch (column) {
-    case Column::Ids:
-      return decodes(record::decode_id_row, value);
-    case Column::Sightings:
-      return decodes(record::decode_sighting, value);
-    case Column::Feed:
-      return decodes(record::decode_feed_row, value);
-    case Column::Photos:
-      return decodes(record::decode_photo, value);
-    case Column::Hashes:
-      return decodes(record::decode_hash_row, value);
-    case Column::Showings:
-      return decodes(record::decode_showing, value);
-    case Column::Coverage:
-      return decodes(record::decode_coverage_row, value);
-    case Column::Authors:
-      return decodes(record::decode_number, value);
-    case Column::SkipMemory:
-      return decodes(record::decode_day, value);
-    default:
-      return true;
-  }
-}
 
 /// The least key behind `key`.
 std::string behind(std::string_view key) { return std::string(key) + '\0'; }

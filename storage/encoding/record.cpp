@@ -29,7 +29,7 @@ constexpr char kShowing = 2;
 constexpr char kCountersWithLedger = 2;
 constexpr char kCounters = 3;
 constexpr char kSighting = 2;
-// Entries of the ledger were written in format 1 before one said what a refused picture spares.
+// Entries of the ledger were written in format 1 before they said whether they spare what is held.
 constexpr char kLedgerEntry = 2;
 constexpr std::size_t kChecksumSize = 4;
 
@@ -786,14 +786,20 @@ class LedgerWriter {
     out_.name(post.reason);
     out_.flag(post.is_refused);
   }
-  void operator()(const LedgerAuthor& author) { write(out_, author.author); }
+  void operator()(const LedgerAuthor& author) {
+    write(out_, author.author);
+    out_.flag(author.spares_held);
+  }
   void operator()(const RefusedPicture& picture) {
     out_.raw(picture.photo.text());
     out_.maybe(picture.hashes.whole, [&](const PdqHash& hash) { record::write(out_, hash); });
     out_.maybe(picture.hashes.inner, [&](const PdqHash& hash) { record::write(out_, hash); });
     out_.flag(picture.spares_held);
   }
-  void operator()(const ErasedByAge& age) { out_.time(age.first_seen_before); }
+  void operator()(const ErasedByAge& age) {
+    out_.time(age.first_seen_before);
+    out_.flag(age.spares_held);
+  }
   void operator()(const WithdrawnRefusal& withdrawn) { out_.number(withdrawn.number); }
   void operator()(const LedgerRestoration& restored) { out_.number(restored.epoch); }
   void operator()(const LedgerHold& hold) {
@@ -814,8 +820,12 @@ decltype(LedgerEntry::what) read_what(Reader& in, LedgerKind kind) {
       post.is_refused = in.flag();
       return post;
     }
-    case LedgerKind::Author:
-      return LedgerAuthor{read_lookup_hash(in)};
+    case LedgerKind::Author: {
+      LedgerAuthor author;
+      author.author = read_lookup_hash(in);
+      author.spares_held = in.format() >= kLedgerEntry && in.flag();
+      return author;
+    }
     case LedgerKind::Picture: {
       RefusedPicture picture;
       picture.photo = in.id<PhotoId>();
@@ -824,8 +834,12 @@ decltype(LedgerEntry::what) read_what(Reader& in, LedgerKind kind) {
       picture.spares_held = in.format() >= kLedgerEntry && in.flag();
       return picture;
     }
-    case LedgerKind::Age:
-      return ErasedByAge{in.time()};
+    case LedgerKind::Age: {
+      ErasedByAge age;
+      age.first_seen_before = in.time();
+      age.spares_held = in.format() < kLedgerEntry || in.flag();
+      return age;
+    }
     case LedgerKind::Withdrawal:
       return WithdrawnRefusal{in.number()};
     case LedgerKind::Restoration:

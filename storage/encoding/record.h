@@ -64,6 +64,7 @@ struct LedgerPost {
 };
 struct LedgerAuthor {
   LookupHash author;
+  bool spares_held = false;
 
   friend bool operator==(const LedgerAuthor&, const LedgerAuthor&) = default;
 };

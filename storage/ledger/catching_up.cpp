@@ -13,155 +13,205 @@ namespace {
 
 constexpr std::size_t kSightingsAtOnce = 256;
 
-/// The entries that are to be done again, by what they name.
-struct Owed {
-  explicit Owed(const std::vector<record::LedgerEntry>& entries) {
+/// What the entries that are to be done again name.
+struct Named {
+  explicit Named(const std::vector<record::LedgerEntry>& entries) {
     for (const record::LedgerEntry& entry : entries) {
       if (const auto* post = std::get_if<record::LedgerPost>(&entry.what)) {
-        posts.insert_or_assign(std::string(post->post.text()), post->reason);
+        posts.emplace(post->post.text());
       } else if (const auto* author = std::get_if<record::LedgerAuthor>(&entry.what)) {
         authors.emplace(author->author.text());
       } else if (const auto* hold = std::get_if<record::LedgerHold>(&entry.what)) {
-        holds.insert_or_assign(std::string(hold->post.text()), hold->until);
+        posts.emplace(hold->post.text());
+        held.emplace(hold->post.text());
       } else if (const auto* age = std::get_if<ErasedByAge>(&entry.what)) {
         first_seen_before = std::max(first_seen_before, std::optional(age->first_seen_before));
       }
     }
   }
 
-  bool names_sightings() const {
-    return !posts.empty() || !authors.empty() || !holds.empty() || first_seen_before;
-  }
+  bool is_any() const { return !posts.empty() || !authors.empty() || first_seen_before; }
 
-  std::map<std::string, EraseReason, std::less<>> posts;
+  std::set<std::string, std::less<>> posts;
   std::set<std::string, std::less<>> authors;
-  /// Until when posts are held in the end; without a time, they are not.
-  std::map<std::string, std::optional<TimePoint>, std::less<>> holds;
+  std::set<std::string, std::less<>> held;  ///< Of the posts, those that a hold names.
   std::optional<TimePoint> first_seen_before;
 };
 
-/// Of what is stored.
-struct SightingsOwed {
-  std::map<EraseReason, std::vector<SightingId>> erased;
-  std::map<std::string, SightingId, std::less<>> held;  ///< Those that `holds` names.
+/// Those of the store's sightings.
+struct Found {
+  struct Post {
+    SightingId id;
+    TimePoint first_seen_at;
+  };
+  std::map<std::string, Post, std::less<>> posts;
+  std::map<std::string, std::vector<SightingId>, std::less<>> authors;
+  std::vector<SightingId> old;  ///< Never held.
+  /// Held before or later, so that it depends on each entry of age whether they went.
+  std::vector<std::pair<SightingId, TimePoint>> old_and_held;
 };
 
-class Search {
- public:
-  Search(const Owed& owed, const ErasureLedger& ledger) : owed_(owed), ledger_(ledger) {}
-
-  Result<SightingsOwed> run(const Tables& tables) {
-    Database::Rows rows = tables.database().rows(Column::Sightings, {}, {}, tables.moment());
-    for (; rows.valid(); rows.next()) {
-      const auto known = read_sighting(rows);
-      if (!known) {
-        return known.error();
+Result<Found> find(const Named& named, const ErasureLedger& ledger, const Tables& tables) {
+  Found found;
+  Database::Rows rows = tables.database().rows(Column::Sightings, {}, {}, tables.moment());
+  for (; rows.valid(); rows.next()) {
+    const auto known = read_sighting(rows);
+    if (!known) {
+      return known.error();
+    }
+    const Sighting& sighting = known->sighting;
+    const std::string post(named.posts.empty() ? "" : ledger.hash_of(sighting.id).text());
+    if (named.posts.contains(post)) {
+      found.posts.emplace(post, Found::Post{sighting.id, sighting.first_seen_at});
+    }
+    if (!named.authors.empty()) {
+      const std::string author(ledger.hash_of_author(author_of(sighting.post)).text());
+      if (named.authors.contains(author)) {
+        found.authors[author].push_back(sighting.id);
       }
-      look_at(*known);
     }
-    if (auto status = rows.status(); !status) {
-      return status.error();
+    if (named.first_seen_before && sighting.first_seen_at < *named.first_seen_before) {
+      if (known->held_until || named.held.contains(post)) {
+        found.old_and_held.emplace_back(sighting.id, sighting.first_seen_at);
+      } else {
+        found.old.push_back(sighting.id);
+      }
     }
-    return std::move(found_);
   }
+  if (auto status = rows.status(); !status) {
+    return status.error();
+  }
+  return found;
+}
+
+/// Repeats the entries in their order: an erasure spares what was held then.
+class Repetition {
+ public:
+  /// `from_the_beginning`: nobody knows what was done, and what had gone may have come again.
+  Repetition(const std::vector<record::LedgerEntry>& entries, const Found& found,
+             bool from_the_beginning)
+      : entries_(entries), found_(found), from_the_beginning_(from_the_beginning) {
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      const auto* const hold = std::get_if<record::LedgerHold>(&entries[i].what);
+      if (hold != nullptr && hold->until) {
+        last_holds_[std::string(hold->post.text())] = i;
+      }
+    }
+  }
+
+  std::vector<Facts> facts() && {
+    erase(found_.old, EraseReason::Retention, true, {});
+    for (at_ = 0; at_ < entries_.size(); ++at_) {
+      if (!std::holds_alternative<record::LedgerPost>(entries_[at_].what)) {
+        erase_posts();
+      }
+      std::visit(*this, entries_[at_].what);
+    }
+    erase_posts();
+    return std::move(facts_);
+  }
+
+  void operator()(const record::LedgerPost& erased) {
+    const auto post = found_.posts.find(erased.post.text());
+    const auto hold = last_holds_.find(erased.post.text());
+    // It had come again when it was held.
+    const bool is_held_later =
+        hold != last_holds_.end() && hold->second > at_ && erased.reason != EraseReason::Operator;
+    if (post == found_.posts.end() || is_held_later) {
+      return;
+    }
+    if (from_the_beginning_ && post->second.first_seen_at > time()) {
+      return;
+    }
+    if (erased.reason != reason_of_posts_) {
+      erase_posts();
+      reason_of_posts_ = erased.reason;
+    }
+    posts_.push_back(post->second.id);
+  }
+  void operator()(const record::LedgerAuthor& refused) {
+    const auto posts = found_.authors.find(refused.author.text());
+    if (posts != found_.authors.end()) {
+      erase(posts->second, EraseReason::Operator, !refused.spares_held, time());
+    }
+  }
+  void operator()(const RefusedPicture& picture) {
+    facts_.emplace_back(ErasePicture{.picture = picture,
+                                     .forms = upright_forms(picture.hashes),
+                                     .watches_without_media = {},
+                                     .despite_hold = !picture.spares_held,
+                                     .noted = true,
+                                     .at = time()});
+  }
+  void operator()(const ErasedByAge& age) {
+    std::vector<SightingId> old;
+    for (const auto& [id, first_seen_at] : found_.old_and_held) {
+      if (first_seen_at < age.first_seen_before) {
+        old.push_back(id);
+      }
+    }
+    erase(old, EraseReason::Retention, !age.spares_held, time());
+  }
+  void operator()(const record::LedgerHold& hold) {
+    if (const auto post = found_.posts.find(hold.post.text()); post != found_.posts.end()) {
+      facts_.emplace_back(HoldSighting{
+          .sighting = post->second.id, .until = hold.until, .noted = true, .at = time()});
+    }
+  }
+  void operator()(const WithdrawnRefusal& /*withdrawn*/) {}
+  void operator()(const record::LedgerRestoration& /*restored*/) {}
 
  private:
-  void look_at(const KnownSighting& known) {
-    const SightingId& id = known.sighting.id;
-    std::string hash;
-    if (!owed_.posts.empty() || !owed_.holds.empty()) {
-      hash = ledger_.hash_of(id).text();
-    }
-    const auto hold = owed_.holds.find(hash);
-    const bool is_named = hold != owed_.holds.end();
-    const bool is_held = is_named ? hold->second.has_value() : known.held_until.has_value();
-    if (const auto reason = reason_of(hash, known.sighting, is_held)) {
-      found_.erased[*reason].push_back(id);
-    } else if (is_named) {
-      found_.held.emplace(hash, id);
-    }
-  }
+  TimePoint time() const { return entries_[at_].at; }
 
-  /// Why it is to go, if it is.
-  std::optional<EraseReason> reason_of(const std::string& hash, const Sighting& sighting,
-                                       bool is_held) const {
-    if (const auto post = owed_.posts.find(hash); post != owed_.posts.end()) {
-      return post->second;
-    }
-    if (!owed_.authors.empty() &&
-        owed_.authors.contains(ledger_.hash_of_author(author_of(sighting.post)).text())) {
-      return EraseReason::Operator;
-    }
-    if (owed_.first_seen_before && sighting.first_seen_at < *owed_.first_seen_before && !is_held) {
-      return EraseReason::Retention;
-    }
-    return std::nullopt;
-  }
+  /// Those that follow one another for one reason.
+  void erase_posts() { erase(std::exchange(posts_, {}), reason_of_posts_, true, {}); }
 
-  const Owed& owed_;
-  const ErasureLedger& ledger_;
-  SightingsOwed found_;
-};
-
-void erase(const SightingsOwed& sightings, std::vector<Facts>& facts) {
-  for (const auto& [reason, ids] : sightings.erased) {
+  void erase(const std::vector<SightingId>& ids, EraseReason reason, bool despite_hold,
+             TimePoint at) {
     for (std::size_t i = 0; i < ids.size(); i += kSightingsAtOnce) {
       const auto first = ids.begin() + static_cast<std::ptrdiff_t>(i);
       const auto count = std::min(kSightingsAtOnce, ids.size() - i);
-      facts.emplace_back(
+      facts_.emplace_back(
           EraseSightings{.sightings = {first, first + static_cast<std::ptrdiff_t>(count)},
                          .reason = reason,
-                         .despite_hold = true,
+                         .despite_hold = despite_hold,
                          .noted = true,
-                         .at = {}});
+                         .at = at});
     }
   }
-}
 
-/// Holds and refused pictures in the order in which they came: a picture spares what was held then.
-void repeat(const std::vector<record::LedgerEntry>& entries, const SightingsOwed& sightings,
-            std::vector<Facts>& facts) {
-  for (const record::LedgerEntry& entry : entries) {
-    if (const auto* picture = std::get_if<RefusedPicture>(&entry.what)) {
-      facts.emplace_back(ErasePicture{.picture = *picture,
-                                      .forms = upright_forms(picture->hashes),
-                                      .watches_without_media = {},
-                                      .despite_hold = !picture->spares_held,
-                                      .noted = true,
-                                      .at = entry.at});
-    } else if (const auto* hold = std::get_if<record::LedgerHold>(&entry.what)) {
-      const auto held = sightings.held.find(hold->post.text());
-      if (held != sightings.held.end()) {
-        facts.emplace_back(HoldSighting{
-            .sighting = held->second, .until = hold->until, .noted = true, .at = entry.at});
-      }
-    }
-  }
-}
+  const std::vector<record::LedgerEntry>& entries_;
+  const Found& found_;
+  const bool from_the_beginning_;
+  std::map<std::string, std::size_t, std::less<>> last_holds_;  ///< By posts; places of entries.
+  std::size_t at_ = 0;
+  std::vector<SightingId> posts_;
+  EraseReason reason_of_posts_ = EraseReason::Operator;
+  std::vector<Facts> facts_;
+};
 
 }  // namespace
 
 Result<std::vector<Facts>> facts_owed(const ErasureLedger& ledger, const Tables& tables,
                                       std::uint64_t done) {
-  std::vector<Facts> facts;
   if (ledger.newest() == done) {
-    return facts;
+    return std::vector<Facts>();
   }
   const auto entries = ledger.entries_after(done);
   if (!entries) {
     return entries.error();
   }
-  const Owed owed(*entries);
-  SightingsOwed sightings;
-  if (owed.names_sightings()) {
-    auto found = Search(owed, ledger).run(tables);
-    if (!found) {
-      return found.error();
+  const Named named(*entries);
+  Found found;
+  if (named.is_any()) {
+    auto searched = find(named, ledger, tables);
+    if (!searched) {
+      return searched.error();
     }
-    sightings = std::move(*found);
+    found = std::move(*searched);
   }
-  erase(sightings, facts);
-  repeat(*entries, sightings, facts);
+  std::vector<Facts> facts = Repetition(*entries, found, done == 0).facts();
   facts.emplace_back(LedgerDone{.entry = ledger.newest()});
   return facts;
 }

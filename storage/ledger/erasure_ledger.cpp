@@ -331,7 +331,8 @@ record::LedgerEntry ErasureLedger::entry_of(const LedgerNote& note, TimePoint at
     entry.what = record::LedgerPost{
         .post = hash_of(post->post), .reason = post->reason, .is_refused = post->is_refused};
   } else if (const auto* author = std::get_if<RefusedAuthor>(&note)) {
-    entry.what = record::LedgerAuthor{hash_of_author(author->author_uri)};
+    entry.what = record::LedgerAuthor{.author = hash_of_author(author->author_uri),
+                                      .spares_held = author->spares_held};
   } else if (const auto* picture = std::get_if<RefusedPicture>(&note)) {
     entry.what = *picture;
   } else if (const auto* age = std::get_if<ErasedByAge>(&note)) {

@@ -6,18 +6,29 @@
 #include "storage/encoding/record.h"
 
 #include <algorithm>
-#include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 
 namespace sightingd {
 namespace {
 
-namespace fs = std::filesystem;
-
 /// Written at once.
 constexpr std::size_t kMany = 256;
+
+void mark(std::vector<bool>& marks, std::uint64_t ordinal) {
+  if (marks.size() <= ordinal) {
+    marks.resize(static_cast<std::size_t>(ordinal) + 1);
+  }
+  marks[static_cast<std::size_t>(ordinal)] = true;
+}
+
+bool is_marked(const std::vector<bool>& marks, std::uint64_t ordinal) {
+  return ordinal < marks.size() && marks[static_cast<std::size_t>(ordinal)];
+}
+
+std::uint64_t count(const std::vector<bool>& marks) {
+  return static_cast<std::uint64_t>(std::ranges::count(marks, true));
+}
 
 }  // namespace
 
@@ -35,86 +46,118 @@ Result<void> Rebuilding::run() {
   counters_.photo_bytes = 0;
   counters_.pending_images = 0;
   counters_.oldest_kept = 0;  // There are no tombstones.
-  find_photos();
+  look_through();
   if (auto rebuilt = rebuild_photos(); !rebuilt) {
     return rebuilt;
   }
   return rebuild_sightings();
 }
 
-void Rebuilding::find_photos() {
-  for (std::uint64_t ordinal = 1; ordinal <= counters_.sighting; ++ordinal) {
-    const auto known = read_sighting(ordinal);
-    for (std::size_t i = 0; known && i < known->traces.size(); ++i) {
-      if (known->sighting.images[i].status == ImageStatus::Stored) {
-        shown_.insert(known->traces[i].photo);
-      }
+bool Rebuilding::is_saved(std::uint64_t sighting) const {
+  return is_marked(saved_sightings_, sighting);
+}
+
+/// The counters may be older than the rows.
+std::uint64_t Rebuilding::last_sighting() const {
+  const Database::Rows last =
+      damaged_.database.last_row(Column::Sightings, {}, std::string(16, '\xff'));
+  const auto ordinal = last.valid() ? keys::read_ordinal(last.key()) : std::nullopt;
+  return std::max(counters_.sighting, ordinal.value_or(0));
+}
+
+void Rebuilding::look_through() {
+  const std::uint64_t last = last_sighting();
+  for (std::uint64_t ordinal = 1; ordinal <= last; ++ordinal) {
+    if (const auto known = read_sighting(ordinal)) {
+      note_numbers(*known);
+    }
+  }
+}
+
+/// None of them may be given again.
+void Rebuilding::note_numbers(const KnownSighting& known) {
+  mark(saved_sightings_, known.ordinal);
+  counters_.sighting = std::max(counters_.sighting, known.ordinal);
+  counters_.sequence = std::max(counters_.sequence, known.sequence);
+  for (std::size_t i = 0; i < known.traces.size(); ++i) {
+    if (known.sighting.images[i].status == ImageStatus::Stored) {
+      mark(shown_photos_, known.traces[i].photo);
+      counters_.photo = std::max(counters_.photo, known.traces[i].photo);
+      counters_.showing = std::max(counters_.showing, known.traces[i].showing);
     }
   }
 }
 
 /// In order, so that those that others are copies of come first.
 Result<void> Rebuilding::rebuild_photos() {
-  for (const std::uint64_t ordinal : shown_) {
+  for (std::uint64_t ordinal = 0; ordinal < shown_photos_.size(); ++ordinal) {
+    if (!is_marked(shown_photos_, ordinal)) {
+      continue;
+    }
     if (auto rebuilt = rebuild_photo(ordinal); !rebuilt) {
       return rebuilt;
     }
   }
-  lost_photos_ = shown_.size() - saved_.size();
+  lost_photos_ = count(shown_photos_) - count(saved_photos_);
   return write();
 }
 
+std::optional<KnownPhoto> Rebuilding::read_photo(const Database& database,
+                                                 std::uint64_t ordinal) const {
+  const auto value = database.get(Column::Photos, keys::ordinal(ordinal));
+  if (!value || !*value) {
+    return std::nullopt;
+  }
+  auto known = record::decode_photo(**value);
+  return known && known->ordinal == ordinal ? std::optional(std::move(*known)) : std::nullopt;
+}
+
 Result<void> Rebuilding::rebuild_photo(std::uint64_t ordinal) {
-  const auto value = damaged_.database.get(Column::Photos, keys::ordinal(ordinal));
-  auto known = value && *value ? record::decode_photo(**value) : Result<KnownPhoto>(Error{});
-  if (!known || known->ordinal != ordinal) {
+  auto known = read_photo(damaged_.database, ordinal);
+  if (!known) {
     return {};
   }
   const auto there = take_over_file(*known);
   if (!there || !*there) {
     return there ? Result<void>() : there.error();
   }
-  saved_.insert(ordinal);
+  mark(saved_photos_, ordinal);
   ++counters_.living_photos;
   counters_.photo_bytes += known->photo.bytes;
-  if (known->near && !saved_.contains(known->near->of)) {
+  if (known->near && !is_marked(saved_photos_, known->near->of)) {
     known->near.reset();
   }
   next_.photos.push_back({.before = std::nullopt, .after = std::move(*known)});
   return write_if_many();
 }
 
-/// False when its bytes are not as they were stored.
+/// False when its bytes are not as they were stored. If it is true, the photo is pinned.
 Result<bool> Rebuilding::take_over_file(const KnownPhoto& known) {
   const PhotoId& id = known.photo.id;
   const auto key = damaged_.database.photo_key(known.ordinal);
-  const auto bytes =
-      key ? damaged_.photos.read(id, *key) : Result<std::optional<std::string>>(key.error());
+  const auto read = [&] {
+    return key ? damaged_.photos.read(id, *key) : Result<std::optional<std::string>>(key.error());
+  };
+  auto bytes = read();
+  if (!bytes) {
+    bytes = read();  // A disk may fail once.
+  }
   if (!bytes || !*bytes || sha256(**bytes) != known.photo.stored_sha256) {
     return false;
   }
-  if (damaged_.database.has_clear_rows()) {
-    built_.photos.pin(id);  // Until the end: its key is held with it.
-    const auto written = built_.photos.write(id, **bytes);
-    return written ? Result<bool>(true) : written.error();
-  }
-  const std::string name = built_.photos.name_of(id);
-  std::error_code error;
-  fs::create_hard_link(damaged_.photos_folder / name, built_.photos_folder / name, error);
-  if (error) {
-    fs::copy_file(damaged_.photos_folder / name, built_.photos_folder / name, error);
-  }
-  if (error) {
-    return Error{ErrorCode::Storage, "cannot take over a photo: " + error.message()};
-  }
-  const auto held = built_.photos.hold_key(id, *key);
-  return held ? Result<bool>(true) : held.error();
+  built_.photos.pin(id);
+  // In a store that is just being encrypted the file may be in clear.
+  const auto taken = damaged_.database.has_clear_rows()
+                         ? built_.photos.write(id, **bytes)
+                         : built_.photos.take_over(damaged_.photos, id, *key);
+  return taken ? Result<bool>(true) : taken.error();
 }
 
 Result<void> Rebuilding::rebuild_sightings() {
-  for (std::uint64_t ordinal = 1; ordinal <= counters_.sighting; ++ordinal) {
-    auto known = read_sighting(ordinal);
+  for (std::uint64_t ordinal = 1; ordinal < saved_sightings_.size(); ++ordinal) {
+    auto known = is_saved(ordinal) ? read_sighting(ordinal) : std::nullopt;
     if (!known) {
+      saved_sightings_[static_cast<std::size_t>(ordinal)] = false;
       continue;
     }
     let_fetch(*known);
@@ -130,26 +173,27 @@ Result<void> Rebuilding::rebuild_sightings() {
 }
 
 /// Nothing when there is none, or it is lost.
-std::optional<KnownSighting> Rebuilding::read_sighting(std::uint64_t ordinal) {
+std::optional<KnownSighting> Rebuilding::read_sighting(std::uint64_t ordinal) const {
   const auto value = damaged_.database.get(Column::Sightings, keys::ordinal(ordinal));
-  if (value && !*value) {
+  if (!value || !*value) {
     return std::nullopt;
   }
-  auto known = value ? record::decode_sighting(**value) : Result<KnownSighting>(value.error());
-  if (!known || known->ordinal != ordinal || known->brought_by.empty() ||
-      known->traces.size() != known->sighting.images.size()) {
-    lost_sightings_.insert(ordinal);
-    return std::nullopt;
-  }
-  return std::move(*known);
+  auto known = record::decode_sighting(**value);
+  return known && known->ordinal == ordinal ? std::optional(std::move(*known)) : std::nullopt;
 }
 
-/// Its pictures that are lost.
+/// Its pictures that are lost. A number alone may be that of another picture.
 void Rebuilding::let_fetch(KnownSighting& sighting) const {
   bool lacks_one = false;
   for (std::size_t i = 0; i < sighting.traces.size(); ++i) {
-    if (sighting.sighting.images[i].status == ImageStatus::Stored &&
-        !saved_.contains(sighting.traces[i].photo)) {
+    const SightingImage& image = sighting.sighting.images[i];
+    if (image.status != ImageStatus::Stored) {
+      continue;
+    }
+    const std::uint64_t ordinal = sighting.traces[i].photo;
+    const auto photo =
+        is_marked(saved_photos_, ordinal) ? read_photo(built_.database, ordinal) : std::nullopt;
+    if (!photo || photo->photo.id != image.photo) {
       lose_picture(sighting, i, now_);
       lacks_one = true;
     }
@@ -168,8 +212,15 @@ Result<void> Rebuilding::write() {
   if (!changes) {
     return changes.error();
   }
+  if (auto written = built_.database.write(std::move(*changes)); !written) {
+    return written;
+  }
+  // Their rows have their keys.
+  for (const PhotoChange& written : next_.photos) {
+    built_.photos.unpin(written.after->photo.id);
+  }
   next_ = {};
-  return built_.database.write(std::move(*changes));
+  return {};
 }
 
 }  // namespace sightingd

@@ -9,15 +9,13 @@
 #include "storage/photo_files.h"
 
 #include <cstdint>
-#include <filesystem>
-#include <set>
+#include <optional>
 #include <vector>
 
 namespace sightingd {
 
 /// A store that is read or built outside of its place.
 struct BareStore {
-  std::filesystem::path photos_folder;
   Database& database;
   PhotoFiles& photos;
 };
@@ -26,25 +24,28 @@ struct BareStore {
 /// same ordinals and places in the feed. Both have the same look-up key.
 class Rebuilding {
  public:
-  /// All must outlive this. `counters`: those of the damaged store, which are told what is left.
-  /// `now`: from then on lost pictures are fetched again.
+  /// All must outlive this. `counters`: what can be read of those of the damaged store; they become
+  /// those of the new one. `now`: from then on lost pictures are fetched again.
   Rebuilding(const BareStore& damaged, const BareStore& built, const LookupHasher& hasher,
              Counters& counters, TimePoint now);
 
   /// Fails with Storage when the new store cannot be written; what cannot be read is lost.
   Result<void> run();
 
-  /// Ordinals whose sightings cannot be read; of some there never was one, or no more.
-  const std::set<std::uint64_t>& lost_sightings() const { return lost_sightings_; }
+  bool is_saved(std::uint64_t sighting) const;
+  /// Of those that the saved sightings show.
   std::uint64_t lost_photos() const { return lost_photos_; }
 
  private:
-  void find_photos();
+  std::uint64_t last_sighting() const;
+  void look_through();
+  void note_numbers(const KnownSighting& known);
   Result<void> rebuild_photos();
   Result<void> rebuild_photo(std::uint64_t ordinal);
   Result<bool> take_over_file(const KnownPhoto& known);
   Result<void> rebuild_sightings();
-  std::optional<KnownSighting> read_sighting(std::uint64_t ordinal);
+  std::optional<KnownSighting> read_sighting(std::uint64_t ordinal) const;
+  std::optional<KnownPhoto> read_photo(const Database& database, std::uint64_t ordinal) const;
   void let_fetch(KnownSighting& sighting) const;
   Result<void> write_if_many();
   Result<void> write();
@@ -54,11 +55,12 @@ class Rebuilding {
   Application application_;
   Counters& counters_;
   const TimePoint now_;
-  std::set<std::uint64_t> lost_sightings_;
   std::uint64_t lost_photos_ = 0;
-  std::set<std::uint64_t> shown_;  ///< Photos that sightings show.
-  std::set<std::uint64_t> saved_;  ///< Those of them that are there.
-  Decision next_;                  ///< What is to be written.
+  // By ordinals.
+  std::vector<bool> saved_sightings_;
+  std::vector<bool> shown_photos_;  ///< By saved sightings.
+  std::vector<bool> saved_photos_;
+  Decision next_;  ///< What is to be written.
 };
 
 }  // namespace sightingd

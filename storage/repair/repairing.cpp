@@ -1,6 +1,7 @@
 #include "storage/repair/repairing.h"
 
 #include "storage/backup/backup_keys.h"
+#include "storage/check/row_shape.h"
 #include "storage/database.h"
 #include "storage/encoding/keys.h"
 #include "storage/encoding/lookup_hash.h"
@@ -15,9 +16,9 @@
 #include "storage/tables.h"
 
 #include <algorithm>
+#include <array>
 #include <functional>
 #include <memory>
-#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -36,30 +37,61 @@ constexpr const char* kGathered = "gathered";
 
 constexpr std::size_t kHashSize = sizeof(LookupHash::bytes);
 
+/// What follows from the records of sightings and photos.
+constexpr std::array kIndexes = {Column::Ids,   Column::Feed,      Column::Hashes,
+                                 Column::Links, Column::Showings,  Column::Positions,
+                                 Column::Holds, Column::Suspected, Column::Pending};
+
 Error failed(const std::string& doing, const std::error_code& error) {
   return {ErrorCode::Storage, "cannot " + doing + ": " + error.message()};
 }
 
 Error beyond_repair(const std::string& what) {
-  return {ErrorCode::Storage,
-          "the store cannot be repaired: " + what + "; restore it from a backup", "damaged"};
+  return {ErrorCode::Storage, "the store cannot be repaired, for " + what + ": only a backup helps",
+          "damaged"};
 }
 
-std::unique_ptr<PhotoFiles> photos_in(const fs::path& folder, FileDescriptor opened,
-                                      const Database& database, const LookupHasher& hasher) {
-  return std::make_unique<PhotoFiles>(folder, std::move(opened), database, hasher,
+Result<std::unique_ptr<PhotoFiles>> photos_in(const fs::path& store, const Database& database,
+                                              const LookupHasher& hasher) {
+  auto folder = open_folder(store / "photos");
+  if (!folder) {
+    return folder.error();
+  }
+  return std::make_unique<PhotoFiles>(store / "photos", std::move(*folder), database, hasher,
                                       [](const PhotoId&) -> Result<bool> { return true; });
+}
+
+/// Copies what is in `folder`, but tables, which are never written, share their bytes; a file that
+/// cannot be copied is left out.
+Result<void> copy_rows(const fs::path& folder, const fs::path& to) {
+  if (auto made = open_folder(to); !made) {
+    return made.error();
+  }
+  std::error_code error;
+  fs::directory_iterator file(folder, error);
+  for (; !error && file != fs::directory_iterator(); file.increment(error)) {
+    const fs::path copy = to / file->path().filename();
+    std::error_code not_linked = std::make_error_code(std::errc::not_supported);
+    if (file->path().extension() == ".sst") {
+      fs::create_hard_link(file->path(), copy, not_linked);
+    }
+    if (not_linked) {
+      std::error_code left_out;
+      fs::copy_file(file->path(), copy, left_out);
+    }
+  }
+  return error ? failed("read the folder of the rows", error) : Result<void>();
 }
 
 class Repairing {
  public:
-  Repairing(const RepairOrder& order, Replacement replacement)
-      : order_(order), replacement_(std::move(replacement)) {}
+  Repairing(const RepairOrder& order, Replacement replacement, std::optional<unsigned> format)
+      : order_(order), replacement_(std::move(replacement)), format_(format) {}
 
   Result<Repaired> run() {
     using Step = Result<void> (Repairing::*)();
-    for (const Step step : {&Repairing::open_damaged, &Repairing::read_header,
-                            &Repairing::begin_new, &Repairing::rebuild, &Repairing::copy_columns}) {
+    for (const Step step : {&Repairing::open_damaged, &Repairing::read_header, &Repairing::rebuild,
+                            &Repairing::copy_columns}) {
       if (auto done = (this->*step)(); !done) {
         return done.error();
       }
@@ -77,6 +109,9 @@ class Repairing {
   }
 
  private:
+  using Wanted = std::function<bool(std::string_view key, std::string_view value)>;
+  using Taker = std::function<void(Changes&, std::string_view key, std::string_view value)>;
+
   Result<void> open_damaged() {
     const fs::path rows = order_.store.path / "rows";
     auto opened = Database::open_damaged(rows, order_.store_key);
@@ -93,31 +128,11 @@ class Repairing {
     return {};
   }
 
-  /// From copies, for that changes them. Tables are never written, and are not copied.
+  /// From copies, for that changes them.
   Result<std::unique_ptr<Database>> gather(const fs::path& rows) const {
     const fs::path folder = replacement_.folder() / kGathered;
-    std::error_code error;
-    if (!fs::is_directory(rows, error)) {
-      return beyond_repair("its rows are missing");
-    }
-    if (auto made = open_folder(folder); !made) {
-      return made.error();
-    }
-    for (const fs::directory_entry& entry : fs::directory_iterator(rows, error)) {
-      const fs::path copy = folder / entry.path().filename();
-      std::error_code not_linked;
-      if (entry.path().extension() == ".sst") {
-        fs::create_hard_link(entry.path(), copy, not_linked);
-      }
-      if (not_linked || entry.path().extension() != ".sst") {
-        fs::copy_file(entry.path(), copy, error);
-      }
-      if (error) {
-        break;
-      }
-    }
-    if (error) {
-      return failed("copy the rows of the store", error);
+    if (auto copied = copy_rows(rows, folder); !copied) {
+      return copied.error();
     }
     if (auto gathered = Database::gather(folder); !gathered) {
       return gathered.error();
@@ -134,95 +149,100 @@ class Repairing {
     }
     header_ = std::move(*header);
     hasher_ = std::make_unique<LookupHasher>(header_.lookup_key);
-    auto counters = Tables(*damaged_, *hasher_).counters();
+    const auto counters = Tables(*damaged_, *hasher_).counters();
     if (!counters) {
-      return beyond_repair("the numbers of its newest rows are lost");
+      return beyond_repair("the row with the newest numbers is lost");
     }
     counters_ = *counters;
     return {};
   }
 
-  Result<void> begin_new() {
-    const fs::path& folder = replacement_.folder();
-    for (const char* const part : {"rows", "photos"}) {
-      if (auto made = open_folder(folder / part); !made) {
-        return made.error();
-      }
-    }
-    auto built =
-        Database::open(folder / "rows", damaged_->is_sealed() ? order_.store_key : std::nullopt);
-    if (!built) {
-      return built.error();
-    }
-    built_ = std::move(*built);
-    return {};
-  }
-
   Result<void> rebuild() {
-    auto old_folder = open_folder(order_.store.path / "photos");
-    if (!old_folder) {
-      return old_folder.error();
+    auto built_rows = Database::open(replacement_.folder() / "rows",
+                                     damaged_->is_sealed() ? order_.store_key : std::nullopt);
+    if (!built_rows) {
+      return built_rows.error();
     }
-    auto new_folder = open_folder(replacement_.folder() / "photos");
-    if (!new_folder) {
-      return new_folder.error();
+    built_ = std::move(*built_rows);
+    const auto old_photos = photos_in(order_.store.path, *damaged_, *hasher_);
+    if (!old_photos) {
+      return old_photos.error();
     }
-    const auto old_photos =
-        photos_in(order_.store.path / "photos", std::move(*old_folder), *damaged_, *hasher_);
-    const auto new_photos =
-        photos_in(replacement_.folder() / "photos", std::move(*new_folder), *built_, *hasher_);
-    const BareStore damaged{order_.store.path / "photos", *damaged_, *old_photos};
-    const BareStore built{replacement_.folder() / "photos", *built_, *new_photos};
+    const auto new_photos = photos_in(replacement_.folder(), *built_, *hasher_);
+    if (!new_photos) {
+      return new_photos.error();
+    }
+    const BareStore damaged{*damaged_, **old_photos};
+    const BareStore built{*built_, **new_photos};
     Rebuilding rebuilding(damaged, built, *hasher_, counters_, order_.now);
     if (auto done = rebuilding.run(); !done) {
       return done;
     }
-    const Tables tables(*built_, *hasher_);
-    gaps_ = Gaps::find(*damaged_, rebuilding.lost_sightings(), structure_is_lost_,
-                       [&](std::uint64_t ordinal) -> std::optional<TimePoint> {
-                         const auto known = tables.sighting(ordinal);
-                         return known && *known ? std::optional((*known)->sighting.post.posted_at)
-                                                : std::nullopt;
-                       });
+    find_gaps(rebuilding);
     repaired_.sightings = counters_.living_sightings;
     repaired_.photos = counters_.living_photos;
     repaired_.lost_photos = rebuilding.lost_photos();
-    repaired_.lost_sightings = gaps_.lost_sightings();
-    repaired_.may_lack_anything = gaps_.may_be_anywhere();
+    repaired_.has_lost_end = damaged_->log_loss() == Database::LogLoss::End;
     return {};
   }
 
+  void find_gaps(const Rebuilding& rebuilding) {
+    const Tables tables(*built_, *hasher_);
+    const Gaps::Saved saved{
+        .has = [&](std::uint64_t ordinal) { return rebuilding.is_saved(ordinal); },
+        .posted_at = [&](std::uint64_t ordinal) -> std::optional<TimePoint> {
+          const auto known = tables.sighting(ordinal);
+          return known && *known ? std::optional((*known)->sighting.post.posted_at) : std::nullopt;
+        }};
+    // Rows may be missing without a trace.
+    const bool may_lack_anything = structure_is_lost_ ||
+                                   damaged_->log_loss() == Database::LogLoss::Holes ||
+                                   format_.value_or(kStoreFormat) != kStoreFormat;
+    gaps_ = Gaps::find(*damaged_, saved, may_lack_anything);
+    if (gaps_.may_be_anywhere()) {
+      counters_.ledger_entry = 0;  // What was erased may be there again.
+    }
+    repaired_.lost_sightings = gaps_.lost_sightings();
+    repaired_.may_lack_anything = gaps_.may_be_anywhere();
+  }
+
   Result<void> copy_columns() {
-    const auto all = [](std::string_view) { return true; };
-    const auto is_kept = [](std::string_view key) {
+    const auto all = [](std::string_view, std::string_view) { return true; };
+    const auto is_kept = [](std::string_view key, std::string_view) {
       // The new store has its own; there are no tombstones in its feed.
       return key != Database::ring_row().key && key != "counters" && key != kFeedDays;
     };
-    const auto still_serves = [this](std::string_view key) {
+    const auto still_serves = [this](std::string_view key, std::string_view) {
       const bool is_progress = key.size() > kHashSize && key[kHashSize] == watch_row::kProgress;
       const bool serves = !is_progress || !gaps_.concern(key.substr(0, kHashSize));
       repaired_.watches_read_anew += serves ? 0 : 1;
       return serves;
     };
-    if (auto copied = copy(Column::Header, is_kept); !copied) {
-      return copied;
-    }
-    if (auto copied = copy(Column::Watches, still_serves); !copied) {
-      return copied;
-    }
-    for (const Column column :
-         {Column::Authors, Column::Counted, Column::Skipped, Column::SkipMemory}) {
-      if (auto copied = copy(column, all); !copied) {
+    const auto is_refused = [](std::string_view, std::string_view value) {
+      // What no record says: an operator erased it before there was an erasure ledger.
+      const auto row = record::decode_id_row(value);
+      return row && !row->ordinal;
+    };
+    // What is lost is not to count twice when it comes again.
+    const bool counts_serve = gaps_.lost_sightings() == 0 && !gaps_.may_be_anywhere();
+    const std::pair<Column, Wanted> columns[] = {{Column::Header, is_kept},
+                                                 {Column::Watches, still_serves},
+                                                 {Column::Ids, is_refused},
+                                                 {Column::Authors, [counts_serve](auto, auto) { return counts_serve; }},
+                                                 {Column::Counted, all},
+                                                 {Column::Skipped, all},
+                                                 {Column::SkipMemory, all}};
+    for (const auto& [column, wanted] : columns) {
+      if (auto copied = copy(column, wanted); !copied) {
         return copied;
       }
     }
     return copy_coverage();
   }
 
-  /// Rows that `wanted` says of, by their keys, from both ends up to where they are damaged.
-  Result<void> copy(Column column, const std::function<bool(std::string_view)>& wanted) {
+  Result<void> copy(Column column, const Wanted& wanted) {
     return walk(column, [&](Changes& changes, std::string_view key, std::string_view value) {
-      if (wanted(key)) {
+      if (wanted(key, value)) {
         built_->put(changes, column, key, value);
       }
     });
@@ -233,7 +253,7 @@ class Repairing {
                 [&](Changes& changes, std::string_view key, std::string_view value) {
                   auto row = record::decode_coverage_row(value);
                   if (!row || key.size() < kHashSize) {
-                    has_damaged_rows_ = true;
+                    note_damage(Column::Coverage);
                     return;
                   }
                   LookupHash watch;
@@ -245,53 +265,88 @@ class Repairing {
                 });
   }
 
-  using Taker = std::function<void(Changes&, std::string_view key, std::string_view value)>;
-
+  /// From both ends up to where rows are damaged.
   Result<void> walk(Column column, const Taker& take) {
     Changes changes;
-    const auto take_row = [&](Database::Rows& rows) -> Result<void> {
-      if (column == Column::Header && rows.key() == Database::ring_row().key) {
-        return {};
-      }
-      const auto value = rows.value();
-      if (!value) {
-        has_damaged_rows_ = true;
-        return {};
-      }
-      take(changes, rows.key(), *value);
-      return changes.size() < kRowsAtOnce ? Result<void>()
-                                          : built_->write(std::exchange(changes, {}));
-    };
     std::string last;
     Database::Rows rows = damaged_->rows(column);
     for (; rows.valid(); rows.next()) {
       last = rows.key();
-      if (auto taken = take_row(rows); !taken) {
+      if (auto taken = take_row(column, rows, changes, take); !taken) {
         return taken;
       }
     }
     std::string before(64, '\xff');
     while (!rows.status()) {
-      has_damaged_rows_ = true;
+      note_damage(column);
       Database::Rows row = damaged_->last_row(column, {}, before);
       if (!row.valid() || row.key() <= last) {
         break;
       }
       before = row.key();
-      if (auto taken = take_row(row); !taken) {
+      if (auto taken = take_row(column, row, changes, take); !taken) {
         return taken;
       }
     }
     return built_->write(std::move(changes));
   }
 
+  Result<void> take_row(Column column, Database::Rows& row, Changes& changes, const Taker& take) {
+    if (column == Column::Header && row.key() == Database::ring_row().key) {
+      return {};
+    }
+    const auto value = row.value();
+    if (!value || !is_record(column, *value)) {
+      note_damage(column);
+      return {};
+    }
+    take(changes, row.key(), *value);
+    return changes.size() < kRowsAtOnce ? Result<void>()
+                                        : built_->write(std::exchange(changes, {}));
+  }
+
+  void note_damage(Column column) {
+    const std::string name(to_text(column));
+    std::vector<std::string>& columns = repaired_.damaged_columns;
+    if (std::ranges::find(columns, name) == columns.end()) {
+      columns.push_back(name);
+    }
+  }
+
   bool is_whole() const {
     const auto is_damaged = [this](const TableFile& table) {
       return !damaged_->check_table(table);
     };
-    return !structure_is_lost_ && !has_damaged_rows_ && repaired_.lost_photos == 0 &&
-           repaired_.lost_sightings == 0 && !damaged_->has_lost_log() &&
-           std::ranges::none_of(damaged_->table_files(), is_damaged);
+    return format_ && !structure_is_lost_ && damaged_->log_loss() == Database::LogLoss::None &&
+           repaired_.lost_sightings == 0 && repaired_.lost_photos == 0 &&
+           !repaired_.may_lack_anything && repaired_.damaged_columns.empty() &&
+           std::ranges::none_of(damaged_->table_files(), is_damaged) &&
+           std::ranges::all_of(kIndexes, [this](Column column) { return is_as_built(column); });
+  }
+
+  /// Whether an index was there as it follows from the records.
+  bool is_as_built(Column column) const {
+    Database::Rows there = damaged_->rows(column);
+    Database::Rows built = built_->rows(column);
+    for (; there.valid(); there.next()) {
+      const auto value = there.value();
+      if (value && column == Column::Feed && is_tombstone(*value)) {
+        continue;
+      }
+      if (!value || !built.valid() || there.key() != built.key()) {
+        return false;
+      }
+      const auto made = built.value();
+      if (!made || *made != *value) {
+        return false;
+      }
+      built.next();
+    }
+    return there.status() && !built.valid();
+  }
+  static bool is_tombstone(std::string_view value) {
+    const auto row = record::decode_feed_row(value);
+    return row && !row->living;
   }
 
   Result<void> begin_new_epoch() {
@@ -361,8 +416,9 @@ class Repairing {
 
   const RepairOrder& order_;
   Replacement replacement_;
+  /// Of the damaged store, if it says it.
+  const std::optional<unsigned> format_;
   bool structure_is_lost_ = false;
-  bool has_damaged_rows_ = false;
   std::unique_ptr<Database> damaged_;
   record::StoreHeader header_;
   std::unique_ptr<LookupHasher> hasher_;
@@ -376,19 +432,18 @@ class Repairing {
 
 Result<Repaired> repair_store(const RepairOrder& order) {
   std::error_code ignored;
-  if (!fs::exists(order.store.path / "rows", ignored) &&
-      !fs::exists(order.store.path / "format", ignored)) {
+  if (!fs::exists(order.store.path / "rows", ignored)) {
     return Error{ErrorCode::Storage, "there is no store at " + order.store.path.string()};
   }
-  if (const auto format = read_format(order.store.path);
-      !format && format.error().reason != "damaged") {
+  const auto format = read_format(order.store.path);
+  if (!format && format.error().reason != "damaged") {
     return format.error();
   }
   auto replacement = Replacement::begin(order.store.path);
   if (!replacement) {
     return replacement.error();
   }
-  return Repairing(order, std::move(*replacement)).run();
+  return Repairing(order, std::move(*replacement), format ? *format : std::nullopt).run();
 }
 
 }  // namespace sightingd

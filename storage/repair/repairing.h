@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace sightingd {
 
@@ -26,8 +28,13 @@ struct Repaired {
   std::uint64_t lost_photos = 0;  ///< Their pictures are fetched again, if it is known where.
   /// Of watches that may have lost posts: they are read anew.
   std::uint64_t watches_read_anew = 0;
-  /// Which those are was lost, too: all are read anew, and all that was read may have gaps.
+  /// Which those are was lost, too, as are others maybe: all are read anew, and all that was read
+  /// may have gaps.
   bool may_lack_anything = false;
+  /// The newest rows were lost with the end of the log: the store is as it was before.
+  bool has_lost_end = false;
+  /// Columns of which some other rows cannot be read, as "watches" of those that were paused.
+  std::vector<std::string> damaged_columns;
   std::filesystem::path set_aside;  ///< Where the damaged store lies.
 };
 
@@ -41,7 +48,7 @@ struct Repaired {
 /// left out, the audit log and the store's keys are taken over.
 ///
 /// Fails with Storage and a sentence, and nothing is touched: reason "locked", "key", "ledger", or
-/// "damaged" (the rows that hold the store together cannot be read: only a backup helps).
+/// "damaged" (the rows that hold the store together cannot be read).
 Result<Repaired> repair_store(const RepairOrder& order);
 
 }  // namespace sightingd

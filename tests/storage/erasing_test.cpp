@@ -403,6 +403,57 @@ TEST_P(ErasingTest, APictureSparesInACopyWhatItSparedWhenItWasErased) {
   EXPECT_EQ(all(), before);
 }
 
+TEST_P(ErasingTest, AnErasureOfAnAuthorSparesInACopyWhatItSpared) {
+  const TimePoint until = kNoon + std::chrono::hours(24);
+  commit(page({by(post("held"), "ben"), by(post("gone"), "ben"), by(post("despite"), "eve")}));
+  for (const char* const name : {"held", "despite"}) {
+    commit(HoldSighting{.sighting = id_of(name), .until = until, .at = kNoon});
+  }
+  back_up();
+  commit(RefuseAuthor{.author_uri = "https://example.org/users/ben", .at = kNoon});
+  commit(RefuseAuthor{
+      .author_uri = "https://example.org/users/eve", .despite_hold = true, .at = kNoon});
+
+  bring_back();
+
+  EXPECT_TRUE(is_stored("held"));
+  EXPECT_FALSE(is_stored("gone"));
+  EXPECT_FALSE(is_stored("despite"));
+}
+
+TEST_P(ErasingTest, AHoldThatWasOverSparesNothingInACopy) {
+  constexpr std::chrono::hours kDay(24);
+  PageFacts old = page({post("over"), post("still held"), post("never held")});
+  old.read_at = kNoon - 2 * kDay;
+  commit(old);
+  commit(HoldSighting{.sighting = id_of("over"), .until = kNoon + kDay, .at = kNoon});
+  commit(HoldSighting{.sighting = id_of("still held"), .until = kNoon + 9 * kDay, .at = kNoon});
+  back_up();
+  commit(NoteAge{.first_seen_before = kNoon - kDay, .at = kNoon + 2 * kDay});
+
+  bring_back();
+
+  EXPECT_FALSE(is_stored("over"));
+  EXPECT_TRUE(is_stored("still held"));
+  EXPECT_FALSE(is_stored("never held"));
+}
+
+TEST_P(ErasingTest, APostThatCameAgainAndWasHeldStaysInACopyThoughItHadGone) {
+  commit(page({post("1")}));
+  back_up();
+  for (const auto at : {kNoon, kNoon + kRecheckDelay}) {
+    commit(RecheckFacts{.verdicts = {{.sighting = id_of("1"), .gone = true}}, .checked_at = at});
+  }
+  commit(page({post("1")}));
+  commit(
+      HoldSighting{.sighting = id_of("1"), .until = kNoon + std::chrono::hours(24), .at = kNoon});
+
+  bring_back();
+
+  EXPECT_TRUE(is_stored("1"));
+  EXPECT_THAT(store->holds().value(), SizeIs(1));
+}
+
 TEST_P(ErasingTest, WhatIsHeldAndNotInTheCopyIsHeldWhenItComesAgain) {
   const TimePoint until = kNoon + std::chrono::hours(24);
   back_up();

@@ -67,7 +67,7 @@ TEST_F(RepairOfAStoreTest, WhatIsLostIsReadAgain) {
   const auto repaired = installation.ctl({"repair"});
 
   ASSERT_EQ(repaired.status, 0) << repaired.err;
-  EXPECT_THAT(repaired.out, HasSubstr("sightings are lost.\n"));
+  EXPECT_THAT(repaired.out, HasSubstr("Lost sightings: "));
   EXPECT_THAT(repaired.out, HasSubstr("set-aside/"));
   const Records saved = records();
   EXPECT_LT(saved.size(), whole.size());
