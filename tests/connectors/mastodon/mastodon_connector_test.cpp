@@ -541,18 +541,21 @@ TEST(MastodonConnectorTest, KeepsProgressThatItCannotReadUntilItHasAnother) {
 
 TEST(MastodonConnectorTest, BeginsAnewWhereWhatIsStoredEndsAndLooksForWhatCameLate) {
   struct Case {
+    std::string progress;  // As of another version, or lost.
     TimeRange stored;
     std::size_t read;
   };
   const TimePoint now = kNow;
-  for (const Case& then : {Case{{now - hours(24 * 40), now - hours(24 * 10)}, 170},
-                           Case{{now - hours(24 * 12), now - hours(24 * 10)}, 120}}) {
+  const TimeRange long_ago{now - hours(24 * 40), now - hours(24 * 10)};
+  const TimeRange short_time{now - hours(24 * 12), now - hours(24 * 10)};
+  for (const Case& then : {Case{"something else", long_ago, 170},
+                           Case{"something else", short_time, 120}, Case{"", long_ago, 170}}) {
     FakeMastodon server;
     for (int day = 0; day < 30; ++day) {
       fill(server, 10, kNow - hours(24 * day + 1));
     }
     Watch watch(server);
-    watch.progress.value = "something else";
+    watch.progress.value = then.progress;
     watch.backfill_from = kNow;
     watch.stored = then.stored;
 
