@@ -330,18 +330,19 @@ class Day:
         for number in range(25):
             stored = self.metric("sightingd_stored_sightings")
             if number == 12:
+                # Not for longer: more than a twentieth would be due at once, which nobody has confirmed.
                 self.set_clock(offset, 365 * 86400)
                 time.sleep(0.1)  # What was being erased at that moment is told.
-            before = self.erased
-            while time.monotonic() < began + (number + 1) * hour:
-                if number != 12:  # The lag is told by a clock that is wrong.
-                    self.lags.append(self.metric("sightingd_retention_lag_seconds"))
-                time.sleep(min(0.25, hour / 20))
-            if number == 12:
+                before = self.erased
+                time.sleep(hour / 5)
                 self.erased_ahead = self.erased - before
                 if self.metric("sightingd_stored_sightings") < stored:
                     raise Failure("a clock that jumped has erased sightings")
                 self.set_clock(offset, 0)
+            while time.monotonic() < began + (number + 1) * hour:
+                if number != 12:  # What the clock kept from going is being caught up with.
+                    self.lags.append(self.metric("sightingd_retention_lag_seconds"))
+                time.sleep(min(0.25, hour / 20))
             self.mib.append(resident_mib(pid))
             print(f"  hour {number + 1}: {self.mib[-1]:.0f} MiB, {len(self._sightings):,} sightings told", flush=True)
 
@@ -546,7 +547,7 @@ class Bench:
                  "no more than a tenth more, all", flat and whole)
         self.row("a day, retention of 6 hours", "-", f"at most {max(day.lags):.0f} s late; {day.erased:,} erased",
                  "60 s", max(day.lags) <= 60 and day.erased > 0)
-        self.row("a day, the clock a year ahead for an hour", "-", f"{day.erased_ahead} erased", "0",
+        self.row("a day, the clock a year ahead for twelve minutes", "-", f"{day.erased_ahead} erased", "0",
                  day.erased_ahead == 0)
 
     def start(self):
