@@ -535,7 +535,7 @@ class Bench:
 
     def day(self):
         """A day of a million posts on a clock that runs faster, in the programs as they are shipped. At noon the
-        wall clock is a year ahead for an hour."""
+        wall clock is a year ahead for twelve minutes."""
         with self.directory() as directory:
             day = Day(self, directory)
             day.run()
