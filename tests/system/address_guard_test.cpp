@@ -1,5 +1,6 @@
 #include "tests/system/http.h"
 #include "tests/system/installation.h"
+#include "tests/system/own_hosts.h"
 
 #include <gtest/gtest.h>
 #include <rapidjson/document.h>
@@ -7,8 +8,6 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -92,15 +91,6 @@ TEST(AddressGuardTest, NeverConnectsToAPrivateAddressOfAPicture) {
   EXPECT_EQ(picture_states(consumer.records(), uri), std::vector<std::string>(6, "pending"));
   EXPECT_FALSE(trap.was_connected_to());
   EXPECT_EQ(consumer.records().size(), 11U);
-}
-
-// Puts names of private addresses before the resolver; only in the process that calls it.
-void use_hosts(const char* hosts) {
-  if (::unshare(CLONE_NEWNS) != 0 ||
-      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount(hosts, "/etc/hosts", nullptr, MS_BIND, nullptr) != 0) {
-    ::_exit(126);
-  }
 }
 
 TEST(AddressGuardTest, NeverConnectsToANameOfAPrivateAddress) {

@@ -5,14 +5,13 @@
 #include "tests/system/closed_port.h"
 #include "tests/system/http.h"
 #include "tests/system/installation.h"
+#include "tests/system/own_hosts.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -170,15 +169,6 @@ TEST_F(UntrustedServerTest, IsNotReadUntilItsAuthorityIsTrusted) {
                 "[http]\nca_file = \"" + front.certificate_file().string() + "\"\n");
   ASSERT_TRUE(installation.complete());
   EXPECT_TRUE(has_all(installation, good));
-}
-
-/// Puts a name of a private address before the resolver; only in the process that calls it.
-void use_hosts(const char* hosts) {
-  if (::unshare(CLONE_NEWNS) != 0 ||
-      ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-      ::mount(hosts, "/etc/hosts", nullptr, MS_BIND, nullptr) != 0) {
-    ::_exit(126);
-  }
 }
 
 TEST_F(UntrustedServerTest, WhoseNameHasBecomeThatOfAPrivateAddressIsNotAsked) {
