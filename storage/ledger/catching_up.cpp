@@ -45,7 +45,7 @@ struct Found {
     TimePoint first_seen_at;
   };
   std::map<std::string, Post, std::less<>> posts;
-  std::map<std::string, std::vector<SightingId>, std::less<>> authors;
+  std::map<std::string, std::vector<Post>, std::less<>> authors;
   std::vector<SightingId> old;  ///< Never held.
   /// Held before or later, so that it depends on each entry of age whether they went.
   std::vector<std::pair<SightingId, TimePoint>> old_and_held;
@@ -67,7 +67,7 @@ Result<Found> find(const Named& named, const ErasureLedger& ledger, const Tables
     if (!named.authors.empty()) {
       const std::string author(ledger.hash_of_author(author_of(sighting.post)).text());
       if (named.authors.contains(author)) {
-        found.authors[author].push_back(sighting.id);
+        found.authors[author].push_back({sighting.id, sighting.first_seen_at});
       }
     }
     if (named.first_seen_before && sighting.first_seen_at < *named.first_seen_before) {
@@ -92,6 +92,9 @@ class Repetition {
              bool from_the_beginning)
       : entries_(entries), found_(found), from_the_beginning_(from_the_beginning) {
     for (std::size_t i = 0; i < entries.size(); ++i) {
+      if (const auto* withdrawn = std::get_if<WithdrawnRefusal>(&entries[i].what)) {
+        withdrawn_.insert(withdrawn->number);
+      }
       const auto* const hold = std::get_if<record::LedgerHold>(&entries[i].what);
       if (hold != nullptr && hold->until) {
         last_holds_[std::string(hold->post.text())] = i;
@@ -120,7 +123,7 @@ class Repetition {
     if (post == found_.posts.end() || is_held_later) {
       return;
     }
-    if (from_the_beginning_ && post->second.first_seen_at > time()) {
+    if (came_later(post->second)) {
       return;
     }
     if (erased.reason != reason_of_posts_) {
@@ -131,11 +134,21 @@ class Repetition {
   }
   void operator()(const record::LedgerAuthor& refused) {
     const auto posts = found_.authors.find(refused.author.text());
-    if (posts != found_.authors.end()) {
-      erase(posts->second, EraseReason::Operator, !refused.spares_held, time());
+    if (posts == found_.authors.end()) {
+      return;
     }
+    std::vector<SightingId> ids;
+    for (const Found::Post& post : posts->second) {
+      if (!came_later(post)) {
+        ids.push_back(post.id);
+      }
+    }
+    erase(ids, EraseReason::Operator, !refused.spares_held, time());
   }
   void operator()(const RefusedPicture& picture) {
+    if (from_the_beginning_ && withdrawn_.contains(at_ + 1)) {
+      return;  // It may have been taken since.
+    }
     facts_.emplace_back(ErasePicture{.picture = picture,
                                      .forms = upright_forms(picture.hashes),
                                      .watches_without_media = {},
@@ -163,6 +176,9 @@ class Repetition {
 
  private:
   TimePoint time() const { return entries_[at_].at; }
+  bool came_later(const Found::Post& post) const {
+    return from_the_beginning_ && post.first_seen_at > time();
+  }
 
   /// Those that follow one another for one reason.
   void erase_posts() { erase(std::exchange(posts_, {}), reason_of_posts_, true, {}); }
@@ -185,6 +201,7 @@ class Repetition {
   const Found& found_;
   const bool from_the_beginning_;
   std::map<std::string, std::size_t, std::less<>> last_holds_;  ///< By posts; places of entries.
+  std::set<std::uint64_t> withdrawn_;                           ///< Numbers of entries.
   std::size_t at_ = 0;
   std::vector<SightingId> posts_;
   EraseReason reason_of_posts_ = EraseReason::Operator;

@@ -488,6 +488,34 @@ TEST_P(RepairTest, DoesWhatTheLedgerSaysWasErased) {
   EXPECT_EQ(commit(page({post("1")})).sightings, 0U);
 }
 
+TEST_P(RepairTest, WhatWasTakenAfterARefusalWasWithdrawnStays) {
+  const auto at = [](PageFacts facts, TimePoint read_at) {
+    facts.read_at = read_at;
+    return facts;
+  };
+  const auto ben = [](const char* name) { return by(post(name), "ben"); };
+  commit(RefuseAuthor{.author_uri = "https://example.org/users/ben", .at = kNoon});
+  commit(ErasePicture{.picture = {.photo = whole_photo("a", 10).id, .hashes = {}},
+                      .forms = {},
+                      .watches_without_media = {},
+                      .at = kNoon});
+  for (const Refusal& refusal : store->refusals()) {
+    commit(WithdrawRefusal{.number = refusal.number, .at = kNoon});
+  }
+  commit(at(page({ben("later"), with(post("picture"), whole_photo("a", 10))}), kNoon + hours(1)));
+  reopen();
+  const auto before = living(*store);
+  ASSERT_THAT(before, SizeIs(2));
+  fs::remove(table_of("positions"));  // So that the ledger is done from its beginning.
+
+  const auto repaired = repair();
+
+  ASSERT_TRUE(repaired) << repaired.error().message;
+  EXPECT_TRUE(repaired->may_lack_anything);
+  reopen();
+  EXPECT_EQ(living(*store), before);
+}
+
 TEST_P(RepairTest, GoesOnWithoutTheEndOfALogThatIsLost) {
   commit(page({post("1")}));
   reopen();
